@@ -1,1 +1,31 @@
-export {};
+/**
+ * Bytes ↔ arrays: pictures (JPEG, PNG, EXIF, resizing) and tensors (safetensors, npy). No file
+ * system: callers hand over bytes. Runs in browsers and in Deno.
+ *
+ * @module
+ */
+export { FormatError, ImageError, type ImageErrorCode } from "./errors.ts";
+export { applyOrientation, type Orientation, readOrientation } from "./exif.ts";
+export { sha256Hex } from "./hash.ts";
+export {
+  type DecodedImage,
+  decodeImage,
+  type DecodeOptions,
+  type ImageHeader,
+  imageHeader,
+} from "./image.ts";
+export { encodeJpeg } from "./jpeg_write.ts";
+export { type NpyArray, type NpyOf, readNpy, writeNpy } from "./npy.ts";
+export { flatness, normaliseImage, type Rgb } from "./pixels.ts";
+export { planSize, prepareImage, type SizePlan } from "./plan.ts";
+export { encodePng, type PngPicture } from "./png_write.ts";
+export { type Filter, resizeImage, type ResizeOptions } from "./resize.ts";
+export type { RgbImage, Size } from "./rgb.ts";
+export {
+  readSafetensors,
+  type SafeTensor,
+  type Safetensors,
+  type SafetensorsDtype,
+  tensorToF32,
+  writeSafetensors,
+} from "./safetensors.ts";
