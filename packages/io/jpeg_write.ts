@@ -24,12 +24,17 @@ export async function encodeJpeg(
         `got ${sizeText({ width, height })} and ${data.length} bytes`,
     );
   }
-  encoder ??= startEncoder({ noInitialRun: true }).catch((cause) => {
-    encoder = undefined;
-    throw new Error("jpeg: the WebAssembly encoder could not be loaded", { cause });
-  });
-  const module = await encoder;
+  const module = await (encoder ??= newEncoder());
   return module.encode(addAlpha(data), width, height, { ...defaultOptions, quality }).slice();
+}
+
+async function newEncoder(): Promise<MozJPEGModule> {
+  try {
+    return await startEncoder({ noInitialRun: true });
+  } catch (cause) {
+    encoder = undefined; // the next call tries again
+    throw new Error("jpeg: the WebAssembly encoder could not be loaded", { cause });
+  }
 }
 
 function addAlpha(rgb: Uint8Array): Uint8Array<ArrayBuffer> {
