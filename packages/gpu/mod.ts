@@ -1,1 +1,14 @@
-export {};
+/**
+ * All that touches `navigator.gpu`: device, tensors, memory, recording, readback, errors.
+ *
+ * @module
+ */
+export type { AdapterReport, DeviceOptions } from "./adapter.ts";
+export * from "./errors.ts";
+export { expandWgsl, variantChoices, type Variants } from "./expand.ts";
+export { Gpu, type GpuOptions, type HostArrays, POISON } from "./gpu.ts";
+export * from "./kernel.ts";
+export { type PoolReport, sizeClass } from "./pool.ts";
+export type { KernelTime } from "./profile.ts";
+export { expectShape, formatShape, reshape } from "./shape.ts";
+export * from "./tensor.ts";

@@ -1,0 +1,112 @@
+import { NoAdapterError } from "./errors.ts";
+
+/** What runs the kernels. */
+export interface AdapterReport {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** True for a CPU emulation such as llvmpipe or SwiftShader. */
+  readonly software: boolean;
+  /** True when the device offers subgroups of one fixed size, which is given. */
+  readonly subgroupSize: number | null;
+  readonly f16: boolean;
+  readonly timestamps: boolean;
+}
+
+/** Options of {@linkcode openDevice}. */
+export interface DeviceOptions {
+  /** Hint for machines with two adapters. Default `"high-performance"`. */
+  readonly powerPreference?: GPUPowerPreference;
+  /** Ask for nothing beyond WebGPU's portable defaults, for tests. Default `false`. */
+  readonly portable?: boolean;
+}
+
+const OPTIONAL_FEATURES = ["subgroups", "shader-f16", "timestamp-query"] as const;
+
+/** Limits that are raised to what the adapter has; all others stay at WebGPU's defaults. */
+const RAISED_LIMITS = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+] as const;
+
+/** Alignments: smaller is better, the adapter knows. */
+const ALIGNMENTS = ["minUniformBufferOffsetAlignment", "minStorageBufferOffsetAlignment"] as const;
+
+/**
+ * Opens a device with every optional feature that the adapter grants. Features are probed by
+ * asking, since some runtimes grant what they do not list.
+ *
+ * @throws {NoAdapterError} without WebGPU or without an adapter, with advice.
+ */
+export async function openDevice(
+  { powerPreference = "high-performance", portable = false }: DeviceOptions = {},
+): Promise<{ device: GPUDevice; report: AdapterReport }> {
+  const granted: GPUFeatureName[] = [];
+  if (!portable) {
+    for (const feature of OPTIONAL_FEATURES) {
+      if (await tryDevice(powerPreference, [feature])) granted.push(feature);
+    }
+  }
+  const adapter = await requestAdapter(powerPreference);
+  const requiredLimits: Record<string, number> = {};
+  if (!portable) {
+    for (const limit of [...RAISED_LIMITS, ...ALIGNMENTS]) {
+      requiredLimits[limit] = adapter.limits[limit];
+    }
+  }
+  const device = await adapter.requestDevice({ requiredFeatures: granted, requiredLimits });
+  return { device, report: describe(adapter.info, device) };
+}
+
+/** Describes a device; `info` is the adapter's, or the device's own `adapterInfo`. */
+export function describe(info: GPUAdapterInfo, device: GPUDevice): AdapterReport {
+  const { subgroupMinSize, subgroupMaxSize } = info;
+  const fixed = subgroupMinSize !== undefined && subgroupMinSize === subgroupMaxSize;
+  return {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    description: info.description || info.device || "unnamed adapter",
+    software: info.isFallbackAdapter === true ||
+      /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(
+        `${info.description} ${info.architecture}`,
+      ),
+    subgroupSize: fixed && device.features.has("subgroups") ? subgroupMinSize : null,
+    f16: device.features.has("shader-f16"),
+    timestamps: device.features.has("timestamp-query"),
+  };
+}
+
+async function requestAdapter(powerPreference: GPUPowerPreference): Promise<GPUAdapter> {
+  const api = globalThis.navigator?.gpu;
+  if (!api) {
+    throw new NoAdapterError(
+      "this runtime has no WebGPU (navigator.gpu is missing); " +
+        "use Deno 2, or a browser with WebGPU enabled",
+    );
+  }
+  const adapter = await api.requestAdapter({ powerPreference });
+  if (!adapter) {
+    throw new NoAdapterError(
+      "WebGPU found no adapter; install a Vulkan driver (on Debian without a GPU: " +
+        "apt-get install mesa-vulkan-drivers), or in a container give it the GPU with graphics " +
+        "capability",
+    );
+  }
+  return adapter;
+}
+
+/** An adapter hands out one device only, so each probe asks for a new adapter. */
+async function tryDevice(
+  powerPreference: GPUPowerPreference,
+  requiredFeatures: GPUFeatureName[],
+): Promise<boolean> {
+  const adapter = await requestAdapter(powerPreference);
+  try {
+    const device = await adapter.requestDevice({ requiredFeatures });
+    const has = requiredFeatures.every((feature) => device.features.has(feature));
+    device.destroy();
+    return has;
+  } catch {
+    return false; // refused: the answer to the probe, not an error
+  }
+}

@@ -1,0 +1,65 @@
+import type { DType } from "./tensor.ts";
+import type { AnyTensor } from "./tensor.ts";
+
+/** One `@binding` of a kernel. */
+export interface KernelBinding {
+  readonly name: string;
+  readonly access: "read" | "read_write";
+  readonly dtype: DType;
+}
+
+/** One scalar of a kernel's `Params`. */
+export interface KernelParam {
+  readonly name: string;
+  readonly type: "u32" | "i32" | "f32";
+}
+
+/**
+ * A WGSL kernel with its interface, as `tools/gen_kernels.ts` writes it. `Args` has a tensor for
+ * each binding and `params` for the uniforms; it exists in the type only.
+ */
+export interface Kernel<Args extends KernelArgs = KernelArgs> {
+  readonly name: string;
+  readonly source: string;
+  readonly bindings: readonly KernelBinding[];
+  readonly params: readonly KernelParam[];
+  /** Defaults of the `override` constants. */
+  readonly overrides: Readonly<Record<string, number>>;
+  /** Device features the source needs. */
+  readonly requires: readonly GPUFeatureName[];
+  readonly args?: Args;
+}
+
+/** What {@linkcode Gpu.run} binds: tensors by name, and the uniforms. */
+export interface KernelArgs {
+  readonly [name: string]: AnyTensor | Readonly<Record<string, number>>;
+}
+
+/** How one dispatch is launched. */
+export interface Launch {
+  /** Workgroups per axis; missing axes are 1. A zero records nothing. */
+  readonly workgroups: readonly number[];
+  /** Values for `override` constants. */
+  readonly overrides?: Readonly<Record<string, number>>;
+  /** Values for `@variants` constants. */
+  readonly variants?: Readonly<Record<string, number>>;
+}
+
+/** The largest number of workgroups per axis that every adapter accepts. */
+export const MAX_WORKGROUPS = 65535;
+
+/**
+ * Workgroups for `count` invocations on two axes, for kernels that compute their index as
+ * `x + y * row` with `row = row(count) `; keeps each axis within {@linkcode MAX_WORKGROUPS}.
+ *
+ * @returns `workgroups` for the launch and `row`, the invocations per row, for the uniforms.
+ */
+export function grid1d(
+  count: number,
+  workgroupSize: number,
+): { workgroups: [number, number]; row: number } {
+  const groups = Math.ceil(count / workgroupSize);
+  const rows = Math.max(1, Math.ceil(groups / MAX_WORKGROUPS));
+  const columns = Math.ceil(groups / rows);
+  return { workgroups: [columns, rows], row: columns * workgroupSize };
+}

@@ -1,0 +1,113 @@
+import { GpuMemoryError } from "./errors.ts";
+
+interface Block {
+  readonly buffer: GPUBuffer;
+  readonly size: number;
+  /** Serial of the submit that last used the buffer. */
+  lastUse: number;
+}
+
+/** Figures of a pool, in bytes. */
+export interface PoolReport {
+  readonly liveBytes: number;
+  readonly idleBytes: number;
+  readonly peakBytes: number;
+}
+
+/** Buffers by size class, reused in the order of recording, counted against a budget. */
+export class Pool {
+  #idle = new Map<number, Block[]>();
+  #live = new Map<GPUBuffer, Block>();
+  #liveBytes = 0;
+  #idleBytes = 0;
+  #peakBytes = 0;
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly budgetBytes: number,
+    private readonly reuse: boolean,
+    /** Submits what is recorded, so that idle buffers may be destroyed. */
+    private readonly flush: () => void,
+  ) {}
+
+  /**
+   * A buffer of at least `bytes`. With `settledBefore`, only one whose last use was submitted
+   * before that serial, so that a queue write cannot overtake recorded work.
+   */
+  take(bytes: number, settledBefore = Infinity): GPUBuffer {
+    const size = sizeClass(bytes);
+    const blocks = this.#idle.get(size);
+    const at = blocks?.findLastIndex((block) => block.lastUse < settledBefore) ?? -1;
+    const block = at >= 0 ? blocks!.splice(at, 1)[0] : this.#create(size, bytes);
+    if (at >= 0) this.#idleBytes -= size;
+    this.#live.set(block.buffer, block);
+    this.#liveBytes += size;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes + this.#idleBytes);
+    return block.buffer;
+  }
+
+  /** Takes back a buffer; a second time does nothing. */
+  give(buffer: GPUBuffer, serial: number): void {
+    const block = this.#live.get(buffer);
+    if (!block) return;
+    this.#live.delete(buffer);
+    this.#liveBytes -= block.size;
+    if (!this.reuse) return;
+    block.lastUse = serial;
+    this.#idleBytes += block.size;
+    const blocks = this.#idle.get(block.size);
+    if (blocks) blocks.push(block);
+    else this.#idle.set(block.size, [block]);
+  }
+
+  /** Destroys all idle buffers. */
+  trim(): void {
+    this.flush();
+    for (const block of [...this.#idle.values()].flat()) block.buffer.destroy();
+    this.#idle.clear();
+    this.#idleBytes = 0;
+  }
+
+  destroy(): void {
+    this.trim();
+    for (const buffer of this.#live.keys()) buffer.destroy();
+    this.#live.clear();
+    this.#liveBytes = 0;
+  }
+
+  report(): PoolReport {
+    return {
+      liveBytes: this.#liveBytes,
+      idleBytes: this.#idleBytes,
+      peakBytes: this.#peakBytes,
+    };
+  }
+
+  #create(size: number, bytes: number): Block {
+    const limit = this.device.limits.maxBufferSize;
+    if (size > limit) {
+      throw new GpuMemoryError(
+        `a tensor needs ${mebibytes(bytes)}, the adapter allows ${mebibytes(limit)} per buffer; ` +
+          `use smaller pictures or a smaller batch`,
+      );
+    }
+    if (this.#liveBytes + this.#idleBytes + size > this.budgetBytes) this.trim();
+    if (this.#liveBytes + size > this.budgetBytes) {
+      throw new GpuMemoryError(
+        `the GPU memory budget of ${mebibytes(this.budgetBytes)} is used up: ` +
+          `${mebibytes(this.#liveBytes)} in use, ${mebibytes(bytes)} more wanted; ` +
+          `use a smaller batch or raise the budget`,
+      );
+    }
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return { buffer: this.device.createBuffer({ size, usage }), size, lastUse: -1 };
+  }
+}
+
+/** Rounds up to a quarter of an octave, so that at most a fifth of a buffer is spare. */
+export function sizeClass(bytes: number): number {
+  const step = Math.max(256, 2 ** (Math.floor(Math.log2(Math.max(bytes, 1))) - 2));
+  return Math.max(step, Math.ceil(bytes / step) * step);
+}
+
+const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

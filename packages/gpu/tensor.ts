@@ -1,0 +1,48 @@
+/** Element types a buffer can hold. f16 travels as raw bits. */
+export type DType = "f32" | "u32" | "i32" | "f16";
+
+/** The array that holds a tensor's elements on the host. */
+export interface HostArray {
+  f32: Float32Array<ArrayBuffer>;
+  u32: Uint32Array<ArrayBuffer>;
+  i32: Int32Array<ArrayBuffer>;
+  f16: Uint16Array<ArrayBuffer>;
+}
+
+/**
+ * A dense row-major array on the GPU, slowest axis first. A plain record: it owns nothing, and
+ * stays valid until its scope ends.
+ */
+export interface Tensor<D extends DType = "f32"> {
+  readonly buffer: GPUBuffer;
+  /** Bytes from the start of the buffer. */
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly dtype: D;
+}
+
+/** A tensor of any element type. */
+export type AnyTensor = Tensor<DType>;
+
+/** Number of elements of a shape; 1 for `[]`. */
+export const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Bytes of one element. */
+export const elementBytes = (dtype: DType): number => dtype === "f16" ? 2 : 4;
+
+/** Bytes a tensor occupies. */
+export const byteLength = (tensor: AnyTensor): number =>
+  elements(tensor.shape) * elementBytes(tensor.dtype);
+
+/** The host array over `bytes`, without a copy. */
+export function hostArray<D extends DType>(dtype: D, bytes: ArrayBuffer): HostArray[D] {
+  const views = { f32: Float32Array, u32: Uint32Array, i32: Int32Array, f16: Uint16Array };
+  return new views[dtype](bytes) as HostArray[D];
+}
+
+/** Element type of a host array. */
+export function dtypeOf(array: HostArray[DType]): DType {
+  if (array instanceof Float32Array) return "f32";
+  if (array instanceof Uint32Array) return "u32";
+  return array instanceof Int32Array ? "i32" : "f16";
+}

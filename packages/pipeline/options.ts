@@ -1,0 +1,80 @@
+/**
+ * Options of the proposal stage. Every default cites the paper (arXiv 2311.14665) or says "our
+ * choice"; {@linkcode OPTION_SOURCES} holds the same in a form that reports print.
+ */
+
+/** How similar two patches are, from the cosine c of their keys. */
+export type AffinityKind = "relu" | "minmax" | "threshold" | "raw";
+/** Which columns of which eigenvectors k-means sees. */
+export type EmbeddingKind = "sklearn" | "dss" | "njw";
+/** What the share of a mask inside the saliency mask is measured against. */
+export type SaliencyScore = "ioa" | "iou" | "ios";
+/** Which mask of two that overlap is kept. */
+export type NmsOrder = "ioa" | "area" | "k" | "coherence";
+
+/** Options of the proposal stage, all with defaults. */
+export interface ProposalOptions {
+  /** Cluster counts, one clustering each (§4, Table 4). Default `[2, 3, 4, 5]`. */
+  readonly clusterCounts: readonly number[];
+  /** Edge weights: `relu` max(c, 0); `minmax`; `threshold` c > τ ? 1 : 1e-5; `raw` c. */
+  readonly affinity: AffinityKind;
+  /** τ of affinity `threshold`. Default 0.2: TokenCut. */
+  readonly affinityThreshold: number;
+  /** Whether a patch is linked to itself. Default `dropped`: scikit-learn. */
+  readonly diagonal: "dropped" | "kept";
+  /** `sklearn`: k vectors over √degree; `dss`: vectors 2 … K; `njw`: k vectors, unit rows. */
+  readonly embedding: EmbeddingKind;
+  /** K of embedding `dss`. Default 5. */
+  readonly dssVectors: number;
+  /** Restarts of k-means. Default 10: scikit-learn's spectral clustering. */
+  readonly restarts: number;
+  /** Seed of k-means and of the eigensolver's start. Default 0: our choice. */
+  readonly seed: number;
+  /** Neighbours of a patch in the component split. Default 4: our choice. */
+  readonly connectivity: 4 | 8;
+  /** Masks of fewer patches are dropped. */
+  readonly minPatches: number;
+  /** Masks over a larger share of the grid are dropped; 1 drops none. */
+  readonly maxShare: number;
+  /** What the intersection with the saliency mask is divided by. Default `ioa`: our choice. */
+  readonly saliencyScore: SaliencyScore;
+  /** Masks with a lower score are dropped (§4). Default 0.5. In steps of 1e-4. */
+  readonly saliencyThreshold: number;
+  /** Masks of a larger mask IoU with a better one are dropped. Default 0.8. In steps of 1e-4. */
+  readonly nmsThreshold: number;
+  /** Default `ioa`; ties go to the larger area, the smaller k, the first cell. */
+  readonly nmsOrder: NmsOrder;
+}
+
+/** What the paper fixes, and the recommended reading where it is silent. */
+export const PAPER: ProposalOptions = {
+  clusterCounts: [2, 3, 4, 5],
+  affinity: "relu",
+  affinityThreshold: 0.2,
+  diagonal: "dropped",
+  embedding: "sklearn",
+  dssVectors: 5,
+  restarts: 10,
+  seed: 0,
+  connectivity: 4,
+  minPatches: 0,
+  maxShare: 1,
+  saliencyScore: "ioa",
+  saliencyThreshold: 0.5,
+  nmsThreshold: 0.8,
+  nmsOrder: "ioa",
+};
+
+/** What we recommend for photos: no specks, no near-copies, no whole-picture masks. */
+export const PRACTICAL: ProposalOptions = {
+  ...PAPER,
+  minPatches: 3,
+  maxShare: 0.6,
+  nmsThreshold: 0.7,
+};
+
+/** The presets by name. */
+export const PRESETS: { readonly [name in "paper" | "practical"]: ProposalOptions } = {
+  paper: PAPER,
+  practical: PRACTICAL,
+};
