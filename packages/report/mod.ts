@@ -1,1 +1,18 @@
-export {};
+/**
+ * What a run looks like: overlays, colours and the HTML report. Strings and bytes, no files.
+ *
+ * @module
+ */
+
+export { CLUSTER_COLOURS, DIVERGING, MASK_COLOURS, type Rgb } from "./colour.ts";
+export type {
+  DropReason,
+  MaskRecord,
+  PanelRecord,
+  PictureFlag,
+  PictureRecord,
+  SkipRecord,
+} from "../pipeline/record.ts";
+export type { ReportInput, ReportPicture, RunSummary } from "./input.ts";
+export { overlay, type OverlayImage, type OverlayMask, type OverlayOptions } from "./overlay.ts";
+export { renderReport } from "./report.ts";

@@ -1,0 +1,57 @@
+/**
+ * HTML by tagged templates: what is interpolated is escaped, unless it is markup already.
+ *
+ * @module
+ */
+
+/** Text that is HTML; only {@linkcode html} and {@linkcode trusted} make it. */
+export interface Markup {
+  /** The HTML. */
+  readonly markup: string;
+}
+
+/** What a template takes: `null` and `false` print nothing, arrays print their items in order. */
+export type Fragment = string | number | Markup | null | false | readonly Fragment[];
+
+/**
+ * A template of HTML. Strings are escaped for text and for quoted attributes alike.
+ *
+ * @example
+ * ```ts
+ * import { html } from "./html.ts";
+ * console.assert(html`<b title="${'"'}">${"<i>"}</b>`.markup === "<b title=\"&quot;\">&lt;i&gt;</b>");
+ * ```
+ */
+export function html(parts: TemplateStringsArray, ...values: readonly Fragment[]): Markup {
+  return {
+    markup: parts.reduce((text, part, i) => text + print(values[i - 1]) + part),
+  };
+}
+
+/** Declares a constant of this package (a style sheet, path data) to be HTML: never user text. */
+export function trusted(markup: string): Markup {
+  return { markup };
+}
+
+function print(value: Fragment): string {
+  if (value === null || value === false) return "";
+  if (typeof value === "string") return escape(value);
+  if (typeof value === "number") return String(value);
+  return "markup" in value ? value.markup : value.map(print).join("");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Control characters become visible: HTML would drop or misread them. */
+function escape(text: string): string {
+  return text
+    .replace(/[&<>"']/g, (character) => ENTITIES[character])
+    // deno-lint-ignore no-control-regex
+    .replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "\u{fffd}");
+}

@@ -1,0 +1,108 @@
+import { card } from "./card.ts";
+import { type Drawing, drawing } from "./figures.ts";
+import { html, type Markup, trusted } from "./html.ts";
+import type { ReportInput } from "./input.ts";
+import {
+  contents,
+  hero,
+  howItWorks,
+  invitation,
+  settings,
+  skips,
+  summary,
+  times,
+} from "./sections.ts";
+import { STYLE } from "./style.ts";
+import { add, emptyTally } from "./tally.ts";
+
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+const BEST = 3; // pictures in the hero
+
+/**
+ * The report of a run as one HTML file: no script, no other file, no request.
+ *
+ * Reads all pictures before the first chunk, since the numbers come first. Memory is that of the
+ * pictures in the gallery, whatever the number of the others. Whatever comes from outside (file
+ * names, reasons, adapter names) is escaped, and the page's content security policy allows nothing
+ * but its own style and inline pictures.
+ *
+ * @returns Chunks of HTML, in order.
+ * @throws {RangeError} when a panel does not fit the grid of its picture, or is not base64.
+ *
+ * @example
+ * ```ts ignore
+ * for await (const chunk of renderReport(input)) await file.write(encoder.encode(chunk));
+ * ```
+ */
+export async function* renderReport(input: ReportInput): AsyncIterable<string> {
+  const { run, skipped } = input;
+  const tally = emptyTally();
+  const gallery: Drawing[] = [];
+  for await (const picture of input.pictures) {
+    add(tally, picture.record);
+    if (gallery.length < input.galleryLimit) gallery.push(drawing(picture, gallery.length + 1));
+  }
+  const first = gallery.find(({ panel }) => panel !== null);
+  yield head(run.title);
+  yield hero(run, tally, bestOf(gallery)).markup;
+  if (first) yield howItWorks(first).markup;
+  yield summary(run, tally, skipped.length).markup;
+  if (gallery.length > 0) {
+    yield html`<section id="pictures">${contents(gallery, tally)}`.markup;
+    for (const it of gallery) yield card(it).markup;
+    yield "</section>\n";
+  }
+  const rest: readonly (Markup | false)[] = [
+    skips(skipped),
+    times(run),
+    settings(run, tally),
+    invitation(),
+  ];
+  yield html`${rest}</main>\n</body>\n</html>\n`.markup;
+}
+
+/**
+ * The pictures to show first: those without flags whose best four masks score highest by
+ * saliency × coherence. Our choice; ties keep the order of the run.
+ */
+function bestOf(gallery: readonly Drawing[]): readonly Drawing[] {
+  const merit = ({ record, kept }: Drawing) =>
+    kept.slice(0, 4).reduce((sum, { ioa, coherence }) => sum + (ioa ?? 0.5) * coherence, 0) -
+    4 * Math.sign(record.flags.length);
+  return gallery
+    .filter(({ panel, kept }) => panel !== null && kept.length > 0)
+    .map((it) => ({ it, merit: merit(it) }))
+    .sort((a, b) => b.merit - a.merit)
+    .slice(0, BEST)
+    .map(({ it }) => it);
+}
+
+function head(title: string): string {
+  const links = [
+    ["how", "How it works"],
+    ["summary", "This run"],
+    ["pictures", "Pictures"],
+    ["time", "Time"],
+    ["settings", "Settings"],
+    ["yours", "Your photos"],
+  ];
+  return html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <meta name="referrer" content="no-referrer">
+        <title>${title} · Fiedler</title>
+        <style>${trusted(STYLE)}</style>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to content</a>
+        <nav class="top"
+          aria-label="Sections"><a class="brand" href="#main"><svg viewBox="0 0 20 20" aria-hidden="true"><path class="cold" d="M10 1a9 9 0 0 0 0 18c4-3-4-6 0-9s-4-6 0-9z"/><path class="warm" d="M10 1a9 9 0 0 1 0 18c4-3-4-6 0-9s-4-6 0-9z"/></svg>Fiedler</a>${links
+            .map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav>
+        <main id="main">
+  `.markup;
+}
