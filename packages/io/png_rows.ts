@@ -4,8 +4,8 @@ import { ImageError } from "./errors.ts";
 /** Deflate cannot do better: 258 bytes for a two-bit code, RFC 1951. */
 const MAX_DEFLATE_RATIO = 1032;
 
-/** Input is fed in slices, so that what one slice inflates to stays under 32 MiB. */
-const SLICE_BYTES = 32 << 10;
+/** Input is fed in slices, so that what one slice inflates to stays near 4 MiB. */
+const SLICE_BYTES = 4 << 10;
 
 /** One of the pictures an interlaced PNG is made of; else the only one. */
 export interface Pass {
@@ -113,18 +113,21 @@ export function unfilter(lines: Uint8Array, rowBytes: number, distance: number):
   }
 }
 
+/** What lies left of the first pixel, or above the first row, counts as 0. */
 function unfilterRow(filter: number, line: Uint8Array, above: Uint8Array, distance: number): void {
-  if (filter === 0) return;
   if (filter > 4) throw new ImageError("corrupt", `png: unknown row filter ${filter}`);
-  if (filter === 2) {
+  if (filter === 1) {
+    for (let i = distance; i < line.length; i++) line[i] += line[i - distance];
+  } else if (filter === 2) {
     for (let i = 0; i < line.length; i++) line[i] += above[i];
-    return;
-  }
-  for (let i = 0; i < line.length; i++) {
-    const a = i < distance ? 0 : line[i - distance];
-    if (filter === 1) line[i] += a;
-    else if (filter === 3) line[i] += (a + above[i]) >> 1;
-    else line[i] += paeth(a, above[i], i < distance ? 0 : above[i - distance]);
+  } else if (filter === 3) {
+    for (let i = 0; i < distance; i++) line[i] += above[i] >> 1;
+    for (let i = distance; i < line.length; i++) line[i] += (line[i - distance] + above[i]) >> 1;
+  } else if (filter === 4) {
+    for (let i = 0; i < distance; i++) line[i] += above[i];
+    for (let i = distance; i < line.length; i++) {
+      line[i] += paeth(line[i - distance], above[i], above[i - distance]);
+    }
   }
 }
 
