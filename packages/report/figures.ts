@@ -8,13 +8,13 @@
  */
 
 import { decodeRle, rleBox, rleFromString } from "@fiedler/coco";
+import { encodePng } from "@fiedler/io";
 import type { MaskRecord, PanelRecord, PictureRecord } from "../pipeline/record.ts";
 import { fromBase64, isBase64, toBase64 } from "./base64.ts";
 import { CLUSTER_COLOURS, cyclic, DIVERGING, hex, MASK_COLOURS, type Rgb } from "./colour.ts";
 import { contour } from "./contour.ts";
 import { html, type Markup } from "./html.ts";
 import type { ReportPicture } from "./input.ts";
-import { palettePng } from "./png.ts";
 
 /** A picture made ready for drawing. */
 export interface Drawing {
@@ -225,7 +225,10 @@ function gridPanel(
   label: string,
 ): Markup {
   const [rows, columns] = record.grid;
-  const png = toBase64(palettePng(indices, columns, rows, palette));
+  const colours = Uint8Array.from(palette.flat());
+  const png = toBase64(
+    encodePng({ width: columns, height: rows, data: indices, palette: colours }),
+  );
   return html`
     <svg class="panel" ${viewBox(0, 0, columns, rows)} role="img" aria-label="${label} of ${record
       .image}">
