@@ -81,7 +81,7 @@ export async function decodeImage(
         "raise maxPixels to decode it",
     );
   }
-  const decoded = format === "jpeg" ? await decodeJpeg(bytes) : decodePng(bytes);
+  const decoded = await (format === "jpeg" ? decodeJpeg(bytes) : decodePng(bytes));
   return {
     ...header,
     ...applyOrientation(decoded.image, orientation),

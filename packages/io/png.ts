@@ -121,14 +121,14 @@ function checkCrc(bytes: Uint8Array, { type, offset, body }: Chunk): void {
  *
  * @throws {ImageError} `truncated`, `corrupt` or `unsupported`.
  */
-export function decodePng(
+export async function decodePng(
   bytes: Uint8Array,
-): { image: RgbImage; hadAlpha: boolean; warnings: string[] } {
+): Promise<{ image: RgbImage; hadAlpha: boolean; warnings: string[] }> {
   const header = pngHeader(bytes);
   const { palette, transparency, idat, warnings } = collect(bytes, header);
   const paint = rowPainter(header, palette, transparency);
   const passes = passesOf(header);
-  const raw = inflateExactly(idat, passes.reduce((sum, pass) => sum + pass.bytes, 0));
+  const raw = await inflateExactly(idat, passes.reduce((sum, pass) => sum + pass.bytes, 0));
   const data = new Uint8Array(3 * header.width * header.height);
   let start = 0;
   let hadAlpha = false;
