@@ -1,0 +1,78 @@
+import { EXTRACT_FLAGS, type FlagSet, PIPELINE_FLAGS, PROPOSE_FLAGS, RUN_FLAGS } from "./flags.ts";
+
+/** One row of the table that parsing, help and dispatch are made from. */
+export interface Command {
+  readonly name: string;
+  /** How many arguments without dashes. */
+  readonly operands: { readonly shown: string; readonly min: number; readonly max: number };
+  readonly summary: string;
+  readonly details: string;
+  readonly flags: FlagSet;
+  readonly example: string;
+}
+
+const PHOTOS = "PHOTOS: a folder, a picture, several of either, or a .txt file with one path a " +
+  "line. JPEG and PNG.";
+
+/** Every command, in the order of help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "pipeline",
+    operands: { shown: "[PHOTOS…]", min: 0, max: Infinity },
+    summary: "photos to instance masks, overlays and a report",
+    details: `${PHOTOS} Without PHOTOS: the pictures that come with Fiedler.\n` +
+      "The same command again resumes where it stopped.",
+    flags: PIPELINE_FLAGS,
+    example: "fiedler pipeline photos/ --preset practical",
+  },
+  {
+    name: "propose",
+    operands: { shown: "[PHOTOS…]", min: 0, max: Infinity },
+    summary: "photos to instance masks only",
+    details: `${PHOTOS} As pipeline, without overlays and report.`,
+    flags: PROPOSE_FLAGS,
+    example: "fiedler propose photos/ --out masks/",
+  },
+  {
+    name: "features",
+    operands: { shown: "IMAGES…", min: 1, max: Infinity },
+    summary: "photos to patch features, one .npy each",
+    details: `${PHOTOS.replace("PHOTOS", "IMAGES")}\n` +
+      "Writes NAME.npy, f32 [patches, dim] in raster order, and NAME.json (grid, patch, size,\n" +
+      "crop, model, hash).",
+    flags: EXTRACT_FLAGS,
+    example: "fiedler features photos/ --weights vit.safetensors --out features/",
+  },
+  {
+    name: "doctor",
+    operands: { shown: "", min: 0, max: 0 },
+    summary: "the GPU adapter, its limits, and a self-test of the kernels",
+    details: "Exits 6 when there is no adapter or a kernel computes something else than the CPU.",
+    flags: { json: RUN_FLAGS.json },
+    example: "fiedler doctor",
+  },
+  {
+    name: "report",
+    operands: { shown: "RUN", min: 1, max: 1 },
+    summary: "writes the report of a run folder again",
+    details: "RUN: a run folder, such as runs/example.",
+    flags: { gallery: PIPELINE_FLAGS.gallery, json: RUN_FLAGS.json, quiet: RUN_FLAGS.quiet },
+    example: "fiedler report runs/example",
+  },
+  {
+    name: "version",
+    operands: { shown: "", min: 0, max: 0 },
+    summary: "prints the version",
+    details: "",
+    flags: {},
+    example: "fiedler version",
+  },
+  {
+    name: "help",
+    operands: { shown: "[COMMAND]", min: 0, max: 1 },
+    summary: "explains a command and all its flags",
+    details: "",
+    flags: {},
+    example: "fiedler help pipeline",
+  },
+];

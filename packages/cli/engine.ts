@@ -1,0 +1,51 @@
+/**
+ * The seam to the pipeline: what the commands need of it, and nothing else. Tests put a
+ * stand-in behind the same interface.
+ */
+import type { AdapterReport, KernelTime } from "@fiedler/gpu";
+import type { ProposalOptions } from "../pipeline/options.ts";
+import type { PreparedPicture, Proposals } from "../pipeline/propose.ts";
+
+export { PAPER, PRACTICAL, PRESETS, type ProposalOptions } from "../pipeline/options.ts";
+export type { PreparedPicture, Proposals, StageArrays } from "../pipeline/propose.ts";
+export type { PanelRecord, PictureRecord, SkipRecord } from "../pipeline/record.ts";
+
+/** A weights file in memory. */
+export interface Weights {
+  /** `mae-tiny`, or the file's name. */
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly sha256: string;
+  /** Whether it is one of the two that come with Fiedler. */
+  readonly embedded: boolean;
+}
+
+/** Whether the keys of a flat grey picture are subtracted. */
+export type Centre = "auto" | "grey" | "none";
+
+/** What an engine computes with. */
+export interface EngineSettings {
+  readonly model: Weights;
+  readonly saliencyModel: Weights | null;
+  readonly options: ProposalOptions;
+  readonly centre: Centre;
+  readonly profile: boolean;
+}
+
+/** The proposal stage on one GPU device. */
+export interface Engine {
+  readonly adapter: AdapterReport;
+  /** Most bytes of GPU memory so far. */
+  readonly peakBytes: number;
+  readonly kernelTimes: readonly KernelTime[];
+  /** Results in the order of `pictures`; none depends on which others are in the list. */
+  propose(
+    pictures: readonly PreparedPicture[],
+    options: { readonly stages: boolean },
+  ): Promise<readonly Proposals[]>;
+  close(): void;
+}
+
+/** Opens a device and loads the models on it. */
+export type OpenEngine = (settings: EngineSettings) => Promise<Engine>;

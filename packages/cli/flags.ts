@@ -1,0 +1,213 @@
+import { PAPER, PRACTICAL, type ProposalOptions } from "./engine.ts";
+import { choice, decimal, type Flag, onOff, switchFlag, text, whole, wholes } from "./flag.ts";
+
+/** How help writes a default that the presets differ in. */
+function byPreset(option: keyof ProposalOptions): string {
+  const [paper, practical] = [`${PAPER[option]}`, `${PRACTICAL[option]}`];
+  return paper === practical ? paper : `${paper}; practical: ${practical}`;
+}
+
+/** A flag whose default is the preset's. */
+const preset = (option: keyof ProposalOptions, meaning: string, source: string) => ({
+  initial: undefined,
+  shown: byPreset(option),
+  meaning,
+  source,
+});
+
+const OURS = "our choice";
+
+/** How pictures become features. */
+export const FEATURE_FLAGS = {
+  model: text("NAME|FILE", {
+    initial: "mae-tiny",
+    meaning: "extractor: mae-tiny, dino-tiny, or a .safetensors file",
+    source: "§3: MAE separates instances best",
+  }),
+  resize: text("RULE", {
+    initial: "auto",
+    meaning: "native, short:N, long:N or fixed:HxW; auto: short:256 for the embedded models, " +
+      "else native",
+    source: OURS,
+  }, {
+    form: /^(auto|native|(short|long):[1-9]\d{0,5}|fixed:[1-9]\d{0,5}x[1-9]\d{0,5})$/,
+    needs: "must be auto, native, short:N, long:N or fixed:HxW",
+  }),
+  center: choice(["auto", "grey", "none"], {
+    initial: "auto",
+    meaning: "subtract the keys of a flat grey picture; auto: grey for the embedded models only",
+    source: "departure from the paper",
+  }),
+  "max-pixels": decimal(1, 1e9, {
+    initial: 100e6,
+    shown: "100000000",
+    meaning: "refuse pictures of more pixels, before decoding",
+  }),
+} as const;
+
+/** The proposal stage, in the order of the paper. */
+export const PROPOSAL_FLAGS = {
+  saliency: text("NAME|FILE", {
+    initial: "dino-tiny",
+    meaning: "extractor of the saliency mask: as --model, or none",
+    source: "§4, Table 5: DINO",
+  }),
+  preset: choice(["paper", "practical"], {
+    initial: "paper",
+    meaning: "defaults of the options below: what the paper fixes, or what we recommend",
+    source: OURS,
+  }),
+  k: wholes(2, 16, preset("clusterCounts", "numbers of clusters, one clustering each", "§4")),
+  affinity: choice(
+    ["relu", "minmax", "threshold", "raw"],
+    preset("affinity", "edge weight from the cosine c of two keys", OURS),
+  ),
+  "affinity-threshold": decimal(
+    -1,
+    1,
+    preset("affinityThreshold", "τ of --affinity threshold", "TokenCut"),
+  ),
+  diagonal: choice(
+    ["dropped", "kept"],
+    preset("diagonal", "whether a patch is linked to itself", "scikit-learn"),
+  ),
+  embedding: choice(
+    ["sklearn", "dss", "njw"],
+    preset("embedding", "what k-means sees of the eigenvectors", OURS),
+  ),
+  "dss-vectors": whole(2, 16, preset("dssVectors", "K of --embedding dss", "Deep Spectral M.")),
+  restarts: whole(
+    1,
+    100,
+    preset("restarts", "starts of k-means, the best is kept", "scikit-learn"),
+  ),
+  seed: whole(0, 2 ** 32 - 1, preset("seed", "seed of k-means and of the eigensolver", OURS)),
+  connectivity: choice(["4", "8"], {
+    initial: undefined,
+    shown: byPreset("connectivity"),
+    meaning: "neighbours of a patch in the component split",
+    source: OURS,
+  }),
+  "min-patches": whole(
+    0,
+    1e6,
+    preset("minPatches", "drop masks of fewer patches", OURS),
+  ),
+  "max-share": decimal(
+    0,
+    1,
+    preset("maxShare", "drop masks over a larger share of the picture", OURS),
+  ),
+  "saliency-score": choice(
+    ["ioa", "iou", "ios"],
+    preset("saliencyScore", "what the overlap with the saliency mask is divided by", OURS),
+  ),
+  "saliency-threshold": decimal(
+    0,
+    1,
+    preset("saliencyThreshold", "drop masks with a lower score", "§4"),
+  ),
+  nms: decimal(
+    0,
+    1,
+    preset("nmsThreshold", "drop masks with a larger IoU with a better one", OURS),
+  ),
+  "nms-order": choice(
+    ["ioa", "area", "k", "coherence"],
+    preset("nmsOrder", "which of two masks is the better", OURS),
+  ),
+} as const;
+
+/** Where results go and how a run behaves; none of these changes a mask. */
+export const RUN_FLAGS = {
+  out: text("DIR", {
+    initial: undefined,
+    shown: "PROJECT/NAME",
+    meaning: "the run folder",
+  }),
+  project: text("DIR", { initial: "runs", meaning: "the folder of run folders" }),
+  name: text("NAME", {
+    initial: undefined,
+    shown: "that of the pictures' folder",
+    meaning: "name of the run",
+  }, { form: /^[^/\\]*[^/\\.][^/\\]*$/, needs: "must be one name without slashes" }),
+  config: text("FILE", {
+    initial: undefined,
+    meaning: 'JSON file of flags, such as {"k": [2, 3], "nms": 0.7}; the command line wins',
+  }),
+  force: switchFlag({ meaning: "move an existing run folder aside (NAME.1, …) and start anew" }),
+  strict: switchFlag({ meaning: "stop at the first picture that cannot be read (exit 3)" }),
+  recursive: onOff({ initial: true, meaning: "look for pictures in subfolders too" }),
+  batch: whole(0, 1024, {
+    initial: 0,
+    shown: "auto",
+    meaning: "pictures computed and saved at once; 0 = auto: 4 on a software adapter, else 16",
+  }),
+  "save-stages": text("DIR", {
+    initial: undefined,
+    meaning: "write keys, affinity, eigenvectors, labels, … of each picture there as .npy",
+  }),
+  "dry-run": switchFlag({ meaning: "say what would be done, and write nothing" }),
+  json: switchFlag({ meaning: "JSON lines on standard output, for programs" }),
+  quiet: switchFlag({ meaning: "print errors only" }),
+} as const;
+
+/** What `pipeline` adds to `propose`. */
+export const REPORT_FLAGS = {
+  gallery: whole(0, 10_000, { initial: 48, meaning: "pictures shown in the report" }),
+  overlays: onOff({ initial: true, meaning: "draw the masks over each picture (overlays/*.png)" }),
+  profile: onOff({ initial: true, meaning: "time every GPU kernel, where the adapter can" }),
+} as const;
+
+/** Flags of `features`. */
+export const EXTRACT_FLAGS = {
+  weights: text("FILE", {
+    initial: undefined,
+    meaning: "a .safetensors file; or use --model for an embedded one",
+  }),
+  model: text("NAME", {
+    initial: undefined,
+    shown: "mae-tiny without --weights",
+    meaning: "mae-tiny or dino-tiny; with --weights, the name to record",
+  }),
+  out: text("DIR", {
+    initial: undefined,
+    shown: "required",
+    meaning: "folder for NAME.npy and NAME.json of each picture",
+  }),
+  facet: choice(["key", "query", "value", "token"], {
+    initial: "key",
+    meaning: "what to take of the attention block",
+    source: "§3",
+  }),
+  layer: whole(0, 1000, {
+    initial: undefined,
+    shown: "the last",
+    meaning: "block, from 0",
+    source: "§3",
+  }),
+  resize: FEATURE_FLAGS.resize,
+  center: FEATURE_FLAGS.center,
+  "max-pixels": FEATURE_FLAGS["max-pixels"],
+  config: RUN_FLAGS.config,
+  strict: RUN_FLAGS.strict,
+  recursive: RUN_FLAGS.recursive,
+  batch: RUN_FLAGS.batch,
+  json: RUN_FLAGS.json,
+  quiet: RUN_FLAGS.quiet,
+} as const;
+
+/** A set of flags by name. */
+export type FlagSet = Readonly<Record<string, Flag<unknown>>>;
+
+/** The values of a set of flags. */
+export type ValuesOf<F> = { readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
+
+/** Flags of `propose`. */
+export const PROPOSE_FLAGS = { ...FEATURE_FLAGS, ...PROPOSAL_FLAGS, ...RUN_FLAGS } as const;
+/** Flags of `pipeline`. */
+export const PIPELINE_FLAGS = { ...PROPOSE_FLAGS, ...REPORT_FLAGS } as const;
+/** Values of {@linkcode PIPELINE_FLAGS}. */
+export type PipelineValues = ValuesOf<typeof PIPELINE_FLAGS>;
+/** Values of {@linkcode EXTRACT_FLAGS}. */
+export type ExtractValues = ValuesOf<typeof EXTRACT_FLAGS>;
