@@ -8,7 +8,7 @@ export function hasText(bytes: Uint8Array, offset: number, text: string): boolea
   return latin1(bytes, offset, offset + text.length) === text;
 }
 
-/** Bytes `[start, end)` as one character each; shorter where the bytes end. */
+/** Bytes `[start, end)`, at most 65,536, as one character each; shorter where the bytes end. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
   return String.fromCharCode(...bytes.subarray(start, end));
 }

@@ -74,7 +74,7 @@ export async function decodeImage(
 ): Promise<DecodedImage> {
   const header = imageHeader(bytes);
   const { format, width, height, orientation } = header;
-  if (width * height > maxPixels) {
+  if (!(width * height <= maxPixels)) {
     throw new ImageError(
       "too-large",
       `${format}: ${width} × ${height} = ${width * height} pixels, the limit is ${maxPixels}; ` +

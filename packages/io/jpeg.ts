@@ -26,7 +26,10 @@ const UNREAD_FRAMES = new Map([
 ]);
 
 /** libjpeg warnings after which pixels are made up; its others are harmless. */
-const DAMAGE = /premature end|bad huffman|resync|inconsistent progression|corrupt jpeg data: bad/i;
+const DAMAGE = /premature end|bad huffman|found marker|inconsistent progression/i;
+
+/** WebAssembly memory only grows: after a picture of more pixels the decoder is let go. */
+const KEEP_PIXELS = 16e6;
 
 interface Segment {
   readonly marker: number;
@@ -194,6 +197,7 @@ async function runDecoder(bytes: Uint8Array): Promise<{ pixels: ImageData; said:
     const { module, said } = await current;
     said.length = 0;
     const pixels = module.decode(bytes as Uint8Array<ArrayBuffer>, false);
+    if (pixels && pixels.width * pixels.height > KEEP_PIXELS) decoder = undefined;
     if (!pixels) throw new ImageError("corrupt", `jpeg: ${said.join("; ") || "cannot be decoded"}`);
     return { pixels, said: [...said] };
   } catch (cause) {

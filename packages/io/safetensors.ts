@@ -174,7 +174,7 @@ function isDtype(value: Json | undefined): value is SafetensorsDtype {
 
 function isSizes(value: Json | undefined): value is number[] {
   return Array.isArray(value) &&
-    value.every((item) => Number.isSafeInteger(item) && !Object.is(item, -0) && Number(item) >= 0);
+    value.every((item) => typeof item === "number" && item >= 0);
 }
 
 /** Not a safe integer when a partial product overflows, even if a later size is 0. */

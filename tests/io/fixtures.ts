@@ -29,7 +29,7 @@ export function seeded(seed: number): (bound: number) => number {
     state = state + 0x6d2b79f5 | 0;
     let mixed = Math.imul(state ^ state >>> 15, 1 | state);
     mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
-    return Math.floor((mixed ^ mixed >>> 14) / 2 ** 32 * bound + bound / 2) % bound;
+    return Math.floor(((mixed ^ mixed >>> 14) / 2 ** 32 + 0.5) * bound);
   };
 }
 
