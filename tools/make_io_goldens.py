@@ -70,7 +70,8 @@ def png(samples, depth, colour_type, interlaced, extra=b""):
     height, width, channels = samples.shape
     parts = ADAM7 if interlaced else [(0, 0, 1, 1)]
     passes = [samples[y::dy, x::dx] for x, y, dx, dy in parts]
-    data = b"".join(filtered(pack(p, depth), max(1, depth * channels // 8)) for p in passes if p.size)
+    distance = max(1, depth * channels // 8)
+    data = b"".join(filtered(pack(part, depth), distance) for part in passes if part.size)
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, int(interlaced))
     packed = zlib.compress(data, 9)
     half = len(packed) // 2
@@ -170,8 +171,9 @@ def write_resizes():
     filters = {"bilinear": Image.BILINEAR, "bicubic": Image.BICUBIC, "lanczos": Image.LANCZOS}
     small = [(100, 80), (16, 16), (1, 1), (37, 10), (10, 29), (74, 58), (200, 3), (5, 97), (36, 28)]
     cases = []
+    large = [(361, 240), (224, 224), (640, 426)]
     for file, image, sizes in (("images/noise.png", noise, small),
-                               ("photos/chelsea.png", chelsea, [(361, 240), (224, 224), (640, 426)])):
+                               ("photos/chelsea.png", chelsea, large)):
         for width, height in sizes:
             for name, kind in filters.items():
                 got = image.resize((width, height), kind)

@@ -61,7 +61,7 @@ Deno.test("a cut JPEG with an end marker put behind is refused too", async () =>
   }
 });
 
-Deno.test("500 seeded byte flips: decoded or an ImageError, and the next picture is right", async () => {
+Deno.test("500 seeded byte flips: decoded or an ImageError, and the next is right", async () => {
   const random = seeded(7);
   const right = await decodeImage(fixture(PATHS[0]));
   for (let trial = 0; trial < 500; trial++) {

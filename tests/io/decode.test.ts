@@ -84,7 +84,7 @@ Deno.test("a broken EXIF block is a warning, not an error", async () => {
   assert.deepEqual(image.warnings, ["jpeg: EXIF ignored: no byte order mark"]);
 });
 
-Deno.test("encodePng() and decodeImage() are inverse for RGB, grey, RGBA and palettes", async () => {
+Deno.test("encodePng() and decodeImage() are inverse for every colour type", async () => {
   const random = seeded(1);
   for (const [width, height] of [[1, 1], [1, 7], [7, 1], [33, 20]]) {
     const bytes = (count: number, bound = 256) =>
