@@ -1,0 +1,139 @@
+import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
+import { uniforms } from "../random/philox.ts";
+import { kMeansCentreKernel } from "./k_means_centre.gen.ts";
+import { kMeansPickKernel } from "./k_means_pick.gen.ts";
+import { kMeansRestartKernel } from "./k_means_restart.gen.ts";
+
+/** The most clusters that {@linkcode kMeans} finds. */
+export const MAX_CLUSTERS = 16;
+/** The most dimensions that {@linkcode kMeans} looks at. */
+export const MAX_COLUMNS = 20;
+const MAX_RESTARTS = 65535;
+/** Numbers per image in the kernels' `moments`. */
+const MOMENTS = 24;
+
+/** Options of {@linkcode kMeans}. Defaults are those of scikit-learn's spectral clustering. */
+export interface KMeansOptions {
+  /** Number of clusters, 1 … 16. */
+  readonly k: number;
+  /** Use the first `columns` dimensions of each point, 1 … 20. Default: all. */
+  readonly columns?: number;
+  /** Seed of the random draws; the same seed gives the same labels. */
+  readonly seed: number;
+  /** Independent starts, of which the best is kept. Default 10. */
+  readonly restarts?: number;
+  /** Most iterations of a start. Default 300. */
+  readonly maxIterations?: number;
+  /** Stop when the squared shift of the centres is at most this × mean variance. Default 1e-4. */
+  readonly tolerance?: number;
+  /**
+   * `[images, k, columns]` f32, centres to start from instead of random ones; one restart, and
+   * `seed` does not matter.
+   */
+  readonly starts?: Tensor;
+}
+
+/** What {@linkcode kMeans} returns. */
+export interface KMeansResult {
+  /** `[images, n]` u32, numbered by first occurrence. */
+  readonly labels: Tensor<"u32">;
+  /** `[images]` f32, sum of squared distances to the own centre. */
+  readonly inertia: Tensor;
+  /** `[images]` u32, clusters that hold a point; fewer than k when points coincide. */
+  readonly clusters: Tensor<"u32">;
+}
+
+/** Candidates of each k-means++ step: 2 + ⌊ln k⌋, as in scikit-learn. */
+export const localTrials = (k: number): number => 2 + Math.floor(Math.log(k));
+
+/**
+ * The random numbers of a clustering, `[restarts, 1 + (k − 1) × trials]`: the first centre's, then
+ * the candidates' of each further centre. The same for every image; k names the stream.
+ */
+export function kMeansDraws(k: number, restarts: number, seed: number): Float32Array<ArrayBuffer> {
+  return uniforms(restarts * (1 + (k - 1) * localTrials(k)), { seed, stream: k });
+}
+
+/**
+ * Splits the points of each image into k clusters of small squared distance to their mean.
+ *
+ * k-means++ with local trials, Lloyd's iterations, the best of several restarts. A label image
+ * depends on its own points, `k` and `seed` alone, not on the other images of the batch. Points
+ * that all coincide give one cluster.
+ *
+ * Source: Arthur & Vassilvitskii 2007; scikit-learn's `KMeans`.
+ *
+ * @param points `[images, n, dims]` f32, finite.
+ * @throws {ShapeError} when `points` or `starts` have another shape.
+ * @throws {RangeError} when an option is out of range.
+ */
+export function kMeans(
+  gpu: Gpu,
+  points: Tensor,
+  {
+    k,
+    columns = points.shape[2],
+    seed,
+    restarts = 10,
+    maxIterations = 300,
+    tolerance = 1e-4,
+    starts,
+  }: KMeansOptions,
+): KMeansResult {
+  const { images, n, dims } = expectShape("kMeans: points", points, "[images, n, dims]");
+  expectWhole("k", k, 1, MAX_CLUSTERS);
+  expectWhole("n", n, 1, 2 ** 24); // counts are exact in f32
+  expectWhole("columns", columns, 1, Math.min(dims, MAX_COLUMNS));
+  expectWhole("restarts", restarts, 1, MAX_RESTARTS);
+  expectWhole("maxIterations", maxIterations, 1, 2 ** 31);
+  if (!(tolerance >= 0)) throw new RangeError(`kMeans: tolerance must be ≥ 0, got ${tolerance}`);
+  if (starts) expectShape("kMeans: starts", starts, `[${images}, ${k}, ${columns}]`);
+  const runs = starts ? 1 : restarts;
+  const quads = Math.ceil(columns / 4);
+  return gpu.scope(() => {
+    const centred = gpu.empty([images, n, 4 * quads]);
+    const moments = gpu.empty([images, MOMENTS]);
+    gpu.run(
+      kMeansCentreKernel,
+      { points, centred, moments, params: { nodes: n, dims, columns, quads } },
+      { workgroups: [images] },
+    );
+    const draws = starts ? new Float32Array(1) : kMeansDraws(k, runs, seed);
+    const candidates = gpu.empty([images, runs, n], "u32");
+    const nearest = gpu.empty([images, runs, n]);
+    const scores = gpu.empty([images, runs]);
+    gpu.run(kMeansRestartKernel, {
+      centred,
+      moments,
+      draws: gpu.upload(draws, [draws.length]),
+      starts: starts ?? gpu.upload(new Float32Array(1), [1]),
+      candidates,
+      nearest,
+      scores,
+      params: {
+        nodes: n,
+        k,
+        columns,
+        restarts: runs,
+        trials: localTrials(k),
+        iterations: maxIterations,
+        tolerance,
+        given: starts ? 1 : 0,
+      },
+    }, { workgroups: [runs, images], variants: { QUADS: quads } });
+    const labels = gpu.empty([images, n], "u32");
+    const inertia = gpu.empty([images]);
+    const clusters = gpu.empty([images], "u32");
+    gpu.run(
+      kMeansPickKernel,
+      { candidates, scores, labels, inertia, clusters, params: { nodes: n, restarts: runs } },
+      { workgroups: [images] },
+    );
+    return { labels, inertia, clusters };
+  });
+}
+
+function expectWhole(name: string, value: number, low: number, high: number): void {
+  if (Number.isInteger(value) && value >= low && value <= high) return;
+  throw new RangeError(`kMeans: ${name} must be a whole number ${low} … ${high}, got ${value}`);
+}
