@@ -1,8 +1,7 @@
-import type { MaskRecord } from "../pipeline/record.ts";
+import type { DropReason, MaskRecord } from "../pipeline/record.ts";
 import {
   clusterPanel,
   cutOut,
-  definitions,
   type Drawing,
   eigenvectorPanel,
   gridThumbnail,
@@ -20,7 +19,6 @@ export function card(it: Drawing): Markup {
   const dropped = record.masks.length - kept.length;
   return html`
     <article class="card" id="${key}">
-    ${definitions(it)}
     <header>
     <h3><a href="#${key}"><bdi>${record.image}</bdi></a></h3>
     <p class="quiet">${record.size[1]} × ${record.size[0]} pixels · ${record.grid[1]} × ${record
@@ -83,7 +81,7 @@ function panels(it: Drawing): Markup[] {
     ? eigenvectors(panel.saliencyEigenvectors, " of the saliency model")
     : [];
   return [
-    panel && group("Eigenvectors", eigenvectors(panel.eigenvectors, "")),
+    panel && group("Eigenvectors", eigenvectors(panel.eigenvectors, ""), "large"),
     panel && group(
       "Clusters",
       panel.labels.map(({ k, labels }) =>
@@ -97,12 +95,12 @@ function panels(it: Drawing): Markup[] {
   ].filter((part) => part !== null && part !== false);
 }
 
-function group(title: string, figures: readonly Markup[]): Markup | false {
+function group(title: string, figures: readonly Markup[], size = ""): Markup | false {
   return figures.length > 0 &&
     html`
       <section>
         <h4>${title}</h4>
-        <div class="tiles">${figures}</div>
+        <div class="tiles ${size}">${figures}</div>
       </section>
     `;
 }
@@ -138,20 +136,47 @@ function droppedMasks({ record }: Drawing, total: number): Markup {
   const gist = groups
     .map(({ rule, masks }) => `${masks.length} ${RULE_WORDS[rule].name.toLowerCase()}`)
     .join(", ");
-  return html`<details><summary>Dropped: ${count(total)} <small>${gist}</small></summary>${
-    groups.map(({ rule, masks }) =>
-      html`<h5>${RULE_WORDS[rule].name} <small>${RULE_WORDS[rule].why}</small></h5>
-<ul class="drops">${masks.map((mask) => droppedMask(mask, record.masks))}</ul>`
-    )
-  }</details>`;
+  return html`
+    <details>
+      <summary>Dropped: ${count(total)} <small>${gist}</small></summary>
+      ${groups.map(({ rule, masks }) => droppedByRule(rule, masks, record.masks))}
+    </details>
+  `;
 }
 
-function droppedMask(mask: MaskRecord, masks: readonly MaskRecord[]): Markup {
-  return html`<li>${
-    gridThumbnail(mask)
-  }<div><strong>mask ${mask.id}</strong> <span>k ${mask.k}, cluster ${mask.cluster}, piece ${mask.component}</span><br>${
-    mask.dropped && dropWords(mask.dropped, masks)
-  }</div></li>`;
+/** Masks with the very same reason share one line of words. */
+function droppedByRule(
+  rule: DropReason["rule"],
+  masks: readonly MaskRecord[],
+  all: readonly MaskRecord[],
+): Markup {
+  const byReason = Map.groupBy(masks, (mask) => dropWords(mask, all));
+  const items = [...byReason].map(([reason, alike]) => {
+    const [{ k, cluster, component }] = alike;
+    const words = alike.length > 1
+      ? `${alike.length} masks: ${reason}`
+      : `k ${k}, cluster ${cluster}, piece ${component}: ${reason}`;
+    return html`
+      <li class="${alike.length > 1 ? "many" : "one"}">
+        <div class="thumbs">${alike.map(droppedMask)}</div>
+        <p>${words}</p>
+      </li>
+    `;
+  });
+  return html`
+    <h5>${RULE_WORDS[rule].name} <small>${RULE_WORDS[rule].why}</small></h5>
+    <ul class="drops">${items}</ul>
+  `;
+}
+
+function droppedMask(mask: MaskRecord): Markup {
+  const { id, k, cluster, component } = mask;
+  return html`
+    <figure
+      title="mask ${id}: k ${k}, cluster ${cluster}, piece ${component}">${gridThumbnail(
+        mask,
+      )}<figcaption>mask ${id}</figcaption></figure>
+  `;
 }
 
 function numbers({ record }: Drawing): Markup {

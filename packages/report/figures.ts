@@ -38,7 +38,11 @@ export function drawing({ record, panel }: ReportPicture, place: number): Drawin
   return { key: `p${place}`, record, panel, extent, kept };
 }
 
-/** Everything that the drawings of a picture refer to. */
+/**
+ * Everything that the drawings of a picture refer to.
+ *
+ * To stand outside the card: what a card out of sight skips (`content-visibility`) cannot clip.
+ */
 export function definitions({ key, record, panel, extent, kept }: Drawing): Markup {
   const [height, width] = extent;
   const photo = panel && isBase64(panel.thumbnail)
@@ -51,7 +55,7 @@ export function definitions({ key, record, panel, extent, kept }: Drawing): Mark
     `;
   const masks = kept.map(({ id, grid }) =>
     html`
-      <path id="${key}-m${id}" d="${gridPath(grid)}" />
+      <path id="${key}-m${id}" vector-effect="non-scaling-stroke" d="${gridPath(grid)}" />
       <clipPath id="${key}-c${id}">
         <use href="#${key}-m${id}" />
       </clipPath>
@@ -66,7 +70,9 @@ export function definitions({ key, record, panel, extent, kept }: Drawing): Mark
   }</clipPath>`;
   const salient = record.saliency &&
     html`
-      <path id="${key}-salient" d="${gridPath(record.saliency.grid)}" />
+      <path id="${key}-salient" vector-effect="non-scaling-stroke" d="${gridPath(
+        record.saliency.grid,
+      )}" />
       <clipPath id="${key}-sc">
         <use href="#${key}-salient" />
       </clipPath>
@@ -99,10 +105,9 @@ export function overlaid(it: Drawing, { links = true } = {}): Markup {
       `
       : html`<g ${attributes}>${shape}</g>`;
   });
+  const frame = viewBox(0, 0, extent[1], extent[0], links ? "meet" : "slice");
   return html`
-    <svg class="photo" ${viewBox(0, 0, extent[1], extent[0])} role="${links
-      ? "group"
-      : "img"}" aria-label="${label}">
+    <svg class="photo" ${frame} role="${links ? "group" : "img"}" aria-label="${label}">
       <use href="#${key}-photo" />
       <g class="spotlight">
         <rect class="veil" width="${extent[1]}" height="${extent[0]}" />
@@ -150,15 +155,11 @@ export function cutOut({ key, extent }: Drawing, mask: MaskRecord): Markup {
   const [left, top] = [Math.max(0, x - margin), Math.max(0, y - margin)];
   const right = Math.min(extent[1], x + width + margin);
   const bottom = Math.min(extent[0], y + height + margin);
+  const frame = viewBox(left, top, right - left, bottom - top, "meet");
   return html`
-    <svg class="cut" ${viewBox(
-      left,
-      top,
-      right - left,
-      bottom - top,
-    )} role="img" aria-label="cut-out of mask ${mask.id}">
+    <svg class="cut" ${frame} role="img" aria-label="cut-out of mask ${mask.id}">
       <use href="#${key}-photo" />
-      <rect class="veil" x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" />
+      <rect class="veil" width="${extent[1]}" height="${extent[0]}" />
       <use href="#${key}-photo" clip-path="url(#${key}-c${mask.id})" />
       <use class="edge" href="#${key}-m${mask.id}" />
     </svg>
@@ -168,13 +169,9 @@ export function cutOut({ key, extent }: Drawing, mask: MaskRecord): Markup {
 /** A dropped mask, on the grid alone. */
 export function gridThumbnail({ id, grid }: MaskRecord): Markup {
   const [rows, columns] = grid.size;
+  const frame = viewBox(0, 0, columns, rows, "meet");
   return html`
-    <svg class="grid-mask" ${viewBox(
-      0,
-      0,
-      columns,
-      rows,
-    )} role="img" aria-label="patches of mask ${id}">
+    <svg class="grid-mask" ${frame} role="img" aria-label="patches of mask ${id}">
       <path d="${gridPath(grid)}" />
     </svg>
   `;
@@ -253,7 +250,14 @@ function gridPath({ size: [rows, columns], counts }: MaskRecord["grid"]): string
   return contour(decodeRle(rleFromString(counts), rows, columns), rows, columns);
 }
 
-function viewBox(x: number, y: number, width: number, height: number): Markup {
+/** `fit`: "slice" fills its place and may lose borders, "meet" shows all. */
+function viewBox(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  fit: "slice" | "meet" = "slice",
+): Markup {
   const text = [x, y, width, height].map((value) => Number(value.toFixed(3))).join(" ");
-  return html`viewBox="${text}"`;
+  return html`viewBox="${text}" preserveAspectRatio="xMidYMid ${fit}"`;
 }

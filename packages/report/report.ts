@@ -1,5 +1,5 @@
 import { card } from "./card.ts";
-import { type Drawing, drawing } from "./figures.ts";
+import { definitions, type Drawing, drawing } from "./figures.ts";
 import { html, type Markup, trusted } from "./html.ts";
 import type { ReportInput } from "./input.ts";
 import {
@@ -49,7 +49,7 @@ export async function* renderReport(input: ReportInput): AsyncIterable<string> {
   yield summary(run, tally, skipped.length).markup;
   if (gallery.length > 0) {
     yield html`<section id="pictures">${contents(gallery, tally)}`.markup;
-    for (const it of gallery) yield card(it).markup;
+    for (const it of gallery) yield definitions(it).markup + card(it).markup;
     yield "</section>\n";
   }
   const rest: readonly (Markup | false)[] = [

@@ -23,6 +23,14 @@ import { FLAG_WORDS, RULE_WORDS, RULES } from "./words.ts";
 
 const SKIPS_SHOWN = 1000; // a page of more rows would be slow; the count and the file say the rest
 const PAPER = "https://arxiv.org/abs/2311.14665";
+const CITATION = `@article{engstler2023understanding,
+  title   = {Understanding Self-Supervised Features for Learning
+             Unsupervised Instance Segmentation},
+  author  = {Engstler, Paul and Melas-Kyriazi, Luke and
+             Rupprecht, Christian and Laina, Iro},
+  journal = {arXiv preprint arXiv:2311.14665},
+  year    = {2023}
+}`;
 
 /** Title, one sentence, and the pictures that came out best. */
 export function hero(run: RunSummary, tally: Tally, best: readonly Drawing[]): Markup {
@@ -64,7 +72,11 @@ export function howItWorks(it: Drawing): Markup {
   const finest = panel.labels.at(-1);
   const [rows, columns] = record.grid;
   const steps: readonly [string, string, Markup | false][] = [
-    ["Patches", `The photo becomes ${columns} × ${rows} patches.`, photo(it, { grid: true })],
+    [
+      "Patches",
+      `The photo becomes ${columns}\u00a0×\u00a0${rows} patches.`,
+      photo(it, { grid: true }),
+    ],
     [
       "Likeness",
       "A network that learnt without labels describes each patch. Like colours: alike to it.",
@@ -354,14 +366,7 @@ export function invitation(): Markup {
     <section id="paper">
       <h2>The paper behind it</h2>
       <p>Paul Engstler, Luke Melas-Kyriazi, Christian Rupprecht, Iro Laina: <a href="${PAPER}" rel="noreferrer"><cite>Understanding Self-Supervised Features for Learning Unsupervised Instance Segmentation</cite></a>, arXiv 2311.14665, 2023. Cite it when you use these masks:</p>
-      <pre><code>@article{engstler2023understanding,
-      title   = {Understanding Self-Supervised Features for Learning
-                Unsupervised Instance Segmentation},
-      author  = {Engstler, Paul and Melas-Kyriazi, Luke and
-                Rupprecht, Christian and Laina, Iro},
-      journal = {arXiv preprint arXiv:2311.14665},
-      year    = {2023}
-    }</code></pre>
+      <pre><code>${CITATION}</code></pre>
     </section>
   `;
 }

@@ -14,7 +14,7 @@ export const STYLE = `
   }
 }
 * { box-sizing: border-box; }
-html { scroll-behavior: smooth; scroll-padding-top: 4.5rem; -webkit-text-size-adjust: 100%; }
+html { scroll-padding-top: 4.5rem; -webkit-text-size-adjust: 100%; }
 body {
   margin: 0; background: var(--paper); color: var(--ink);
   font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
@@ -85,18 +85,18 @@ svg.photo, svg.panel, svg.cut { background: var(--sunk); }
 .map { image-rendering: pixelated; transition: opacity .2s; }
 .panel:hover .map { opacity: .25; }
 .veil { fill: #0c0c0e; opacity: .72; }
-.edge { fill: none; stroke: #fff; stroke-width: 1.5px; vector-effect: non-scaling-stroke; }
+.edge { fill: none; stroke: #fff; stroke-width: 1.5px; }
 .edge, .mask { stroke-linejoin: round; }
 .grid { fill: none; stroke: #fff; stroke-opacity: .55; stroke-width: .05; }
 .mask { fill: var(--tint); fill-opacity: .45; stroke: var(--tint); transition: opacity .15s; }
-.mask use { stroke-width: 2px; vector-effect: non-scaling-stroke; }
+.mask use { stroke-width: 2px; }
 .masks:hover .mask:not(:hover), .masks:focus-within .mask:not(:focus) { opacity: .2; }
 .mask:focus-visible { outline: none; fill-opacity: .7; stroke: #fff; }
 .spotlight { display: none; }
 
 .steps {
   display: grid; gap: 2rem clamp(1rem, 2.5vw, 1.75rem); counter-reset: step;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr));
+  grid-template-columns: repeat(6, 1fr);
 }
 .steps li { counter-increment: step; }
 .steps svg { width: 100%; aspect-ratio: 1; height: auto; border-radius: 12px; }
@@ -121,7 +121,7 @@ th, td { text-align: left; padding: .4rem 1rem .4rem 0; vertical-align: top; fon
 thead th { color: var(--quiet); font-size: .8rem; vertical-align: bottom; }
 tbody tr { border-top: 1px solid var(--line); }
 table.wide, table.bars { width: 100%; }
-table + table { margin-top: 2rem; }
+table + table, .columns + table { margin-top: 2.5rem; }
 .bars td:not(.bar), .bars thead th:not(:first-child) { text-align: right; padding: .4rem 0 .4rem 1rem; }
 .bars td.bar { width: 45%; min-width: 5rem; vertical-align: middle; }
 .bars td:not(.bar) { white-space: nowrap; }
@@ -189,6 +189,7 @@ rect.size { fill: var(--quiet); }
 .viewer:has([value="spotlight"]:checked) .mask { fill-opacity: 0; stroke: none; }
 .panels { display: grid; gap: 1.25rem; align-content: start; }
 .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .6rem; }
+.tiles.large { grid-template-columns: 1fr 1fr; }
 .tiles svg { width: 100%; height: auto; border-radius: 6px; }
 .tiles figcaption { font-size: .75rem; line-height: 1.35; margin-top: .3rem; }
 .tiles figcaption small { color: var(--quiet); font-size: inherit; white-space: nowrap; }
@@ -202,17 +203,21 @@ rect.size { fill: var(--quiet); }
   content: ""; display: inline-block; width: .7rem; height: .7rem; border-radius: 50%;
   background: var(--tint); margin-right: .35rem;
 }
-.cuts span, .drops span { margin-right: .5rem; white-space: nowrap; }
+.cuts span { margin-right: .5rem; white-space: nowrap; }
 .cuts li:target { outline: 3px solid var(--tint); outline-offset: 4px; }
 details { border-top: 1px solid var(--line); margin-top: 1.25rem; padding-top: .75rem; }
 details + details { margin-top: .75rem; }
 summary { cursor: pointer; font-weight: 600; font-size: .95rem; }
 details .columns { margin-top: 1rem; }
-.drops { display: grid; gap: .75rem 1.25rem; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }
-.drops li { display: flex; gap: .7rem; font-size: .8125rem; line-height: 1.45; color: var(--quiet); }
-.drops strong { color: var(--ink); }
+.drops { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; }
+.drops li { font-size: .8125rem; line-height: 1.45; color: var(--quiet); }
+.drops p { margin: 0; }
+.drops .one { display: flex; gap: .7rem; flex: 1 1 17rem; max-width: 22rem; }
+.drops .many { max-width: 100%; }
+.thumbs { display: flex; flex-wrap: wrap; gap: .5rem; margin-bottom: .3rem; }
+.thumbs figcaption { font-size: .6875rem; white-space: nowrap; }
 .grid-mask { flex: none; width: 3.5rem; height: 3.5rem; background: var(--sunk); border-radius: 4px; }
-.grid-mask path { fill: var(--ink); opacity: .75; }
+.grid-mask path { fill: var(--warm); }
 
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .85em; }
 pre {
@@ -225,14 +230,17 @@ pre {
 .invitation p { margin-inline: auto; }
 .invitation pre { display: inline-block; font-size: 1.2rem; max-width: 100%; }
 
-@media (max-width: 60rem) { .look { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 60rem) {
+  .steps { grid-template-columns: repeat(3, 1fr); }
+  .look { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) {
   .best { grid-template-columns: 1fr; }
   .top a:not(.brand) { display: none; }
   .steps { grid-template-columns: 1fr 1fr; }
   .cuts { grid-template-columns: 1fr 1fr; }
+  .tick { font-size: 15px; }
 }
-@media (prefers-reduced-motion: reduce) { * { transition: none !important; scroll-behavior: auto; } }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @media print {
   :root { color-scheme: light; }
   body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }

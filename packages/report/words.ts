@@ -15,23 +15,36 @@ export const RULE_WORDS: Readonly<Record<DropReason["rule"], { name: string; why
   nms: { name: "Already found", why: "A better mask covers nearly the same patches." },
 };
 
-/** Why one mask was dropped, with its number and the limit it missed. */
-export function dropWords(dropped: DropReason, masks: readonly MaskRecord[]): string {
-  switch (dropped.rule) {
+/**
+ * Why a mask was dropped, with its number and the limit it missed.
+ *
+ * @param masks All masks of the picture, to name the rival by.
+ * @returns The empty string for a kept mask.
+ */
+export function dropWords({ dropped, ioa }: MaskRecord, masks: readonly MaskRecord[]): string {
+  switch (dropped?.rule) {
+    case undefined:
+      return "";
     case "area":
       return `only ${plural(dropped.areaPatches, "patch", "patches")}: ` +
         `at least ${dropped.minPatches} wanted`;
     case "size":
       return `covers ${percent(dropped.share)} of the picture: limit ${percent(dropped.maxShare)}`;
     case "saliency":
-      return `only ${percent(dropped.score)} inside the salient region: ` +
-        `limit ${percent(dropped.threshold)}`;
+      return scoreWords(dropped.score, ioa) + `: limit ${percent(dropped.threshold)}`;
     case "nms": {
       const rival = masks.find((mask) => mask.id === dropped.rival);
       return `overlaps ${percent(dropped.iou)} with mask ${dropped.rival}` +
         `${rival ? ` (k = ${rival.k})` : ""}: NMS limit ${percent(dropped.threshold)}`;
     }
   }
+}
+
+/** The score is the share inside the salient region, unless the run was told another measure. */
+function scoreWords(score: number, ioa: number | null): string {
+  return ioa !== null && Math.abs(score - ioa) < 1e-3
+    ? `only ${percent(score)} inside the salient region`
+    : `saliency score only ${percent(score)}`;
 }
 
 /** A flag in a few words, and what it means for the masks. */
