@@ -36,6 +36,8 @@ export interface EngineSettings {
 /** The proposal stage on one GPU device. */
 export interface Engine {
   readonly adapter: AdapterReport;
+  /** Side of a patch in pixels. */
+  readonly patch: number;
   /** Most bytes of GPU memory so far. */
   readonly peakBytes: number;
   readonly kernelTimes: readonly KernelTime[];

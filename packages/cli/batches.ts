@@ -1,0 +1,35 @@
+import type { PicturePool } from "./pool.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** One picture of a batch: its place in the list of all pictures, and what became of it. */
+export interface BatchItem {
+  readonly index: number;
+  readonly prepared: Prepared;
+}
+
+/**
+ * Pictures in batches, in order. The next batch is read and decoded while the caller works on
+ * this one.
+ */
+export async function* batches(
+  indices: readonly number[],
+  size: number,
+  prepare: (index: number) => ReturnType<PicturePool["prepare"]>,
+): AsyncIterable<readonly BatchItem[]> {
+  const start = (at: number) => {
+    const items = Promise.all(
+      indices.slice(at, at + size).map(async (index) => ({
+        index,
+        prepared: await prepare(index),
+      })),
+    );
+    items.catch(() => {}); // told when it is this batch's turn
+    return items;
+  };
+  let next = start(0);
+  for (let at = 0; at < indices.length; at += size) {
+    const batch = await next;
+    if (at + size < indices.length) next = start(at + size);
+    yield batch;
+  }
+}

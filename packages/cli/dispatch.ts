@@ -1,0 +1,64 @@
+import { type Invocation, usage } from "./args.ts";
+import { COMMANDS } from "./commands.ts";
+import { doctor } from "./doctor.ts";
+import { dryRun } from "./dry_run.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { extractFeatures } from "./features.ts";
+import { EXTRACT_FLAGS, PIPELINE_FLAGS, type PipelineValues, PROPOSE_FLAGS } from "./flags.ts";
+import { commandHelp, overview } from "./help.ts";
+import { planRun } from "./plan.ts";
+import { redoReport } from "./report.ts";
+import { runProposals, type World } from "./run.ts";
+import { resolveFlags } from "./settings.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs a parsed command line. */
+export async function dispatch(
+  invocation: Invocation,
+  args: readonly string[],
+  world: World,
+): Promise<ExitCode> {
+  const { command: { name }, operands, given } = invocation;
+  switch (name) {
+    case "pipeline":
+    case "propose": {
+      const flags = name === "pipeline" ? PIPELINE_FLAGS : PROPOSE_FLAGS;
+      // `propose` writes neither report nor overlays: their values are never looked at.
+      const values = await resolveFlags(flags, invocation, readConfig) as PipelineValues;
+      const plan = await planRun(name, operands, values, args);
+      return values["dry-run"] ? dryRun(plan, world) : await runProposals(plan, world);
+    }
+    case "features":
+      return await extractFeatures(
+        operands,
+        await resolveFlags(EXTRACT_FLAGS, invocation, readConfig),
+        world,
+      );
+    case "doctor":
+      return await doctor(world.out);
+    case "report":
+      return await redoReport(operands[0], given.gallery as number | undefined, world);
+    case "version":
+      world.out.print(`fiedler ${VERSION}`);
+      return EXIT.ok;
+    default:
+      world.out.print(help(operands[0]));
+      return EXIT.ok;
+  }
+}
+
+function help(topic: string | undefined): string {
+  if (topic === undefined) return overview();
+  const command = COMMANDS.find(({ name }) => name === topic);
+  if (command) return commandHelp(command);
+  const names = COMMANDS.map(({ name }) => name).join(", ");
+  throw usage(`there is no command "${topic}"`, `fiedler help ${topic}`, `commands: ${names}`);
+}
+
+async function readConfig(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw usage("the config file cannot be read", path, (error as Error).message);
+  }
+}

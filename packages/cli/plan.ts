@@ -1,0 +1,140 @@
+import { usage } from "./args.ts";
+import type { ProposalOptions, Weights } from "./engine.ts";
+import { PIPELINE_FLAGS, type PipelineValues } from "./flags.ts";
+import type { Identity } from "./identity.ts";
+import { findInputs, type Inputs, outputNames } from "./inputs.ts";
+import { basename, extname, join, PHOTOS, resolve } from "./paths.ts";
+import type { RunFile } from "./run_file.ts";
+import { proposalOptions } from "./settings.ts";
+import { VERSION } from "./version.ts";
+import { readWeights } from "./weights.ts";
+
+/** A run before it starts: everything that its command line decides. */
+export interface Plan {
+  readonly command: "pipeline" | "propose";
+  readonly commandLine: string;
+  readonly folder: string;
+  readonly values: PipelineValues;
+  readonly inputs: Inputs;
+  /** Output name of each picture. */
+  readonly names: readonly string[];
+  readonly model: Weights;
+  readonly saliencyModel: Weights | null;
+  readonly options: ProposalOptions;
+  /** Resize rule, as `planSize` takes it. */
+  readonly rule: string;
+  readonly identity: Identity;
+}
+
+/**
+ * Finds pictures and weights, and says where results go.
+ *
+ * @throws {CliError} exit 2 or 4.
+ */
+export async function planRun(
+  command: "pipeline" | "propose",
+  operands: readonly string[],
+  values: PipelineValues,
+  args: readonly string[],
+): Promise<Plan> {
+  if (values.out !== undefined && values.name !== undefined) {
+    throw usage("--out and --name exclude each other", "--out, --name", "give one of them");
+  }
+  const places = operands.length > 0 ? operands : [PHOTOS];
+  const inputs = await findInputs(places, { recursive: values.recursive });
+  const model = await readWeights(values.model, "model");
+  const saliencyModel = values.saliency === "none"
+    ? null
+    : values.saliency === values.model
+    ? model
+    : await readWeights(values.saliency, "saliency");
+  const options = proposalOptions(values);
+  const rule = values.resize === "auto" ? (model.embedded ? "short:256" : "native") : values.resize;
+  const name = values.name ?? (operands.length > 0 ? runName(operands, inputs.base) : "example");
+  return {
+    command,
+    commandLine: ["fiedler", ...args].map(quoted).join(" "),
+    folder: values.out ?? join(values.project, name),
+    values,
+    inputs,
+    names: outputNames(inputs.pictures.map(({ image }) => image)),
+    model,
+    saliencyModel,
+    options,
+    rule,
+    identity: identityOf(command, values, options, model, saliencyModel, rule, inputs),
+  };
+}
+
+/** An argument as a shell would need it. */
+const quoted = (arg: string): string =>
+  /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
+
+/** The run is named as the folder, or the only picture, that it works on. */
+function runName(operands: readonly string[], base: string): string {
+  if (operands.length > 1) return basename(base) || "photos";
+  const name = basename(resolve(operands[0]));
+  return name.slice(0, name.length - extname(name).length) || "photos";
+}
+
+function identityOf(
+  command: string,
+  values: PipelineValues,
+  options: ProposalOptions,
+  model: Weights,
+  saliencyModel: Weights | null,
+  rule: string,
+  inputs: Inputs,
+): Identity {
+  return {
+    version: VERSION,
+    command,
+    model: model.name,
+    "model sha256": model.sha256,
+    saliency: saliencyModel?.name ?? "none",
+    "saliency sha256": saliencyModel?.sha256 ?? null,
+    resize: rule,
+    center: values.center,
+    "max-pixels": values["max-pixels"],
+    ...Object.fromEntries(OPTION_NAMES.map(([flag, option]) => [flag, options[option]])),
+    gallery: command === "pipeline" ? values.gallery : 0,
+    overlays: command === "pipeline" && values.overlays,
+    "save-stages": values["save-stages"] ?? null,
+    pictures: inputs.pictures.length,
+  };
+}
+
+/** Flag of each option of the proposal stage. */
+const OPTION_NAMES = [
+  ["k", "clusterCounts"],
+  ["affinity", "affinity"],
+  ["affinity-threshold", "affinityThreshold"],
+  ["diagonal", "diagonal"],
+  ["embedding", "embedding"],
+  ["dss-vectors", "dssVectors"],
+  ["restarts", "restarts"],
+  ["seed", "seed"],
+  ["connectivity", "connectivity"],
+  ["min-patches", "minPatches"],
+  ["max-share", "maxShare"],
+  ["saliency-score", "saliencyScore"],
+  ["saliency-threshold", "saliencyThreshold"],
+  ["nms", "nmsThreshold"],
+  ["nms-order", "nmsOrder"],
+] as const;
+
+/** The options in effect, with the source of each, for `run.json` and the report. */
+export function reportedOptions({ identity, values }: Plan): RunFile["options"] {
+  const sources: Readonly<Record<string, { readonly source: string | null }>> = PIPELINE_FLAGS;
+  const shown = [
+    "model",
+    "saliency",
+    "resize",
+    "center",
+    ...OPTION_NAMES.map(([flag]) => flag),
+  ];
+  return [
+    { name: "preset", value: values.preset, source: sources.preset.source },
+    ...shown.map((name) => ({ name, value: identity[name], source: sources[name].source })),
+  ];
+}

@@ -1,0 +1,87 @@
+import { renderReport, type ReportInput, type RunSummary } from "@fiedler/report";
+import { type Disk, exists } from "./disk.ts";
+import type { PanelRecord } from "./engine.ts";
+import { join } from "./paths.ts";
+import type { RunFile, Session } from "./run_file.ts";
+import { readRecords, readSkips } from "./run_folder.ts";
+import { panelPath } from "./write_picture.ts";
+
+/** Writes `report.html` from what is in the run folder. Returns its path. */
+export async function writeReport(
+  disk: Disk,
+  folder: string,
+  run: RunFile,
+  gallery: number,
+): Promise<string> {
+  const path = join(folder, "report.html");
+  await disk.writeWhole(
+    path,
+    renderReport({
+      run: await summaryOf(folder, run),
+      pictures: picturesOf(folder, gallery),
+      skipped: await readSkips(folder),
+      galleryLimit: gallery,
+    }),
+  );
+  return path;
+}
+
+async function* picturesOf(folder: string, gallery: number): ReportInput["pictures"] {
+  let shown = 0;
+  for await (const record of readRecords(folder)) {
+    const panel = shown++ < gallery ? await readPanel(folder, record.id) : null;
+    yield { record, panel };
+  }
+}
+
+async function readPanel(folder: string, id: number): Promise<PanelRecord | null> {
+  const path = panelPath(folder, id);
+  return await exists(path) ? JSON.parse(await Deno.readTextFile(path)) as PanelRecord : null;
+}
+
+async function summaryOf(folder: string, run: RunFile): Promise<RunSummary> {
+  const { title, command, version, options, sessions } = run;
+  const sum = (list: (session: Session) => Session["stages"]) => {
+    const total = new Map<string, { name: string; ms: number; calls: number }>();
+    for (const { name, ms, calls = 0 } of sessions.flatMap<Part>(list)) {
+      const entry = total.get(name) ?? { name, ms: 0, calls: 0 };
+      total.set(name, { name, ms: entry.ms + ms, calls: entry.calls + calls });
+    }
+    return [...total.values()];
+  };
+  return {
+    title,
+    command,
+    version,
+    options,
+    startedAt: sessions[0].startedAt,
+    adapter: sessions[sessions.length - 1].adapter,
+    wallMs: sessions.reduce((ms, session) => ms + session.wallMs, 0),
+    stages: sum(({ stages }) => stages),
+    kernels: sum(({ kernels }) => kernels).sort((a, b) => b.ms - a.ms),
+    peakGpuBytes: Math.max(...sessions.map(({ peakGpuBytes }) => peakGpuBytes)),
+    outputs: await outputsOf(folder),
+  };
+}
+
+interface Part {
+  readonly name: string;
+  readonly ms: number;
+  readonly calls?: number;
+}
+
+const OUTPUTS: readonly (readonly [string, string])[] = [
+  ["proposals.coco.json", "all kept masks, COCO results format"],
+  ["proposals", "one JSON line a picture: every mask, kept or dropped, and why"],
+  ["overlays", "the pictures with their masks drawn over them"],
+  ["skipped.jsonl", "pictures that could not be read, and why"],
+  ["run.json", "version, options, adapter, times"],
+  ["SHA256SUMS", "hashes of all result files"],
+];
+
+async function outputsOf(folder: string): Promise<RunSummary["outputs"]> {
+  const there = await Promise.all(
+    OUTPUTS.map(([path]) => path === "SHA256SUMS" || exists(join(folder, path))),
+  );
+  return OUTPUTS.filter((_, i) => there[i]).map(([path, what]) => ({ path, what }));
+}

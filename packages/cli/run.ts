@@ -1,0 +1,250 @@
+import { batches, type BatchItem } from "./batches.ts";
+import type { Disk } from "./disk.ts";
+import type { Engine, OpenEngine, Proposals, SkipRecord } from "./engine.ts";
+import { CliError, EXIT, type ExitCode } from "./exit.ts";
+import { finishRun } from "./finish.ts";
+import type { Output } from "./output.ts";
+import { type Plan, reportedOptions } from "./plan.ts";
+import { PicturePool } from "./pool.ts";
+import { Progress } from "./progress.ts";
+import { SturdyEngine } from "./recovery.ts";
+import type { RunFile, Session } from "./run_file.ts";
+import { type Done, RunFolder } from "./run_folder.ts";
+import { Stopwatch } from "./stopwatch.ts";
+import { checkStop, type StopSignal } from "./stop.ts";
+import { alreadyFinished, summarise, welcome } from "./summary.ts";
+import { VERSION } from "./version.ts";
+import { writePicture } from "./write_picture.ts";
+
+/** What a run needs of the world; tests put stand-ins here. */
+export interface World {
+  readonly out: Output;
+  readonly disk: Disk;
+  readonly openEngine: OpenEngine;
+  readonly stop: StopSignal;
+}
+
+/**
+ * Runs `pipeline` or `propose`: pictures in, run folder out. Resumes what an earlier process
+ * left; results are the same bytes either way.
+ */
+export async function runProposals(plan: Plan, world: World): Promise<ExitCode> {
+  const { out, disk } = world;
+  const { identity, inputs, values } = plan;
+  const { force } = values;
+  using folder = await RunFolder.open(disk, plan.folder, {
+    identity,
+    pictures: inputs.pictures,
+    force,
+  });
+  const done = await folder.repair();
+  if (folder.earlier?.status === "finished") return alreadyFinished(out, plan, done);
+  const run = new Run(plan, world, folder, done);
+  return await run.execute();
+}
+
+/** One process's work on a run folder. */
+class Run {
+  #watch = new Stopwatch();
+  #startedAt = new Date().toISOString();
+  #pictures = 0;
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly world: World,
+    private readonly folder: RunFolder,
+    private readonly done: Done,
+  ) {}
+
+  async execute(): Promise<ExitCode> {
+    const { plan, folder, done, world: { out } } = this;
+    const indices = plan.inputs.pictures.flatMap(({ image }, i) => done.images.has(image) ? [] : i);
+    using sturdy = await SturdyEngine.open(() => this.#openEngine(), (error) => {
+      out.note(`the GPU was lost, opening it again: ${error.message}`);
+      return folder.log({ event: "gpu lost", message: error.message });
+    });
+    welcome(out, plan, sturdy.engine.adapter, done, this.#otherAdapter(sturdy.engine));
+    if (!folder.earlier) await folder.saveInputs(plan.inputs.pictures);
+    await folder.save(this.#runFile(sturdy.engine, "running", null));
+    await folder.log({ event: "start", adapter: sturdy.engine.adapter.description });
+    try {
+      await this.#process(sturdy, indices);
+      if (done.pictures === 0) throw nothingUsable(folder);
+      await this.#finish(sturdy.engine);
+    } catch (error) {
+      const exit = error instanceof CliError ? error.exit : EXIT.bug;
+      await this.#leave(sturdy.engine, exit).catch(() => {}); // the first error is the one to tell
+      throw error;
+    }
+    summarise(out, plan, done, this.#watch.totalMs);
+    return EXIT.ok;
+  }
+
+  #openEngine(): Promise<Engine> {
+    const { model, saliencyModel, options, values } = this.plan;
+    return this.world.openEngine({
+      model,
+      saliencyModel,
+      options,
+      centre: values.center,
+      profile: this.plan.command === "pipeline" && values.profile,
+    });
+  }
+
+  async #process(sturdy: SturdyEngine, indices: readonly number[]): Promise<void> {
+    if (indices.length === 0) return;
+    const { plan, done, world: { out, stop } } = this;
+    using pool = new PicturePool();
+    const total = plan.inputs.pictures.length;
+    const progress = new Progress(out, total, total - indices.length, () => performance.now());
+    const size = plan.values.batch || (sturdy.engine.adapter.software ? 4 : 16);
+    const { patch } = sturdy.engine;
+    const source = batches(indices, size, (index) => pool.prepare(this.#task(index, patch)));
+    let waiting = performance.now();
+    for await (const batch of source) {
+      this.#watch.add("waiting for pictures", performance.now() - waiting);
+      await this.#batch(batch, sturdy, pool);
+      progress.advance(batch.length);
+      this.#pictures += batch.length;
+      checkStop(stop, `${plan.folder}, ${done.pictures + done.skipped} of ${total} pictures done`);
+      waiting = performance.now();
+    }
+    progress.end();
+  }
+
+  #task(index: number, patch: number) {
+    const { plan: { inputs, rule, values, command } } = this;
+    const { path, image, id } = inputs.pictures[index];
+    const report = command === "pipeline";
+    return {
+      kind: "prepare" as const,
+      path,
+      image,
+      id,
+      rule,
+      patch,
+      maxPixels: values["max-pixels"],
+      thumbnail: report && index < values.gallery,
+      overlay: report && values.overlays,
+    };
+  }
+
+  async #batch(batch: readonly BatchItem[], sturdy: SturdyEngine, pool: PicturePool) {
+    const { plan, folder, done, world: { out } } = this;
+    const skips: SkipRecord[] = [];
+    const ready = batch.flatMap(({ index, prepared }) => {
+      if (prepared.ok) return { index, ...prepared };
+      const { image, id } = plan.inputs.pictures[index];
+      skips.push({ image, id, code: prepared.code, reason: prepared.reason });
+      return [];
+    });
+    for (const { image, reason } of skips) out.note(`skipped ${image}: ${reason}`);
+    if (plan.values.strict && skips.length > 0) throw refused(skips[0]);
+    const stages = plan.values["save-stages"] !== undefined;
+    const pictures = ready.map(({ picture }) => picture);
+    const results = await this.#watch.time(
+      "compute",
+      () => sturdy.run((engine) => proposeBySize(engine, pictures, stages)),
+    );
+    await this.#watch.time("write", async () => {
+      await Promise.all(ready.map((item, i) => writePicture(plan, folder, pool, item, results[i])));
+      const records = ready.map(({ index }, i) => ({ index, record: results[i].record }));
+      await folder.append(records, skips);
+    });
+    done.pictures += ready.length;
+    done.skipped += skips.length;
+    done.masks += results.reduce((sum, { record }) => sum + record.counts.kept, 0);
+    for (const skip of skips) out.event({ event: "skip", ...skip });
+    for (const { record } of results) {
+      out.event({ event: "picture", image: record.image, masks: record.counts.kept });
+    }
+  }
+
+  /** The report tells of the whole run, so run.json is complete before it, but not finished. */
+  async #finish(engine: Engine): Promise<void> {
+    const { folder, plan, world: { stop } } = this;
+    await folder.save(this.#runFile(engine, "running", EXIT.ok));
+    await finishRun(plan, folder, this.done, stop);
+    await folder.log({ event: "end", exit: EXIT.ok });
+    await folder.save(this.#runFile(engine, "finished", EXIT.ok));
+  }
+
+  async #leave(engine: Engine, exit: ExitCode): Promise<void> {
+    await this.folder.save(this.#runFile(engine, "running", exit));
+    await this.folder.log({ event: "end", exit });
+  }
+
+  #otherAdapter(engine: Engine): string | null {
+    const before = this.folder.earlier?.sessions.at(-1)?.adapter.description;
+    return before !== undefined && before !== engine.adapter.description ? before : null;
+  }
+
+  #runFile(engine: Engine, status: RunFile["status"], exit: ExitCode | null): RunFile {
+    const { plan, folder: { earlier } } = this;
+    const session: Session = {
+      startedAt: this.#startedAt,
+      endedAt: exit === null ? null : new Date().toISOString(),
+      exit,
+      adapter: engine.adapter,
+      pictures: this.#pictures,
+      wallMs: this.#watch.totalMs,
+      stages: this.#watch.parts,
+      kernels: engine.kernelTimes.map(({ stage, kernel, ms, calls }) => ({
+        name: stage === "" ? kernel : `${stage}: ${kernel}`,
+        ms,
+        calls,
+      })),
+      peakGpuBytes: engine.peakBytes,
+    };
+    return {
+      format: 1,
+      version: VERSION,
+      title: plan.folder.split(/[/\\]/).findLast((part) => part !== "") ?? plan.folder,
+      command: plan.commandLine,
+      status,
+      identity: plan.identity,
+      config: plan.values,
+      options: reportedOptions(plan),
+      inputs: {
+        base: plan.inputs.base,
+        pictures: plan.inputs.pictures.length,
+        notPictures: plan.inputs.notPictures,
+      },
+      sessions: [...(earlier?.sessions ?? []), session],
+    };
+  }
+}
+
+/** Pictures of one size share a call. */
+async function proposeBySize(
+  engine: Engine,
+  pictures: readonly Parameters<Engine["propose"]>[0][number][],
+  stages: boolean,
+): Promise<Proposals[]> {
+  const results = new Map<number, Proposals>();
+  const groups = Map.groupBy(
+    pictures.map((picture, i) => ({ picture, i })),
+    ({ picture: { pixels } }) => `${pixels.width} × ${pixels.height}`,
+  );
+  for (const group of groups.values()) {
+    const part = await engine.propose(group.map(({ picture }) => picture), { stages });
+    group.forEach(({ i }, j) => results.set(i, part[j]));
+  }
+  return pictures.map((_, i) => results.get(i)!);
+}
+
+const refused = ({ image, reason }: SkipRecord) =>
+  new CliError(
+    EXIT.input,
+    reason,
+    image,
+    "repair or remove the picture, or leave out --strict to skip it",
+  );
+
+const nothingUsable = (folder: RunFolder) =>
+  new CliError(
+    EXIT.input,
+    "not one of the pictures could be read",
+    folder.file("skipped.jsonl"),
+    "see the reasons there",
+  );

@@ -1,0 +1,43 @@
+import type { AdapterReport } from "@fiedler/gpu";
+import type { Identity } from "./identity.ts";
+
+/** One process's work on a run. */
+export interface Session {
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly exit: number | null;
+  readonly adapter: AdapterReport;
+  readonly pictures: number;
+  readonly wallMs: number;
+  readonly stages: readonly { readonly name: string; readonly ms: number }[];
+  readonly kernels: readonly {
+    readonly name: string;
+    readonly ms: number;
+    readonly calls: number;
+  }[];
+  readonly peakGpuBytes: number;
+}
+
+/** `run.json`: what the run is and how it went. The only result file with times in it. */
+export interface RunFile {
+  readonly format: 1;
+  readonly version: string;
+  readonly title: string;
+  readonly command: string;
+  readonly status: "running" | "finished";
+  /** What must be equal for a later session to go on. */
+  readonly identity: Identity;
+  /** Every flag's value. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly options: readonly {
+    readonly name: string;
+    readonly value: string | number | boolean | null | readonly (string | number)[];
+    readonly source: string | null;
+  }[];
+  readonly inputs: {
+    readonly base: string;
+    readonly pictures: number;
+    readonly notPictures: readonly string[];
+  };
+  readonly sessions: readonly Session[];
+}

@@ -1,0 +1,226 @@
+import { usage } from "./args.ts";
+import { type Disk, exists, TEMPORARY } from "./disk.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { differences, type Identity } from "./identity.ts";
+import type { InputPicture } from "./inputs.ts";
+import { readJsonLines, repairJsonLines } from "./jsonl.ts";
+import { join } from "./paths.ts";
+import type { RunFile } from "./run_file.ts";
+import type { PictureRecord, SkipRecord } from "./engine.ts";
+
+/** Pictures in one shard of results. */
+export const SHARD_PICTURES = 512;
+
+/** A run folder that this process holds the lock of. */
+export class RunFolder implements Disposable {
+  private constructor(
+    readonly path: string,
+    readonly disk: Disk,
+    private readonly lock: Deno.FsFile,
+    /** What an earlier session wrote; null for a new run. */
+    readonly earlier: RunFile | null,
+  ) {}
+
+  /**
+   * Takes a folder for a run: a new one, or one to resume.
+   *
+   * @throws {CliError} exit 75 when another process holds it; 2 when it is the folder of another
+   * run, or of something else.
+   */
+  static async open(
+    disk: Disk,
+    path: string,
+    { identity, pictures, force }: {
+      readonly identity: Identity;
+      readonly pictures: readonly InputPicture[];
+      readonly force: boolean;
+    },
+  ): Promise<RunFolder> {
+    const lock = await takeLock(disk, path);
+    try {
+      const earlier = await readRunFile(path);
+      if (earlier === null) {
+        await refuseForeign(path);
+      } else if (force) {
+        const aside = await freeName(path);
+        await disk.rename(path, aside);
+        lock.close();
+        return RunFolder.open(disk, path, { identity, pictures, force: false });
+      } else {
+        const changes = await differences(earlier, identity, listed(path), pictures);
+        if (changes.length > 0) throw refuseOther(path, changes);
+      }
+      await disk.sweep(path);
+      return new RunFolder(path, disk, lock, earlier);
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+  }
+
+  /** A path in the folder. */
+  file(...names: readonly string[]): string {
+    return join(this.path, ...names);
+  }
+
+  /** Replaces `run.json`. */
+  async save(run: RunFile): Promise<void> {
+    await this.disk.writeWhole(this.file("run.json"), `${JSON.stringify(run, null, 2)}\n`);
+  }
+
+  /** Writes the list of pictures, for a later session to compare with. */
+  async saveInputs(pictures: readonly InputPicture[]): Promise<void> {
+    const lines = pictures.map(({ image, id, bytes }) => JSON.stringify({ image, id, bytes }));
+    await this.disk.writeWhole(this.file("inputs.jsonl"), `${lines.join("\n")}\n`);
+  }
+
+  /** Adds a line to the log. */
+  async log(event: Readonly<Record<string, unknown>>): Promise<void> {
+    const line = JSON.stringify({ time: new Date().toISOString(), ...event });
+    await this.disk.append(this.file("log.jsonl"), `${line}\n`);
+  }
+
+  /**
+   * Adds one batch's results. Skipped pictures go first: a picture whose record is written was
+   * preceded by all skips before it, so that resuming keeps the order.
+   */
+  async append(
+    records: readonly { readonly index: number; readonly record: PictureRecord }[],
+    skips: readonly SkipRecord[],
+  ): Promise<void> {
+    await this.disk.append(this.file("skipped.jsonl"), jsonLines(skips));
+    const shards = Map.groupBy(records, ({ index }) => Math.floor(index / SHARD_PICTURES));
+    await this.disk.makeFolder(this.file("proposals"));
+    for (const [shard, part] of shards) {
+      await this.disk.append(this.#shard(shard), jsonLines(part.map(({ record }) => record)));
+    }
+  }
+
+  /** Repairs torn files and returns the names of the pictures that are done or skipped. */
+  async repair(): Promise<Done> {
+    const done: Done = { images: new Set(), pictures: 0, masks: 0, skipped: 0 };
+    for (const shard of await this.#shards()) {
+      await repairJsonLines(this.disk, this.#shard(shard), (value) => {
+        const { image, counts } = value as PictureRecord;
+        done.images.add(image);
+        done.pictures++;
+        done.masks += counts.kept;
+      });
+    }
+    await repairJsonLines(this.disk, this.file("skipped.jsonl"), (value) => {
+      done.images.add((value as SkipRecord).image);
+      done.skipped++;
+    });
+    await repairJsonLines(this.disk, this.file("log.jsonl"));
+    return done;
+  }
+
+  /** All results so far, in the order of the pictures. */
+  async *records(): AsyncIterable<PictureRecord> {
+    yield* readRecords(this.path);
+  }
+
+  #shard(shard: number): string {
+    return this.file("proposals", shardName(shard));
+  }
+
+  async #shards(): Promise<number[]> {
+    return await shardNumbers(this.path);
+  }
+
+  /** Gives the lock back. */
+  [Symbol.dispose](): void {
+    this.lock.close();
+  }
+}
+
+/** What earlier sessions left. */
+export interface Done {
+  readonly images: Set<string>;
+  pictures: number;
+  masks: number;
+  skipped: number;
+}
+
+/** `run.json` of a folder, or null when there is none. */
+export async function readRunFile(path: string): Promise<RunFile | null> {
+  const file = join(path, "run.json");
+  try {
+    return JSON.parse(await Deno.readTextFile(file)) as RunFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    if (!(error instanceof SyntaxError)) throw error;
+    throw usage("run.json is damaged", file, "move the folder away, or start anew with --out DIR");
+  }
+}
+
+/** All records of a run folder, in the order of the pictures. */
+export async function* readRecords(path: string): AsyncIterable<PictureRecord> {
+  for (const shard of await shardNumbers(path)) {
+    yield* readJsonLines(join(path, "proposals", shardName(shard))) as AsyncIterable<PictureRecord>;
+  }
+}
+
+/** All skipped pictures of a run folder. */
+export async function readSkips(path: string): Promise<SkipRecord[]> {
+  return await Array.fromAsync(readJsonLines(join(path, "skipped.jsonl"))) as SkipRecord[];
+}
+
+const shardName = (shard: number) => `shard-${String(shard).padStart(5, "0")}.jsonl`;
+
+async function shardNumbers(path: string): Promise<number[]> {
+  const folder = join(path, "proposals");
+  if (!await exists(folder)) return [];
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  return names.flatMap((name) => /^shard-(\d+)\.jsonl$/.exec(name)?.[1] ?? []).map(Number)
+    .sort((a, b) => a - b);
+}
+
+const jsonLines = (values: readonly unknown[]): string =>
+  values.map((value) => `${JSON.stringify(value)}\n`).join("");
+
+async function* listed(path: string): AsyncIterable<{ image: string; bytes: number }> {
+  yield* readJsonLines(join(path, "inputs.jsonl")) as AsyncIterable<
+    { image: string; bytes: number }
+  >;
+}
+
+async function takeLock(disk: Disk, path: string): Promise<Deno.FsFile> {
+  await disk.makeFolder(path);
+  const lock = await disk.openLock(join(path, "lock"));
+  if (await lock.tryLock(true)) return lock;
+  lock.close();
+  throw new CliError(
+    EXIT.temporary,
+    "another process is working in this run folder",
+    path,
+    "wait for it to end, or use another folder with --name NAME",
+  );
+}
+
+async function refuseForeign(path: string): Promise<void> {
+  const ours = new Set(["lock", "log.jsonl", "inputs.jsonl"]);
+  for await (const { name } of Deno.readDir(path)) {
+    if (ours.has(name) || name.startsWith(TEMPORARY)) continue;
+    throw usage(
+      `the folder holds something else than a run (${name})`,
+      path,
+      "choose a new folder with --out DIR or --name NAME",
+    );
+  }
+}
+
+function refuseOther(path: string, changes: readonly string[]): CliError {
+  return usage(
+    `the run folder belongs to another run:\n${changes.map((line) => `  ${line}`).join("\n")}`,
+    path,
+    "use --name NAME for a second run, or --force to move this one aside and start anew",
+  );
+}
+
+async function freeName(path: string): Promise<string> {
+  for (let i = 1;; i++) {
+    const name = `${path}.${i}`;
+    if (!await exists(name)) return name;
+  }
+}

@@ -1,0 +1,88 @@
+import type { AdapterReport } from "@fiedler/gpu";
+import { EXIT, type ExitCode } from "./exit.ts";
+import type { Output } from "./output.ts";
+import { join } from "./paths.ts";
+import type { Plan } from "./plan.ts";
+import { seconds } from "./progress.ts";
+import type { Done } from "./run_folder.ts";
+
+/** `1 picture`, `2 pictures`. */
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** `3 files are not pictures: notes.txt, a.csv, …`, or null. */
+export function notPicturesLine(names: readonly string[]): string | null {
+  if (names.length === 0) return null;
+  const some = names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
+  return names.length === 1
+    ? `1 file is not a picture: ${some}`
+    : `${names.length} files are not pictures: ${some}`;
+}
+
+/** The adapter in words. */
+export const adapterLine = ({ description, software }: AdapterReport): string =>
+  `${description}${software ? " (software adapter: the CPU does the work)" : ""}`;
+
+/** Says what is about to happen. */
+export function welcome(
+  out: Output,
+  plan: Plan,
+  adapter: AdapterReport,
+  done: Done,
+  otherAdapter: string | null,
+): void {
+  const { inputs: { pictures, notPictures, base }, model, saliencyModel, folder } = plan;
+  const finished = done.pictures + done.skipped;
+  const { description, software } = adapter;
+  out.event({
+    event: "start",
+    folder,
+    pictures: pictures.length,
+    done: finished,
+    adapter: description,
+    software,
+  });
+  out.note(`GPU       ${adapterLine(adapter)}`);
+  out.note(`pictures  ${pictures.length} in ${base}`);
+  const others = notPicturesLine(notPictures);
+  if (others) out.note(`          ${others}`);
+  out.note(`models    ${model.name}, saliency ${saliencyModel?.name ?? "none"}`);
+  out.note(`into      ${folder}`);
+  if (finished > 0) out.note(`resuming  ${finished} of ${pictures.length} are done`);
+  if (otherAdapter) {
+    out.note(`note      the earlier part ran on another adapter (${otherAdapter}): results may`);
+    out.note("          differ in the last digits from those of one adapter alone");
+  }
+}
+
+/** Says what came of it. */
+export function summarise(out: Output, plan: Plan, done: Done, wallMs: number): void {
+  const { folder, inputs: { notPictures } } = plan;
+  const report = plan.command === "pipeline" ? join(folder, "report.html") : null;
+  const coco = join(folder, "proposals.coco.json");
+  const { pictures, masks, skipped } = done;
+  out.event({ event: "end", pictures, masks, skipped, wallMs, folder, report, coco });
+  const others = notPicturesLine(notPictures);
+  out.print(
+    [
+      `${plural(masks, "mask")} in ${plural(pictures, "picture")}, ${seconds(wallMs / 1000)}`,
+      ...(skipped > 0 ? [`${skipped} skipped, see ${join(folder, "skipped.jsonl")}`] : []),
+      ...(others ? [others] : []),
+      `masks   ${coco}`,
+      ...(report ? [`report  ${report}`] : []),
+    ].join("\n"),
+  );
+}
+
+/** Says that there is nothing left to do. */
+export function alreadyFinished(out: Output, plan: Plan, done: Done): ExitCode {
+  const result = plan.command === "pipeline" ? "report.html" : "proposals.coco.json";
+  const { pictures, masks, skipped } = done;
+  out.event({ event: "finished", pictures, masks, skipped, folder: plan.folder });
+  out.print(
+    `finished already: ${plural(masks, "mask")} in ${plural(pictures, "picture")}` +
+      `${skipped > 0 ? `, ${skipped} skipped` : ""}\n` +
+      `${result === "report.html" ? "report" : "masks "}  ${join(plan.folder, result)}\n` +
+      "(--force starts anew, --name NAME makes a second run)",
+  );
+  return EXIT.ok;
+}

@@ -1,0 +1,37 @@
+import { sha256Hex } from "@fiedler/io";
+import { usage } from "./args.ts";
+import type { Weights } from "./engine.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { basename, EMBEDDED } from "./paths.ts";
+import { suggest } from "./suggest.ts";
+
+/**
+ * Reads the weights that a flag names: one of the embedded models, or a file.
+ *
+ * @throws {CliError} exit 2 when there is no such model or file, 4 when it is empty or unreadable.
+ */
+export async function readWeights(nameOrFile: string, flag: string): Promise<Weights> {
+  const embedded = Object.hasOwn(EMBEDDED, nameOrFile);
+  const path = embedded ? EMBEDDED[nameOrFile] : nameOrFile;
+  const bytes = await Deno.readFile(path).catch((error: unknown) => {
+    throw unreadable(nameOrFile, flag, error);
+  });
+  const name = embedded ? nameOrFile : basename(path, ".safetensors");
+  return { name, path, bytes, sha256: await sha256Hex(bytes), embedded };
+}
+
+function unreadable(nameOrFile: string, flag: string, error: unknown): CliError {
+  if (!(error instanceof Deno.errors.NotFound)) {
+    const reason = (error as Error).message;
+    return new CliError(EXIT.checkpoint, "the weights cannot be read", nameOrFile, reason, {
+      cause: error,
+    });
+  }
+  const names = Object.keys(EMBEDDED);
+  const near = suggest(nameOrFile, names);
+  return usage(
+    `no such model or file: ${nameOrFile}` + (near ? `, did you mean ${near}?` : ""),
+    `--${flag} ${nameOrFile}`,
+    `give ${names.join(", ")}, or the path of a .safetensors file`,
+  );
+}
