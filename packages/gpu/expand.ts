@@ -3,7 +3,8 @@
  *
  * `// @variants NAME = 4, 8` above `const NAME = 8;` lets the caller choose the constant.
  * `// @unroll` above a `for` with constant bounds writes its body out once per value, because naga
- * does not unroll and private arrays with variable indices are slow everywhere.
+ * does not unroll. Function-local arrays that are then indexed by constants alone become scalars:
+ * llvmpipe keeps arrays in memory, seven times slower, and elsewhere it avoids index clamps.
  * A file with directives is valid WGSL with the same meaning without them.
  */
 
@@ -48,7 +49,7 @@ export function expandWgsl(source: string, variants: Variants = {}): string {
     const value = evaluate(expression, constants);
     if (value !== undefined) constants.set(name, value);
   }
-  return unroll(text, constants);
+  return scalarise(unroll(text, constants), constants);
 }
 
 function unroll(text: string, constants: ReadonlyMap<string, number>): string {
@@ -69,6 +70,27 @@ function unroll(text: string, constants: ReadonlyMap<string, number>): string {
   return text;
 }
 
+const LOCAL_ARRAY = /^[ \t{]+var (\w+): array<(\w+), ([^;]+)>;/gm;
+
+/** Replaces local arrays by scalars where every index is a constant. */
+function scalarise(text: string, constants: ReadonlyMap<string, number>): string {
+  for (const [declaration, name, type, size] of [...text.matchAll(LOCAL_ARRAY)]) {
+    const count = evaluate(size, constants);
+    const use = new RegExp(`\\b${name}\\b(?:\\[([^\\[\\]]*)\\])?`, "g");
+    const uses = [...text.replace(declaration, "").matchAll(use)];
+    const indices = uses.map(([, index]) => index && evaluate(index, constants));
+    if (count === undefined || !indices.every((index) => typeof index === "number")) continue;
+    const scalars = Array.from({ length: count }, (_, i) => `var ${name}_${i}: ${type};`);
+    const head = declaration.slice(0, declaration.indexOf("var"));
+    const at = text.indexOf(declaration);
+    const rename = (part: string) =>
+      part.replace(use, (_, index: string) => `${name}_${evaluate(index, constants)}`);
+    text = rename(text.slice(0, at)) + head + scalars.join(" ") +
+      rename(text.slice(at + declaration.length));
+  }
+  return text;
+}
+
 function closingBrace(text: string, from: number): number {
   let depth = 1;
   for (let i = from; i < text.length; i++) {
@@ -80,7 +102,7 @@ function closingBrace(text: string, from: number): number {
 
 /** Integer arithmetic on literals and known constants; undefined when anything else occurs. */
 function evaluate(expression: string, constants: ReadonlyMap<string, number>): number | undefined {
-  const tokens = expression.match(/\w+|[-+*/()]/g) ?? [];
+  const tokens = expression.match(/\w+|[-+*/%()]/g) ?? [];
   if (tokens.join("") !== expression.replace(/\s/g, "")) return undefined;
   let position = 0;
   const atom = (): number => {
@@ -94,10 +116,11 @@ function evaluate(expression: string, constants: ReadonlyMap<string, number>): n
   };
   const product = (): number => {
     let value = atom();
-    while (tokens[position] === "*" || tokens[position] === "/") {
-      const times = tokens[position++] === "*";
+    while (["*", "/", "%"].includes(tokens[position])) {
+      const operator = tokens[position++];
       const right = atom();
-      value = times ? value * right : Math.trunc(value / right);
+      if (operator === "*") value *= right;
+      else value = operator === "/" ? Math.trunc(value / right) : value % right;
     }
     return value;
   };

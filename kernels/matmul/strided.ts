@@ -1,0 +1,163 @@
+import { type Gpu, GpuError, MAX_WORKGROUPS, type Tensor } from "@fiedler/gpu";
+import { type MatmulArgs, matmulKernel } from "./matmul.gen.ts";
+import { matmulBroadcastKernel } from "./matmul_broadcast.gen.ts";
+
+/** Where a matrix of a batch lies in its tensor, in elements. */
+export interface Layout {
+  /** First element. Default 0. */
+  readonly base?: number;
+  /** From one image to the next. Default 0: the same for all. */
+  readonly image?: number;
+  /** From one head to the next. Default 0. */
+  readonly head?: number;
+  /** From one row to the next. */
+  readonly row: number;
+}
+
+/** What happens to a product before it is stored. */
+export interface Epilogue {
+  /** Factor on the product. Default 1. */
+  readonly scale?: number;
+  /** `[columns]` f32, added to each row. */
+  readonly bias?: Tensor;
+  /** Exact GELU, x Φ(x), after the bias. Default false. */
+  readonly gelu?: boolean;
+  /** Added last; laid out by `residualLayout`. */
+  readonly residual?: Tensor;
+}
+
+/** Everything about {@linkcode matmulStrided} but the tensors. */
+export interface StridedProduct extends Epilogue {
+  readonly rows: number;
+  readonly columns: number;
+  /** A multiple of 4. */
+  readonly inner: number;
+  /** Rows that b has; a must hold zeros from there on. Default `inner`. */
+  readonly bRows?: number;
+  readonly images?: number;
+  /** Default 1. */
+  readonly heads?: number;
+  readonly a: Layout;
+  readonly b: Layout;
+  readonly out: Layout;
+  readonly residualLayout?: { readonly image: number; readonly row: number };
+  /** For tests and tuning. Default: by adapter. */
+  readonly form?: MatmulForm;
+}
+
+/** Which kernel computes a product, and its tile. */
+export type MatmulForm =
+  | { readonly kernel: "direct"; readonly rows: 4 | 8; readonly columns: 1 | 2 | 4 }
+  | {
+    readonly kernel: "broadcast";
+    readonly rows: 16 | 32;
+    readonly columns: 1 | 2;
+  };
+
+/** Subgroup sizes that `matmul_broadcast` has a variant for. */
+const SUBGROUPS = [4, 8, 16, 32, 64];
+
+/** Every form that runs on this adapter. */
+export function matmulForms(gpu: Gpu): MatmulForm[] {
+  const forms: MatmulForm[] = [];
+  for (const rows of [4, 8] as const) {
+    for (const columns of [1, 2, 4] as const) forms.push({ kernel: "direct", rows, columns });
+  }
+  if (!SUBGROUPS.includes(gpu.adapter.subgroupSize ?? 0)) return forms;
+  for (const rows of [16, 32] as const) {
+    for (const columns of [1, 2] as const) forms.push({ kernel: "broadcast", rows, columns });
+  }
+  return forms;
+}
+
+/**
+ * The default form. On software adapters with subgroups the largest broadcast tile that fits,
+ * since their loads cost far more than their arithmetic; elsewhere the direct tile.
+ */
+export function defaultForm(gpu: Gpu, rows: number, columns: number): MatmulForm {
+  const size = gpu.adapter.subgroupSize ?? 0;
+  if (!gpu.adapter.software || !SUBGROUPS.includes(size)) {
+    return { kernel: "direct", rows: gpu.adapter.software ? 8 : 4, columns: 2 };
+  }
+  return { kernel: "broadcast", rows: rows > 16 ? 32 : 16, columns: columns > 4 * size ? 2 : 1 };
+}
+
+/**
+ * out = epilogue(a · b) for a batch of matrices anywhere in their tensors: rows, heads and images
+ * each have their stride.
+ *
+ * @throws {GpuError} when a stride that must be a multiple of 4 is not one.
+ */
+export function matmulStrided(
+  gpu: Gpu,
+  { a, b, out }: { readonly a: Tensor; readonly b: Tensor; readonly out: Tensor },
+  product: StridedProduct,
+): void {
+  const { rows, columns, inner, heads = 1, images = 1 } = product;
+  requireQuads(product);
+  const form = product.form ?? defaultForm(gpu, rows, columns);
+  const kernel = form.kernel === "direct" ? matmulKernel : matmulBroadcastKernel;
+  const params = {
+    rows,
+    columns,
+    inner,
+    bRows: product.bRows ?? inner,
+    heads,
+    scale: product.scale ?? 1,
+    ...layoutParams("a", product.a),
+    ...layoutParams("b", product.b),
+    ...layoutParams("out", product.out),
+    residualImage: product.residualLayout?.image ?? 0,
+    residualRow: product.residualLayout?.row ?? 0,
+  } as MatmulArgs["params"];
+  const epilogue = {
+    BIAS: product.bias ? 1 : 0,
+    GELU: product.gelu ? 1 : 0,
+    RESIDUAL: product.residual ? 1 : 0,
+  };
+  // A binding needs a buffer even where the epilogue does not read it.
+  const args = { a, b, bias: product.bias ?? b, residual: product.residual ?? b, out, params };
+  const matrices = images * heads;
+  if (matrices > MAX_WORKGROUPS) {
+    throw new GpuError(`matmul: at most ${MAX_WORKGROUPS} matrices a call, got ${matrices}`);
+  }
+  if (form.kernel === "direct") {
+    const tile = { x: 8 * 4 * form.columns, y: 8 * form.rows };
+    gpu.run(kernel, args, {
+      workgroups: [Math.ceil(columns / tile.x), Math.ceil(rows / tile.y), matrices],
+      overrides: { ...epilogue, WORKGROUP_X: 8, WORKGROUP_Y: 8 },
+      variants: { ROWS: form.rows, COLUMNS: form.columns },
+    });
+    return;
+  }
+  const size = gpu.adapter.subgroupSize ?? 0;
+  gpu.run(kernel, args, {
+    workgroups: [
+      Math.ceil(columns / (size * 4 * form.columns)),
+      Math.ceil(rows / form.rows),
+      matrices,
+    ],
+    overrides: { ...epilogue, WORKGROUP: size },
+    variants: { SUBGROUP: size, ROWS: form.rows, COLUMNS: form.columns },
+  });
+}
+
+function layoutParams(name: string, { base = 0, image = 0, head = 0, row }: Layout) {
+  // Modulo 2^32, as the kernel adds: a base may be negative where a chunk starts at a later head.
+  return {
+    [`${name}Base`]: base >>> 0,
+    [`${name}Image`]: image,
+    [`${name}Head`]: head,
+    [`${name}Row`]: row,
+  };
+}
+
+function requireQuads({ inner, a, b }: StridedProduct): void {
+  for (const [name, layout] of [["a", a], ["b", b]] as const) {
+    for (const [what, value] of Object.entries(layout)) {
+      if (value % 4 === 0) continue;
+      throw new GpuError(`matmul: ${name}.${what} must be a multiple of 4, got ${value}`);
+    }
+  }
+  if (inner % 4 !== 0) throw new GpuError(`matmul: inner must be a multiple of 4, got ${inner}`);
+}

@@ -1,0 +1,43 @@
+// x[i, j] ← exp(x[i, j] - m) / Σ_j exp(x[i, j] - m), m = max_j x[i, j]; zero for j ≥ columns
+//
+// x  [rows, pitch]  f32, in place; pitch a multiple of 4, columns ≤ pitch
+//
+// One invocation per row, no barriers: the form that CPU adapters like.
+
+override WORKGROUP: u32 = 32;
+const LOWEST = -3.4028234e38;
+
+struct Params { rows: u32, columns: u32, pitch: u32, stride: u32 }
+
+@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(1) var<uniform> params: Params;
+
+// The quad at j with `filler` in place of columns that do not exist.
+fn masked(value: vec4f, j: u32, filler: f32) -> vec4f {
+  let column = 4 * j + vec4u(0, 1, 2, 3);
+  return select(vec4f(filler), value, column < vec4u(params.columns));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn softmax(@builtin(global_invocation_id) id: vec3u) {
+  let i = id.x + id.y * params.stride;
+  if i >= params.rows { return; }
+  let quads = params.pitch / 4;
+  let whole = params.columns / 4;
+  let first = i * quads;
+
+  var top = vec4f(LOWEST);
+  for (var j = 0u; j < whole; j++) { top = max(top, x[first + j]); }
+  for (var j = whole; j < quads; j++) { top = max(top, masked(x[first + j], j, LOWEST)); }
+  let m = max(max(top.x, top.y), max(top.z, top.w));
+
+  var sums = vec4f();
+  for (var j = 0u; j < quads; j++) {
+    var e = exp(x[first + j] - m);
+    if j >= whole { e = masked(e, j, 0); }
+    x[first + j] = e;
+    sums += e;
+  }
+  let scale = 1 / dot(sums, vec4f(1));
+  for (var j = 0u; j < quads; j++) { x[first + j] *= scale; }
+}
