@@ -1,0 +1,26 @@
+import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
+import { normalizeAffinityKernel } from "./normalize_affinity.gen.ts";
+
+/**
+ * The normalised affinity D^(-1/2) W D^(-1/2), written over `affinity`: at 64 MB a matrix for
+ * 4,000 nodes, one is enough.
+ *
+ * Source: von Luxburg 2007, §3.2.
+ *
+ * @param affinity `[images, nodes, nodes]` f32, symmetric; overwritten.
+ * @param invSqrtDegree `[images, nodes]` f32.
+ * @returns `affinity`.
+ * @throws {ShapeError} when sizes disagree.
+ */
+export function normalizeAffinity(gpu: Gpu, affinity: Tensor, invSqrtDegree: Tensor): Tensor {
+  const { images, nodes } = expectShape(
+    "normalizeAffinity: affinity",
+    affinity,
+    "[images, nodes, nodes]",
+  );
+  expectShape("normalizeAffinity: invSqrtDegree", invSqrtDegree, `[${images}, ${nodes}]`);
+  gpu.run(normalizeAffinityKernel, { affinity, scale: invSqrtDegree, params: { nodes } }, {
+    workgroups: [Math.ceil(nodes / normalizeAffinityKernel.overrides.WORKGROUP), nodes, images],
+  });
+  return affinity;
+}

@@ -1,0 +1,161 @@
+// x = an orthonormal basis of the columns of y u: column j keeps its direction as far as it is
+// independent of the columns before it, and becomes zero where it is not.
+//
+// y         [images or 1, nodes, BLOCK]       f32; y_stride is 0 when all images share it
+// rotation  [images or 1, BLOCK, BLOCK]       f32, u; rotation_stride likewise
+// settled   [images]                u32; an image with an entry other than 0 is left alone
+// x         [images, nodes, BLOCK]  f32
+//
+// One workgroup per image. Cholesky-QR: G = xᵀ x with unit diagonal, G = L D Lᵀ by elimination on
+// [G | 1], x ← x L^-ᵀ D^(-1/2); thrice, because one pass loses the square of the condition number.
+// A pivot < 1e-6 (a column within 0.06° of those before it) is raised to 1e-6 and left alone by
+// the others; the next pass takes up what remains of it, or drops it when that is only rounding.
+// Source: Fukaya et al. 2020, arXiv 1809.11085 (shifted Cholesky-QR 3).
+
+const WORKGROUP = 128u;
+// @variants QUADS = 1, 2, 4, 8
+const QUADS = 4u;
+const BLOCK = 4u * QUADS;
+const TILES = QUADS * QUADS;
+const PASSES = 3u;
+const SMALL_PIVOT = 1e-6; // sums of n products in f32 are good to some 1e-7
+const LOST = 1e-4; // square length, after a division by sqrt(SMALL_PIVOT), of mere rounding
+
+struct Params { nodes: u32, y_stride: u32, rotation_stride: u32 }
+
+@group(0) @binding(0) var<storage, read> y: array<vec4f>;
+@group(0) @binding(1) var<storage, read> rotation: array<vec4f>;
+@group(0) @binding(2) var<storage, read> settled: array<u32>;
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+var<workgroup> g: array<f32, BLOCK * BLOCK>;
+var<workgroup> inverse: array<f32, BLOCK * BLOCK>; // of L
+var<workgroup> quads: array<vec4f, 256>; // partial sums of G, later the factor x is multiplied by
+var<workgroup> scales: array<f32, BLOCK>;
+
+@compute @workgroup_size(WORKGROUP)
+fn orthonormalise(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let image = group.x;
+  if settled[image] != 0 { return; }
+  for (var at = lane; at < BLOCK * QUADS; at += WORKGROUP) {
+    quads[at] = rotation[image * params.rotation_stride + at];
+  }
+  workgroupBarrier();
+  multiply(image, lane, true);
+  for (var pass_index = 0u; pass_index < PASSES; pass_index++) {
+    gram(image, lane);
+    factorise(lane, pass_index);
+    multiply(image, lane, false);
+  }
+}
+
+/** x ← y F at the start, else x ← x F, row by row, with F in `quads`. */
+fn multiply(image: u32, lane: u32, start: bool) {
+  for (var k = lane; k < params.nodes; k += WORKGROUP) {
+    let first = (image * params.nodes + k) * QUADS;
+    var sums = array<vec4f, QUADS>();
+    for (var i = 0u; i < QUADS; i++) {
+      var row: vec4f;
+      if start { row = y[image * params.y_stride + k * QUADS + i]; } else { row = x[first + i]; }
+      // @unroll
+      for (var q = 0u; q < QUADS; q++) {
+        let at = 4 * i * QUADS + q;
+        sums[q] += row.x * quads[at] + row.y * quads[at + QUADS] + row.z * quads[at + 2 * QUADS] +
+          row.w * quads[at + 3 * QUADS];
+      }
+    }
+    // @unroll
+    for (var q = 0u; q < QUADS; q++) { x[first + q] = sums[q]; }
+  }
+  storageBarrier();
+  workgroupBarrier();
+}
+
+/** G = xᵀ x in tiles of 4 × 4, each by several groups of rows. */
+fn gram(image: u32, lane: u32) {
+  let tile = lane % TILES;
+  let rows = lane / TILES;
+  let first = image * params.nodes * QUADS;
+  var sums: array<vec4f, 4>;
+  for (var k = rows; k < params.nodes; k += WORKGROUP / TILES) {
+    let a = x[first + k * QUADS + tile / QUADS];
+    let b = x[first + k * QUADS + tile % QUADS];
+    sums[0] += a.x * b;
+    sums[1] += a.y * b;
+    sums[2] += a.z * b;
+    sums[3] += a.w * b;
+  }
+  for (var width = WORKGROUP / TILES / 2; width > 0; width /= 2) {
+    if rows >= width && rows < 2 * width {
+      let at = 4 * (lane - width * TILES);
+      // @unroll
+      for (var r = 0u; r < 4u; r++) { quads[at + r] = sums[r]; }
+    }
+    workgroupBarrier();
+    if rows < width {
+      // @unroll
+      for (var r = 0u; r < 4u; r++) { sums[r] += quads[4 * lane + r]; }
+    }
+    workgroupBarrier();
+  }
+  if rows == 0 {
+    // @unroll
+    for (var r = 0u; r < 4u; r++) {
+      let at = (tile / QUADS * 4 + r) * BLOCK + tile % QUADS * 4;
+      g[at] = sums[r].x;
+      g[at + 1] = sums[r].y;
+      g[at + 2] = sums[r].z;
+      g[at + 3] = sums[r].w;
+    }
+  }
+  workgroupBarrier();
+}
+
+/** F = S L^-ᵀ D^(-1/2) into `quads`, where S G S = L D Lᵀ has unit diagonal. */
+fn factorise(lane: u32, pass_index: u32) {
+  let lost = select(0.0, LOST, pass_index > 0);
+  if lane < BLOCK {
+    let square = g[lane * BLOCK + lane];
+    scales[lane] = select(0.0, 1 / sqrt(square), square > lost);
+  }
+  workgroupBarrier();
+  for (var at = lane; at < BLOCK * BLOCK; at += WORKGROUP) {
+    g[at] *= scales[at / BLOCK] * scales[at % BLOCK];
+    inverse[at] = select(0.0, 1.0, at / BLOCK == at % BLOCK);
+  }
+  workgroupBarrier();
+  for (var j = 0u; j < BLOCK - 1; j++) {
+    let pivot = g[j * BLOCK + j];
+    for (var at = lane; at < BLOCK * BLOCK; at += WORKGROUP) {
+      let i = at / BLOCK;
+      let k = at % BLOCK;
+      if i > j && pivot >= SMALL_PIVOT {
+        let share = g[i * BLOCK + j] / pivot; // column j itself is read, never written
+        if k > j { g[at] -= share * g[j * BLOCK + k]; }
+        if k <= j { inverse[at] -= share * inverse[j * BLOCK + k]; }
+      }
+    }
+    workgroupBarrier();
+  }
+  for (var at = lane; at < BLOCK * QUADS; at += WORKGROUP) {
+    let k = at / QUADS;
+    let i = at % QUADS * 4;
+    quads[at] = scales[k] * vec4f(
+      factor(i, k, pass_index),
+      factor(i + 1, k, pass_index),
+      factor(i + 2, k, pass_index),
+      factor(i + 3, k, pass_index),
+    );
+  }
+  workgroupBarrier();
+}
+
+fn factor(i: u32, k: u32, pass_index: u32) -> f32 {
+  let pivot = g[i * BLOCK + i];
+  if pivot < SMALL_PIVOT && pass_index == PASSES - 1 { return 0; }
+  return inverse[i * BLOCK + k] / sqrt(max(pivot, SMALL_PIVOT));
+}

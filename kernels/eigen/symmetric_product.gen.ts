@@ -1,0 +1,118 @@
+import type { Kernel, Tensor } from "@fiedler/gpu";
+
+// Written by tools/gen_kernels.ts from symmetric_product.wgsl: do not edit.
+/** Bindings and uniforms of `symmetric_product`. */
+export type SymmetricProductArgs = {
+    readonly a: Tensor<"f32">;
+    readonly x: Tensor<"f32">;
+    readonly settled: Tensor<"u32">;
+    readonly out: Tensor<"f32">;
+    readonly params: { readonly nodes: number; readonly x_stride: number; readonly shift: number };
+  };
+
+/** See symmetric_product.wgsl. */
+export const symmetricProductKernel: Kernel<SymmetricProductArgs> = {
+    "name": "symmetric_product",
+    "bindings": [
+      {
+        "name": "a",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "x",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "settled",
+        "access": "read",
+        "dtype": "u32"
+      },
+      {
+        "name": "out",
+        "access": "read_write",
+        "dtype": "f32"
+      }
+    ],
+    "params": [
+      {
+        "name": "nodes",
+        "type": "u32"
+      },
+      {
+        "name": "x_stride",
+        "type": "u32"
+      },
+      {
+        "name": "shift",
+        "type": "f32"
+      }
+    ],
+    "overrides": {
+      "LANES": 32,
+      "SLICES": 8
+    },
+    "requires": [],
+    "source": `// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shift * x[m, i, :]
+//
+// a        [images, nodes, nodes]      f32, symmetric: read by columns, lanes side by side
+// x        [images or 1, nodes, 4 * QUADS]  f32; x_stride is 0 when all images share it
+// settled  [images]                    u32; an image with an entry other than 0 is left alone
+// out      [images, nodes, 4 * QUADS]  f32
+//
+// One invocation per row i and slice of the sum; the slices meet in workgroup memory. Slices give
+// a GPU enough to do for one image; a CPU adapter takes one and never meets a barrier.
+
+override LANES: u32 = 32;
+override SLICES: u32 = 8;
+// @variants QUADS = 1, 2, 4, 8
+const QUADS = 4u;
+
+struct Params { nodes: u32, x_stride: u32, shift: f32 }
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> settled: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+var<workgroup> slices: array<vec4f, LANES * SLICES>;
+
+@compute @workgroup_size(LANES, SLICES)
+fn symmetric_product(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) lane: vec3u,
+) {
+  let image = group.y;
+  if settled[image] != 0 { return; }
+  let nodes = params.nodes;
+  let i = group.x * LANES + lane.x;
+  let column = image * nodes * nodes + min(i, nodes - 1);
+  let first = image * params.x_stride;
+  let length = (nodes + SLICES - 1) / SLICES;
+  let end = min(nodes, (lane.y + 1) * length);
+
+  var sums: array<vec4f, QUADS>;
+  for (var k = lane.y * length; k < end; k++) {
+    let edge = a[column + k * nodes];
+    // @unroll
+    for (var q = 0u; q < QUADS; q++) { sums[q] += edge * x[first + k * QUADS + q]; }
+  }
+  // @unroll
+  for (var q = 0u; q < QUADS; q++) {
+    if SLICES > 1 {
+      slices[lane.y * LANES + lane.x] = sums[q];
+      workgroupBarrier();
+      if lane.y == 0 {
+        for (var s = 1u; s < SLICES; s++) { sums[q] += slices[s * LANES + lane.x]; }
+      }
+      workgroupBarrier();
+    }
+    if lane.y == 0 && i < nodes {
+      out[(image * nodes + i) * QUADS + q] = sums[q] + params.shift * x[first + i * QUADS + q];
+    }
+  }
+}
+`,
+  };

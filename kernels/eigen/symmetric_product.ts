@@ -1,0 +1,78 @@
+import { elements, expectShape, type Gpu, ShapeError, type Tensor } from "@fiedler/gpu";
+import { symmetricProductKernel } from "./symmetric_product.gen.ts";
+import { symmetricProductBroadcastKernel } from "./symmetric_product_broadcast.gen.ts";
+
+/** Widths of a block of vectors that the eigensolver's kernels take. */
+export const BLOCKS: readonly number[] = [4, 8, 16, 32];
+
+/** Options of {@linkcode symmetricProduct}. */
+export interface SymmetricProductOptions {
+  /** Multiple of `x` that is added: the product with `a + shift · 1`. Default `0`. */
+  readonly shift?: number;
+  /** `[images]` u32: images with an entry other than 0 are left out. Default: none is. */
+  readonly settled?: Tensor<"u32">;
+  /** Where the result goes. Default: a new tensor. */
+  readonly out?: Tensor;
+  /** Take the form with or without subgroup broadcasts. Default: what the adapter offers. */
+  readonly broadcast?: boolean;
+  /** Parts each sum is cut into. Default 1 on a CPU adapter, else 8. */
+  readonly slices?: number;
+}
+
+/**
+ * Product of symmetric matrices with blocks of a few vectors, the work horse of the eigensolver.
+ *
+ * @param a `[images, nodes, nodes]` f32, symmetric.
+ * @param x `[images, nodes, block]` f32, or `[1, nodes, block]` for all images; block in
+ * {@linkcode BLOCKS}.
+ * @returns `[images, nodes, block]` f32.
+ * @throws {ShapeError} when sizes disagree or the block has another width.
+ */
+export function symmetricProduct(
+  gpu: Gpu,
+  a: Tensor,
+  x: Tensor,
+  { shift = 0, settled, out, broadcast, slices }: SymmetricProductOptions = {},
+): Tensor {
+  const { images, nodes } = expectShape("symmetricProduct: a", a, "[images, nodes, nodes]");
+  expectShape("symmetricProduct: x", x, `[images, ${nodes}, block]`);
+  const block = x.shape[2];
+  const QUADS = quadsOf("symmetricProduct", block);
+  const stride = sharedStride("symmetricProduct: x", x, images) / 4;
+  out ??= gpu.empty([images, nodes, block]);
+  settled ??= gpu.zeros([images], "u32");
+  const args = { a, x, settled, out, params: { nodes, x_stride: stride, shift } };
+  const subgroup = gpu.adapter.subgroupSize;
+  const SLICES = slices ?? (gpu.adapter.software ? 1 : 8);
+  if (broadcast ?? subgroup !== null) {
+    if (subgroup === null) {
+      throw new RangeError("symmetricProduct: broadcast needs subgroups of one size");
+    }
+    gpu.run(symmetricProductBroadcastKernel, args, {
+      workgroups: [Math.ceil(nodes / subgroup), images],
+      overrides: { SLICES },
+      variants: { SUBGROUP: subgroup, QUADS },
+    });
+  } else {
+    const { LANES } = symmetricProductKernel.overrides;
+    gpu.run(symmetricProductKernel, args, {
+      workgroups: [Math.ceil(nodes / LANES), images],
+      overrides: { SLICES },
+      variants: { QUADS },
+    });
+  }
+  return out;
+}
+
+/** Width of a block in vec4. */
+export function quadsOf(what: string, block: number): number {
+  if (BLOCKS.includes(block)) return block / 4;
+  throw new ShapeError(`${what}: the block must be one of ${BLOCKS.join(", ")}, got ${block}`);
+}
+
+/** Elements from image to image of an operand that all images may share: 0 then. */
+export function sharedStride(what: string, { shape }: Tensor, images: number): number {
+  if (shape[0] === images) return elements(shape) / images;
+  if (shape[0] === 1) return 0;
+  throw new ShapeError(`${what} must come once or for each of ${images} images, got ${shape[0]}`);
+}

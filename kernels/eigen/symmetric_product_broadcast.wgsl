@@ -1,0 +1,71 @@
+// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shift * x[m, i, :]
+//
+// a        [images, nodes, nodes]      f32, symmetric: read by columns, lanes side by side
+// x        [images or 1, nodes, 4 * QUADS]  f32; x_stride is 0 when all images share it
+// settled  [images]                    u32; an image with an entry other than 0 is left alone
+// out      [images, nodes, 4 * QUADS]  f32
+//
+// As symmetric_product, but each lane of a subgroup loads another row of x and all take turns
+// to broadcast theirs: a CPU adapter pays per loaded number, and loads SUBGROUP times fewer.
+// The loop has the same length in every slice, so that the broadcasts are in uniform control flow.
+
+override SLICES: u32 = 1;
+// @variants SUBGROUP = 4, 8, 16, 32, 64
+const SUBGROUP = 8u;
+// @variants QUADS = 1, 2, 4, 8
+const QUADS = 4u;
+
+struct Params { nodes: u32, x_stride: u32, shift: f32 }
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> settled: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+var<workgroup> slices: array<vec4f, SUBGROUP * SLICES>;
+
+@compute @workgroup_size(SUBGROUP, SLICES)
+fn symmetric_product_broadcast(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) lane: vec3u,
+  @builtin(subgroup_invocation_id) turn: u32,
+) {
+  let image = group.y;
+  if settled[image] != 0 { return; }
+  let nodes = params.nodes;
+  let i = group.x * SUBGROUP + lane.x;
+  let column = image * nodes * nodes + min(i, nodes - 1);
+  let first = image * params.x_stride;
+  let blocks = (nodes + SUBGROUP * SLICES - 1) / (SUBGROUP * SLICES);
+
+  var sums: array<vec4f, QUADS>;
+  var rows: array<vec4f, QUADS>;
+  for (var block = 0u; block < blocks; block++) {
+    let k = (lane.y * blocks + block) * SUBGROUP;
+    let row = first + min(k + turn, nodes - 1) * QUADS;
+    let inside = select(0.0, 1.0, k + turn < nodes); // a row behind the end counts as zero
+    // @unroll
+    for (var q = 0u; q < QUADS; q++) { rows[q] = inside * x[row + q]; }
+    // @unroll
+    for (var s = 0u; s < SUBGROUP; s++) {
+      let edge = a[column + min(k + s, nodes - 1) * nodes];
+      // @unroll
+      for (var q = 0u; q < QUADS; q++) { sums[q] += edge * subgroupBroadcast(rows[q], s); }
+    }
+  }
+  // @unroll
+  for (var q = 0u; q < QUADS; q++) {
+    if SLICES > 1 {
+      slices[lane.y * SUBGROUP + lane.x] = sums[q];
+      workgroupBarrier();
+      if lane.y == 0 {
+        for (var s = 1u; s < SLICES; s++) { sums[q] += slices[s * SUBGROUP + lane.x]; }
+      }
+      workgroupBarrier();
+    }
+    if lane.y == 0 && i < nodes {
+      out[(image * nodes + i) * QUADS + q] = sums[q] + params.shift * x[first + i * QUADS + q];
+    }
+  }
+}
