@@ -13,29 +13,29 @@ export type Rgb = readonly [red: number, green: number, blue: number];
  */
 export const MASK_COLOURS: readonly Rgb[] = [
   [255, 176, 0], // amber
+  [120, 220, 255], // sky
   [38, 132, 255], // azure
-  [255, 112, 166], // pink
   [0, 196, 150], // jade
   [250, 240, 90], // lemon
-  [150, 92, 246], // violet
-  [120, 220, 255], // sky
+  [0, 150, 170], // teal
   [240, 84, 40], // vermilion
+  [150, 92, 246], // violet
+  [255, 112, 166], // pink
   [176, 240, 96], // lime
   [206, 46, 190], // magenta
   [255, 214, 184], // peach
-  [0, 150, 170], // teal
 ];
 
 /** Clusters: calm, since they fill whole panels. */
 export const CLUSTER_COLOURS: readonly Rgb[] = [
   [42, 63, 110], // ink
-  [240, 166, 80], // apricot
   [116, 190, 178], // sea
+  [240, 166, 80], // apricot
   [200, 84, 96], // rose
-  [232, 222, 182], // sand
   [126, 104, 170], // plum
-  [150, 176, 84], // moss
+  [232, 222, 182], // sand
   [140, 152, 168], // slate
+  [150, 176, 84], // moss
 ];
 
 /** The colour of a mask or cluster by its number; the list starts over at its end. */

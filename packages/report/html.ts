@@ -14,7 +14,8 @@ export interface Markup {
 export type Fragment = string | number | Markup | null | false | readonly Fragment[];
 
 /**
- * A template of HTML. Strings are escaped for text and for quoted attributes alike.
+ * A template of HTML. Strings are escaped for text and for quoted attributes alike. Line breaks at
+ * both ends and indentation are for the reader of the source, and are left out.
  *
  * @example
  * ```ts
@@ -23,9 +24,14 @@ export type Fragment = string | number | Markup | null | false | readonly Fragme
  * ```
  */
 export function html(parts: TemplateStringsArray, ...values: readonly Fragment[]): Markup {
-  return {
-    markup: parts.reduce((text, part, i) => text + print(values[i - 1]) + part),
-  };
+  const last = parts.length - 1;
+  const texts = parts.map((part, i) =>
+    part
+      .replace(i === 0 ? /^\s*\n\s*/ : "", "")
+      .replace(i === last ? /\s*\n\s*$/ : "", "")
+      .replace(/\s*\n\s*/g, "\n")
+  );
+  return { markup: texts.reduce((text, part, i) => text + print(values[i - 1]) + part) };
 }
 
 /** Declares a constant of this package (a style sheet, path data) to be HTML: never user text. */

@@ -56,7 +56,9 @@ export function overlay(
   }
   const parsed = masks.map(({ size, counts }, index) => {
     if (size[0] !== height || size[1] !== width) {
-      throw new RangeError(`overlay: mask ${index} must be [${height}, ${width}], got [${size}]`);
+      throw new RangeError(
+        `overlay: mask ${index} must be [${height}, ${width}], got [${size.join(", ")}]`,
+      );
     }
     const runs = rleFromString(counts);
     return { index, runs, area: rleArea(runs) };
