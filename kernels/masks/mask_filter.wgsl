@@ -1,0 +1,76 @@
+// verdicts[m] = 0 when mask m passes, else the first rule that it fails: 1 area, 2 share of the
+// grid, 3 saliency score. overlaps[m] = cells of m that are salient.
+//
+// bits      [images, capacity, words]  u32, from mask_bits
+// table     [images, capacity, 8]      u32, from mask_table
+// totals    [images]                   u32, number of masks
+// saliency  [images, words]            u32, bit mask; read when `salient` is 1
+// verdicts  [images, capacity]         u32, written for the masks that exist
+// overlaps  [images, capacity]         u32, written for the masks that exist
+//
+// One invocation per mask, striding over as many as exist. Thresholds are whole steps of 1e-4, so
+// that every comparison is exact: score ≥ t ⇔ 10000 · |M ∩ S| ≥ steps · denominator.
+
+override WORKGROUP: u32 = 64;
+const STEPS = 10000u;
+const TABLE = 8u;
+const AREA = 4u;
+const FIRST = 6u;
+const LAST = 7u;
+
+struct Params {
+  cells: u32,
+  words: u32,
+  capacity: u32,
+  stride: u32, // invocations per image
+  min_area: u32,
+  max_share: u32, // steps
+  threshold: u32, // steps
+  score: u32, // of |M ∩ S|: 0 over |M|, 1 over |M ∪ S|, 2 over |S|
+  salient: u32,
+}
+
+@group(0) @binding(0) var<storage, read> bits: array<u32>;
+@group(0) @binding(1) var<storage, read> table: array<u32>;
+@group(0) @binding(2) var<storage, read> totals: array<u32>;
+@group(0) @binding(3) var<storage, read> saliency: array<u32>;
+@group(0) @binding(4) var<storage, read_write> verdicts: array<u32>;
+@group(0) @binding(5) var<storage, read_write> overlaps: array<u32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+fn is_salient(area: u32, overlap: u32, salient_area: u32) -> bool {
+  var whole = area;
+  if params.score == 1 { whole = area + salient_area - overlap; }
+  if params.score == 2 { whole = salient_area; }
+  if whole == 0 { return params.threshold == 0; } // nothing is salient: the score is 0
+  return STEPS * overlap >= params.threshold * whole;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn mask_filter(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
+  let image = group.y;
+  var salient_area = 0u;
+  if params.salient == 1 {
+    for (var w = 0u; w < params.words; w++) {
+      salient_area += countOneBits(saliency[image * params.words + w]);
+    }
+  }
+  for (var m = id.x; m < totals[image]; m += params.stride) {
+    let mask = image * params.capacity + m;
+    let area = table[mask * TABLE + AREA];
+    var overlap = 0u;
+    if params.salient == 1 {
+      let last = table[mask * TABLE + LAST] / 32;
+      for (var w = table[mask * TABLE + FIRST] / 32; w <= last; w++) {
+        let both = bits[mask * params.words + w] & saliency[image * params.words + w];
+        overlap += countOneBits(both);
+      }
+    }
+    var verdict = 0u;
+    if params.salient == 1 && !is_salient(area, overlap, salient_area) { verdict = 3; }
+    if STEPS * area > params.max_share * params.cells { verdict = 2; }
+    if area < params.min_area { verdict = 1; }
+    verdicts[mask] = verdict;
+    overlaps[mask] = overlap;
+  }
+}
