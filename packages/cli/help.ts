@@ -29,7 +29,7 @@ export function overview(): string {
 export function commandHelp({ name, operands, summary, details, flags, example }: Command): string {
   const names = Object.keys(flags);
   const heads = names.map((flag) => `--${flag} ${shortPlaceholder(flags[flag])}`.trimEnd());
-  const indent = Math.min(30, Math.max(0, ...heads.map((head) => head.length)) + 4);
+  const indent = Math.max(0, ...heads.map((head) => head.length)) + 4;
   const lines = names.flatMap((flag, i) => flagLines(heads[i], flags[flag], indent));
   return [
     `fiedler ${name}${operands.shown && ` ${operands.shown}`}${names.length > 0 ? " [flags]" : ""}`,
@@ -44,7 +44,7 @@ export function commandHelp({ name, operands, summary, details, flags, example }
 
 /** Long lists of words go to the explanation. */
 const shortPlaceholder = ({ placeholder }: Flag<unknown>): string =>
-  placeholder.length > 14 ? "WORD" : placeholder;
+  placeholder.length > 13 ? "WORD" : placeholder;
 
 function flagLines(head: string, flag: Flag<unknown>, indent: number): string[] {
   const long = shortPlaceholder(flag) !== flag.placeholder;

@@ -40,8 +40,9 @@ export async function planRun(
   if (values.out !== undefined && values.name !== undefined) {
     throw usage("--out and --name exclude each other", "--out, --name", "give one of them");
   }
-  const places = operands.length > 0 ? operands : [PHOTOS];
-  const inputs = await findInputs(places, { recursive: values.recursive });
+  const inputs = operands.length > 0
+    ? await findInputs(operands, { recursive: values.recursive })
+    : { ...await findInputs([PHOTOS], { recursive: false }), notPictures: [] };
   const model = await readWeights(values.model, "model");
   const saliencyModel = values.saliency === "none"
     ? null

@@ -25,6 +25,9 @@ export async function resolveFlags<F extends FlagSet>(
   return Object.fromEntries(values) as ValuesOf<F>;
 }
 
+/** Flags that are no keys of a config file: they belong to one call. */
+const OF_ONE_CALL = new Set(["config", "force", "dry-run", "json", "quiet"]);
+
 function readConfig(
   text: string,
   path: string,
@@ -40,7 +43,7 @@ function readConfig(
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     throw usage("the config file must hold one JSON object", path, 'such as {"k": [2, 3]}');
   }
-  const allowed = Object.keys(flags).filter((name) => name !== "config");
+  const allowed = Object.keys(flags).filter((name) => !OF_ONE_CALL.has(name));
   const checked = Object.entries(config).map(([name, value]) => {
     if (!allowed.includes(name)) {
       const near = suggest(name, allowed);
