@@ -1,0 +1,203 @@
+import { expectShape, type Gpu, reshape, type Tensor } from "@fiedler/gpu";
+import {
+  attention,
+  layerNorm,
+  type LayerNormWeights,
+  matmul,
+  matmulStrided,
+  patchify,
+} from "@fiedler/kernels";
+import { type PositionRule, positionTable } from "./positions.ts";
+
+/** Shape of a vision transformer (Dosovitskiy et al. 2021, arXiv 2010.11929). */
+export interface VitConfig {
+  readonly dim: number;
+  readonly depth: number;
+  readonly heads: number;
+  /** Side of a patch in pixels. */
+  readonly patch: number;
+  /** Whether a class token precedes the patches. */
+  readonly classToken: boolean;
+  /** Of the layer norms; 1e-6 in all the paper's models. */
+  readonly epsilon: number;
+  readonly positions: PositionRule;
+  /** Of the input, per channel, for values in 0 … 1. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** Weight `[in, out]` and bias `[out]` of a linear layer. */
+export interface LinearWeights {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+/** One transformer block. */
+export interface BlockWeights {
+  readonly norm1: LayerNormWeights;
+  /** `[dim, 3 × dim]`: queries, keys, values. */
+  readonly qkv: LinearWeights;
+  /** The three parts of the qkv bias, `[dim]` each. */
+  readonly qkvBias: { readonly [facet in Projection]: Tensor };
+  readonly proj: LinearWeights;
+  readonly norm2: LayerNormWeights;
+  readonly fc1: LinearWeights;
+  readonly fc2: LinearWeights;
+}
+
+/** All weights of a vision transformer, on the GPU. */
+export interface VitWeights {
+  /** `[3 × patch², dim]`. */
+  readonly patchEmbed: LinearWeights;
+  /** `[1, dim]`, its position added; null without a class token. */
+  readonly classToken: Tensor | null;
+  readonly blocks: readonly BlockWeights[];
+}
+
+/** A model ready to run. */
+export interface Vit {
+  readonly config: VitConfig;
+  readonly weights: VitWeights;
+}
+
+/** The three projections inside a block's attention. */
+export type Projection = "query" | "key" | "value";
+/** What {@linkcode vitFeatures} returns: a projection, or the block's output. */
+export type Facet = Projection | "token";
+
+/** Options of {@linkcode vitFeatures}. */
+export interface FeatureOptions {
+  /** Block to take the facet from, negative counts from the end. Default −1 (the paper, §3). */
+  readonly layer?: number;
+  /** Default `key` (the paper, §3; Amir et al. 2021). */
+  readonly facet?: Facet;
+}
+
+/**
+ * Patch features of pictures of one size. Blocks above the wanted one, and for a projection that
+ * block's attention and MLP, are not computed.
+ *
+ * @param rgb `[images, words]` u32: bytes of `[rows × patch, columns × patch, 3]`, see `patchify`.
+ * @param grid `[rows, columns]` of patches.
+ * @returns `[images, rows × columns, dim]` f32; the heads of a projection concatenated.
+ * @throws {RangeError} when the model has no such block.
+ */
+export function vitFeatures(
+  gpu: Gpu,
+  { config, weights }: Vit,
+  rgb: Tensor<"u32">,
+  grid: readonly [number, number],
+  { layer = -1, facet = "key" }: FeatureOptions = {},
+): Tensor {
+  const last = layer < 0 ? config.depth + layer : layer;
+  if (!Number.isInteger(last) || last < 0 || last >= config.depth) {
+    throw new RangeError(`vitFeatures: layer ${layer} of a model of ${config.depth} blocks`);
+  }
+  return gpu.scope(() => {
+    let x = embed(gpu, { config, weights }, rgb, grid); // [images, tokens, dim]
+    for (const block of weights.blocks.slice(0, last)) x = forwardBlock(gpu, x, block, config);
+    const block = weights.blocks[last];
+    if (facet === "token") return patchRows(gpu, forwardBlock(gpu, x, block, config), config);
+    return project(gpu, normed(gpu, x, block.norm1, config), block, facet, config);
+  });
+}
+
+/** Tokens of the pictures: class token, then patches with their positions. */
+function embed(
+  gpu: Gpu,
+  { config, weights }: Vit,
+  rgb: Tensor<"u32">,
+  grid: readonly [number, number],
+): Tensor {
+  const { dim, patch, mean, std } = config;
+  const [images] = rgb.shape;
+  const patches = grid[0] * grid[1];
+  const first = config.classToken ? 1 : 0;
+  const tokens = first + patches;
+  const out = gpu.empty([images, tokens, dim]);
+  return gpu.scope(() => {
+    const pixels = patchify(gpu, rgb, { grid, patch, mean, std }); // [images × patches, 3 × patch²]
+    const inner = 3 * patch * patch;
+    const residual = gpu.upload(positionTable(config.positions, grid, dim), [patches, dim]);
+    matmulStrided(gpu, { a: pixels, b: weights.patchEmbed.weight, out }, {
+      rows: patches,
+      columns: dim,
+      inner,
+      images,
+      a: { image: patches * inner, row: inner },
+      b: { row: dim },
+      out: { base: first * dim, image: tokens * dim, row: dim },
+      bias: weights.patchEmbed.bias,
+      residual,
+      residualLayout: { image: 0, row: dim },
+    });
+    if (weights.classToken) {
+      for (let i = 0; i < images; i++) gpu.copy(weights.classToken, out, i * tokens * dim);
+    }
+    return out;
+  });
+}
+
+/** x + attention, then + MLP, both on normed input. */
+function forwardBlock(gpu: Gpu, x: Tensor, block: BlockWeights, config: VitConfig): Tensor {
+  return gpu.scope(() => {
+    const qkv = linear(gpu, normed(gpu, x, block.norm1, config), block.qkv); // [images, tokens, 3 dim]
+    const mixed = attention(gpu, qkv, config.heads); // [images, tokens, dim]
+    const y = linear(gpu, mixed, block.proj, { residual: x });
+    const hidden = linear(gpu, normed(gpu, y, block.norm2, config), block.fc1, { gelu: true });
+    return linear(gpu, hidden, block.fc2, { residual: y }); // [images, tokens, dim]
+  });
+}
+
+/** One of queries, keys or values of the patches alone. */
+function project(
+  gpu: Gpu,
+  x: Tensor,
+  block: BlockWeights,
+  facet: Projection,
+  { dim, classToken }: VitConfig,
+): Tensor {
+  const { images, tokens } = expectShape("project: x", x, "[images, tokens, dim]");
+  const first = classToken ? 1 : 0;
+  const out = gpu.empty([images, tokens - first, dim]);
+  matmulStrided(gpu, { a: x, b: block.qkv.weight, out }, {
+    rows: tokens - first,
+    columns: dim,
+    inner: dim,
+    images,
+    a: { base: first * dim, image: tokens * dim, row: dim },
+    b: { base: ["query", "key", "value"].indexOf(facet) * dim, row: 3 * dim },
+    out: { image: (tokens - first) * dim, row: dim },
+    bias: block.qkvBias[facet],
+  });
+  return out;
+}
+
+/** The tokens without the class token's rows. */
+function patchRows(gpu: Gpu, x: Tensor, { dim, classToken }: VitConfig): Tensor {
+  if (!classToken) return x;
+  const { images, tokens } = expectShape("patchRows: x", x, "[images, tokens, dim]");
+  const out = gpu.empty([images, tokens - 1, dim]);
+  for (let i = 0; i < images; i++) {
+    const rows = { ...x, offset: x.offset + 4 * (i * tokens + 1) * dim, shape: [tokens - 1, dim] };
+    gpu.copy(rows, out, i * (tokens - 1) * dim);
+  }
+  return out;
+}
+
+const flat = (x: Tensor) => reshape(x, [x.shape[0] * x.shape[1], x.shape[2]]);
+
+function normed(gpu: Gpu, x: Tensor, norm: LayerNormWeights, { epsilon }: VitConfig): Tensor {
+  return reshape(layerNorm(gpu, flat(x), norm, epsilon), x.shape);
+}
+
+function linear(
+  gpu: Gpu,
+  x: Tensor,
+  { weight, bias }: LinearWeights,
+  { residual, gelu }: { residual?: Tensor; gelu?: boolean } = {},
+): Tensor {
+  const options = { bias, gelu, residual: residual && flat(residual) };
+  const y = matmul(gpu, flat(x), weight, options);
+  return reshape(y, [...x.shape.slice(0, 2), y.shape[1]]);
+}
