@@ -1,6 +1,6 @@
 import type { DropReason, MaskRecord } from "../pipeline/record.ts";
 import {
-  clusterPanel,
+  clusterPanels,
   cutOut,
   type Drawing,
   eigenvectorPanel,
@@ -84,9 +84,7 @@ function panels(it: Drawing): Markup[] {
     panel && group("Eigenvectors", eigenvectors(panel.eigenvectors, ""), "large"),
     panel && group(
       "Clusters",
-      panel.labels.map(({ k, labels }) =>
-        figure(clusterPanel(it, labels, `${k} clusters`), `k = ${k}`, "")
-      ),
+      clusterPanels(it).map(({ k, drawing }) => figure(drawing, `k = ${k}`, "")),
     ),
     group("Saliency", [
       ...(record.saliency ? [figure(salient(it), "Salient region", "")] : []),
@@ -106,26 +104,29 @@ function group(title: string, figures: readonly Markup[], size = ""): Markup | f
 }
 
 function figure(drawing: Markup, caption: string, detail: string): Markup {
-  return html`<figure>${drawing}<figcaption>${caption} <small>${detail}</small></figcaption></figure>`;
+  const words = html`${caption} <small>${detail}</small>`;
+  return html`<figure>${drawing}<figcaption>${words}</figcaption></figure>`;
 }
 
 function keptMask(it: Drawing, mask: MaskRecord, place: number): Markup {
   const { id, k, cluster, component, ioa, iou, coherence, areaPatches } = mask;
+  const facts = [
+    `k ${k}, cluster ${cluster}, piece ${component}`,
+    ...(ioa === null ? [] : [`${percent(ioa)} salient`]),
+    ...(iou === null ? [] : [`IoU ${iou.toFixed(2)}`]),
+    `coherence ${coherence.toFixed(2)}`,
+    plural(areaPatches, "patch", "patches"),
+  ];
+  const tint = maskTint(place);
   return html`
-    <li class="i${place}" id="${it.key}-cut${id}" tabindex="0"
-      style="--tint:${maskTint(place)}">${cutOut(
-        it,
-        mask,
-      )}<div><strong>mask ${id}</strong> <span>k ${k}, cluster ${cluster}, piece ${component}</span><br>${ioa !==
-          null && html`
-        <span>${percent(ioa)} salient</span>
-      `}${iou !== null && html`
-        <span>IoU ${iou.toFixed(2)}</span>
-      `}<span>coherence ${coherence.toFixed(2)}</span> <span>${plural(
-        areaPatches,
-        "patch",
-        "patches",
-      )}</span></div></li>
+    <li class="i${place}" id="${it.key}-cut${id}" tabindex="0" style="--tint:${tint}">
+      ${cutOut(it, mask)}
+      <div><strong>mask ${id}</strong> ${facts.map((fact) =>
+        html`
+          <span>${fact}</span>
+        `
+      )}</div>
+    </li>
   `;
 }
 
@@ -172,10 +173,9 @@ function droppedByRule(
 function droppedMask(mask: MaskRecord): Markup {
   const { id, k, cluster, component } = mask;
   return html`
-    <figure
-      title="mask ${id}: k ${k}, cluster ${cluster}, piece ${component}">${gridThumbnail(
-        mask,
-      )}<figcaption>mask ${id}</figcaption></figure>
+    <figure title="mask ${id}: k ${k}, cluster ${cluster}, piece ${component}">
+      ${gridThumbnail(mask)}<figcaption>mask ${id}</figcaption>
+    </figure>
   `;
 }
 

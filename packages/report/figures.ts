@@ -10,6 +10,7 @@
 import { decodeRle, rleBox, rleFromString } from "@fiedler/coco";
 import { encodePng } from "@fiedler/io";
 import type { MaskRecord, PanelRecord, PictureRecord } from "../pipeline/record.ts";
+import { alignColours } from "./align.ts";
 import { fromBase64, isBase64, toBase64 } from "./base64.ts";
 import { CLUSTER_COLOURS, cyclic, DIVERGING, hex, MASK_COLOURS, type Rgb } from "./colour.ts";
 import { contour } from "./contour.ts";
@@ -182,12 +183,15 @@ export function eigenvectorPanel(it: Drawing, text: string, label: string): Mark
   return gridPanel(it, gridBytes(it, text, label), DIVERGING, label);
 }
 
-/** Cluster labels in qualitative colours over the photo. */
-export function clusterPanel(it: Drawing, text: string, label: string): Markup {
-  const labels = gridBytes(it, text, label);
-  const most = labels.reduce((a, b) => Math.max(a, b), 0);
-  const palette = Array.from({ length: most + 1 }, (_, i) => cyclic(CLUSTER_COLOURS, i));
-  return gridPanel(it, labels, palette, label);
+/** Cluster labels over the photo, for each k; a segment that stays keeps its colour. */
+export function clusterPanels(it: Drawing): readonly { k: number; drawing: Markup }[] {
+  const clusterings = (it.panel?.labels ?? [])
+    .map(({ k, labels }) => ({ k, labels: gridBytes(it, labels, `${k} clusters`) }));
+  const colours = alignColours(clusterings.map(({ labels }) => labels));
+  return clusterings.map(({ k, labels }, i) => {
+    const palette = colours[i].map((colour) => cyclic(CLUSTER_COLOURS, colour));
+    return { k, drawing: gridPanel(it, labels, palette, `${k} clusters`) };
+  });
 }
 
 /** Three eigenvectors as red, green and blue: patches that are alike get like colours. */

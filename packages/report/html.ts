@@ -20,7 +20,7 @@ export type Fragment = string | number | Markup | null | false | readonly Fragme
  * @example
  * ```ts
  * import { html } from "./html.ts";
- * console.assert(html`<b title="${'"'}">${"<i>"}</b>`.markup === "<b title=\"&quot;\">&lt;i&gt;</b>");
+ * console.assert(html`<b>${"<i>"}</b>`.markup === "<b>&lt;i&gt;</b>");
  * ```
  */
 export function html(parts: TemplateStringsArray, ...values: readonly Fragment[]): Markup {

@@ -16,6 +16,13 @@ import { STYLE } from "./style.ts";
 import { add, emptyTally } from "./tally.ts";
 
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+/** A disc cut in two along a wave: the sign of a Fiedler vector. */
+const LOGO = html`
+  <svg viewBox="0 0 20 20" aria-hidden="true">
+    <path class="cold" d="M10 1a9 9 0 0 0 0 18c4-3-4-6 0-9s-4-6 0-9z" />
+    <path class="warm" d="M10 1a9 9 0 0 1 0 18c4-3-4-6 0-9s-4-6 0-9z" />
+  </svg>
+`;
 const BEST = 3; // pictures in the hero
 
 /**
@@ -43,7 +50,15 @@ export async function* renderReport(input: ReportInput): AsyncIterable<string> {
     if (gallery.length < input.galleryLimit) gallery.push(drawing(picture, gallery.length + 1));
   }
   const first = gallery.find(({ panel }) => panel !== null);
-  yield head(run.title);
+  const links = [
+    ...(first ? [["how", "How it works"]] : []),
+    ["summary", "This run"],
+    ...(gallery.length > 0 ? [["pictures", "Pictures"]] : []),
+    ["time", "Time"],
+    ["settings", "Settings"],
+    ["yours", "Your photos"],
+  ];
+  yield head(run.title, links);
   yield hero(run, tally, bestOf(gallery)).markup;
   if (first) yield howItWorks(first).markup;
   yield summary(run, tally, skipped.length).markup;
@@ -77,15 +92,7 @@ function bestOf(gallery: readonly Drawing[]): readonly Drawing[] {
     .map(({ it }) => it);
 }
 
-function head(title: string): string {
-  const links = [
-    ["how", "How it works"],
-    ["summary", "This run"],
-    ["pictures", "Pictures"],
-    ["time", "Time"],
-    ["settings", "Settings"],
-    ["yours", "Your photos"],
-  ];
+function head(title: string, links: readonly (readonly string[])[]): string {
   return html`
     <!doctype html>
     <html lang="en">
@@ -100,9 +107,10 @@ function head(title: string): string {
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>
-        <nav class="top"
-          aria-label="Sections"><a class="brand" href="#main"><svg viewBox="0 0 20 20" aria-hidden="true"><path class="cold" d="M10 1a9 9 0 0 0 0 18c4-3-4-6 0-9s-4-6 0-9z"/><path class="warm" d="M10 1a9 9 0 0 1 0 18c4-3-4-6 0-9s-4-6 0-9z"/></svg>Fiedler</a>${links
-            .map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav>
+        <nav class="top" aria-label="Sections">
+          <a class="brand" href="#main">${LOGO}Fiedler</a>
+          ${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}
+        </nav>
         <main id="main">
   `.markup;
 }

@@ -6,7 +6,7 @@
 
 import type { SkipRecord } from "../pipeline/record.ts";
 import {
-  clusterPanel,
+  clusterPanels,
   type Drawing,
   eigenvectorPanel,
   likenessPanel,
@@ -23,6 +23,8 @@ import { FLAG_WORDS, RULE_WORDS, RULES } from "./words.ts";
 
 const SKIPS_SHOWN = 1000; // a page of more rows would be slow; the count and the file say the rest
 const PAPER = "https://arxiv.org/abs/2311.14665";
+const TITLE = "Understanding Self-Supervised Features for Learning " +
+  "Unsupervised Instance Segmentation";
 const CITATION = `@article{engstler2023understanding,
   title   = {Understanding Self-Supervised Features for Learning
              Unsupervised Instance Segmentation},
@@ -69,7 +71,7 @@ export function howItWorks(it: Drawing): Markup {
   const { panel, record } = it;
   if (!panel) return html``;
   const [fiedler] = panel.eigenvectors;
-  const finest = panel.labels.at(-1);
+  const finest = clusterPanels(it).at(-1);
   const [rows, columns] = record.grid;
   const steps: readonly [string, string, Markup | false][] = [
     [
@@ -90,7 +92,7 @@ export function howItWorks(it: Drawing): Markup {
     [
       "Clusters",
       "Several vectors together give several segments, for more than one number of them.",
-      finest !== undefined && clusterPanel(it, finest.labels, `${finest.k} clusters`),
+      finest !== undefined && finest.drawing,
     ],
     [
       "Saliency",
@@ -116,6 +118,8 @@ export function howItWorks(it: Drawing): Markup {
 /** The numbers that matter, large. */
 export function summary(run: RunSummary, tally: Tally, skipped: number): Markup {
   const rate = tally.pictures / (run.wallMs / 60_000);
+  const adapterNote = run.adapter.software &&
+    "This is a software adapter: it runs on the processor. A graphics card is many times faster.";
   const figures: readonly [string, Fragment][] = [
     [count(tally.pictures), tally.pictures === 1 ? "picture" : "pictures"],
     [count(tally.kept), "masks kept"],
@@ -132,11 +136,7 @@ export function summary(run: RunSummary, tally: Tally, skipped: number): Markup 
           <dt>${name}<dd>${value}</div>
       `
     )}</dl>
-    <p class="adapter">Computed on <strong>${run.adapter
-      .description}</strong>.${run.adapter.software &&
-      html`
-        This is a software adapter: it runs on the processor. A graphics card gives the same masks many times faster.
-      `}</p>
+    <p>Computed on <strong>${run.adapter.description}</strong>. ${adapterNote}</p>
     <div class="columns">${fates(tally)}${perPicture(tally)}</div>
     <div class="columns">${scores(tally)}${eigenvalues(tally)}</div>
     ${flagTable(tally)}
@@ -227,21 +227,21 @@ function flagTable(tally: Tally): Markup | false {
 /** Small versions of all cards, as a way in. */
 export function contents(drawings: readonly Drawing[], tally: Tally): Markup {
   const rest = tally.pictures - drawings.length;
+  const limit = rest > 0 &&
+    `The first ${count(drawings.length)} are shown; ${plural(rest, "more picture")} ` +
+      `${rest === 1 ? "is" : "are"} in the numbers above and in the files of this run.`;
   return html`
     <h2>The pictures</h2>
-    <p
-      class="lead">Point at a mask, or at anything drawn over a photo, to look through it.${rest >
-          0 && html`
-        The first ${count(drawings.length)} are shown; ${plural(rest, "more picture")} ${rest === 1
-          ? "is"
-          : "are"} in the numbers above and in the files of this run.
-      `}</p>
-    <nav class="contents" aria-label="Pictures">${drawings.map((it) =>
-      html`<a href="#${it.key}">${
-        overlaid(it, { links: false })
-      }<small><bdi>${it.record.image}</bdi></small></a>`
-    )}</nav>
+    <p class="lead">
+      Point at a mask, or at anything drawn over a photo, to look through it. ${limit}
+    </p>
+    <nav class="contents" aria-label="Pictures">${drawings.map(contentsEntry)}</nav>
   `;
+}
+
+function contentsEntry(it: Drawing): Markup {
+  const name = html`<small><bdi>${it.record.image}</bdi></small>`;
+  return html`<a href="#${it.key}">${overlaid(it, { links: false })}${name}</a>`;
 }
 
 /** Every picture that was not processed, with its reason. */
@@ -365,7 +365,11 @@ export function invitation(): Markup {
     </section>
     <section id="paper">
       <h2>The paper behind it</h2>
-      <p>Paul Engstler, Luke Melas-Kyriazi, Christian Rupprecht, Iro Laina: <a href="${PAPER}" rel="noreferrer"><cite>Understanding Self-Supervised Features for Learning Unsupervised Instance Segmentation</cite></a>, arXiv 2311.14665, 2023. Cite it when you use these masks:</p>
+      <p>
+        Paul Engstler, Luke Melas-Kyriazi, Christian Rupprecht, Iro Laina:
+        <a href="${PAPER}" rel="noreferrer"><cite>${TITLE}</cite></a>, arXiv 2311.14665, 2023.
+        Cite it when you use these masks:
+      </p>
       <pre><code>${CITATION}</code></pre>
     </section>
   `;

@@ -122,7 +122,9 @@ thead th { color: var(--quiet); font-size: .8rem; vertical-align: bottom; }
 tbody tr { border-top: 1px solid var(--line); }
 table.wide, table.bars { width: 100%; }
 table + table, .columns + table { margin-top: 2.5rem; }
-.bars td:not(.bar), .bars thead th:not(:first-child) { text-align: right; padding: .4rem 0 .4rem 1rem; }
+.bars td:not(.bar), .bars thead th:not(:first-child) {
+  text-align: right; padding: .4rem 0 .4rem 1rem;
+}
 .bars td.bar { width: 45%; min-width: 5rem; vertical-align: middle; }
 .bars td:not(.bar) { white-space: nowrap; }
 svg.bar { width: 100%; height: .7rem; }
@@ -133,7 +135,7 @@ rect.saliency { fill: color-mix(in srgb, var(--warm) 70%, var(--sunk)); }
 rect.area { fill: color-mix(in srgb, var(--quiet) 55%, var(--sunk)); }
 rect.size { fill: var(--quiet); }
 .legend { font-size: .8125rem; color: var(--quiet); margin-top: .75rem; }
-.legend span { margin-right: 1rem; white-space: nowrap; }
+.legend span { display: inline-block; margin-right: 1rem; }
 .legend span::before {
   content: ""; display: inline-block; width: .65rem; height: .65rem; border-radius: 2px;
   margin-right: .4rem; background: var(--c);
@@ -198,12 +200,12 @@ rect.size { fill: var(--quiet); }
 .cuts li { font-size: .75rem; line-height: 1.5; transition: opacity .15s; border-radius: 8px; }
 .cuts li > svg { width: 100%; height: 8rem; border-radius: 8px; background: #0c0c0e; }
 .cuts li > div { padding: .4rem .1rem 0; color: var(--quiet); }
-.cuts strong { color: var(--ink); font-size: .8125rem; }
+.cuts strong { display: block; color: var(--ink); font-size: .8125rem; }
 .cuts strong::before {
   content: ""; display: inline-block; width: .7rem; height: .7rem; border-radius: 50%;
   background: var(--tint); margin-right: .35rem;
 }
-.cuts span { margin-right: .5rem; white-space: nowrap; }
+.cuts span { display: inline-block; margin-right: .5rem; }
 .cuts li:target { outline: 3px solid var(--tint); outline-offset: 4px; }
 details { border-top: 1px solid var(--line); margin-top: 1.25rem; padding-top: .75rem; }
 details + details { margin-top: .75rem; }
@@ -216,7 +218,9 @@ details .columns { margin-top: 1rem; }
 .drops .many { max-width: 100%; }
 .thumbs { display: flex; flex-wrap: wrap; gap: .5rem; margin-bottom: .3rem; }
 .thumbs figcaption { font-size: .6875rem; white-space: nowrap; }
-.grid-mask { flex: none; width: 3.5rem; height: 3.5rem; background: var(--sunk); border-radius: 4px; }
+.grid-mask {
+  flex: none; width: 3.5rem; height: 3.5rem; background: var(--sunk); border-radius: 4px;
+}
 .grid-mask path { fill: var(--warm); }
 
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .85em; }
@@ -245,6 +249,7 @@ pre {
   :root { color-scheme: light; }
   body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .top, .views, .contents, .skip { display: none; }
+  .look { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
   main { max-width: none; padding: 0; }
   main > section { margin-top: 2.5rem; }
   .card { box-shadow: none; border: 1px solid var(--line); content-visibility: visible; }
@@ -255,10 +260,9 @@ ${pairedHover(24)}`;
 
 /** Pointing at a kept mask in the photo or among the cut-outs dims the others in both. */
 function pairedHover(masks: number): string {
-  return Array.from(
-    { length: masks },
-    (_, i) =>
-      `.card:has(.i${i}:is(:hover, :focus-visible)) :is(.mask, .cuts li):not(.i${i}) { opacity: .2; }`,
-  )
-    .join("\n");
+  const rule = (i: number) => {
+    const pointedAt = `.card:has(.i${i}:is(:hover, :focus-visible))`;
+    return `${pointedAt} :is(.mask, .cuts li):not(.i${i}) { opacity: .2; }`;
+  };
+  return Array.from({ length: masks }, (_, i) => rule(i)).join("\n");
 }

@@ -65,7 +65,11 @@ function bar({ parts }: BarRow, most: number): Markup {
       <rect class="${className}" x="${fixed(x - width)}" width="${fixed(width)}" height="1" />
     `;
   });
-  return html`<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">${rectangles}</svg>`;
+  return html`
+    <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+      ${rectangles}
+    </svg>
+  `;
 }
 
 /** Axes of a plot. */
@@ -159,9 +163,9 @@ function plot(
     <figure class="plot">
       <figcaption>${title}</figcaption>
       <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"
-        aria-label="${title}: ${y} by ${x}; the data follow as a table">${shapes}<text class="tick" x="${fixed(
-          middle,
-        )}" y="${HEIGHT - 4}">${x}</text></svg>
+        aria-label="${title}: ${y} by ${x}; the data follow as a table">
+        ${shapes}<text class="tick" x="${middle}" y="${HEIGHT - 4}">${x}</text>
+      </svg>
       <details>
         <summary>Data</summary>
         <table>
