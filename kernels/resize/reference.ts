@@ -1,0 +1,40 @@
+/** Nearest: `[planes, rows, columns]` to `[planes, outRows, outColumns]`. */
+export function resizeNearest(
+  image: ArrayLike<number>,
+  planes: number,
+  [rows, columns]: readonly [number, number],
+  [outRows, outColumns]: readonly [number, number],
+): Float64Array {
+  const out = new Float64Array(planes * outRows * outColumns);
+  for (let i = 0; i < out.length; i++) {
+    const x = Math.floor((i % outColumns) * columns / outColumns);
+    const y = Math.floor((Math.floor(i / outColumns) % outRows) * rows / outRows);
+    const plane = Math.floor(i / (outRows * outColumns));
+    out[i] = image[(plane * rows + y) * columns + x];
+  }
+  return out;
+}
+
+/** Bilinear, corners not aligned: `[planes, rows, columns]` to `[planes, outRows, outColumns]`. */
+export function resizeBilinear(
+  image: ArrayLike<number>,
+  planes: number,
+  [rows, columns]: readonly [number, number],
+  [outRows, outColumns]: readonly [number, number],
+): Float64Array {
+  const out = new Float64Array(planes * outRows * outColumns);
+  const clamp = (at: number, size: number) => Math.min(Math.max(at, 0), size - 1);
+  for (let i = 0; i < out.length; i++) {
+    const plane = Math.floor(i / (outRows * outColumns));
+    const row = Math.floor(i / outColumns) % outRows;
+    const y = clamp((row + 0.5) * rows / outRows - 0.5, rows);
+    const x = clamp(((i % outColumns) + 0.5) * columns / outColumns - 0.5, columns);
+    for (const [dy, dx] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
+      const weight = (dy ? y % 1 : 1 - y % 1) * (dx ? x % 1 : 1 - x % 1);
+      const top = clamp(Math.floor(y) + dy, rows);
+      const left = clamp(Math.floor(x) + dx, columns);
+      out[i] += weight * image[(plane * rows + top) * columns + left];
+    }
+  }
+  return out;
+}
