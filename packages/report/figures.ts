@@ -46,14 +46,15 @@ export function drawing({ record, panel }: ReportPicture, place: number): Drawin
  */
 export function definitions({ key, record, panel, extent, kept }: Drawing): Markup {
   const [height, width] = extent;
-  const photo = panel && isBase64(panel.thumbnail)
+  const frame = html`id="${key}-photo" width="${width}" height="${height}"`;
+  if (panel && !isBase64(panel.thumbnail)) {
+    throw new RangeError(`renderReport: thumbnail of ${record.image} must be base64`);
+  }
+  const photo = panel
     ? html`
-      <image id="${key}-photo" width="${width}" height="${height}" preserveAspectRatio="none"
-        href="data:image/jpeg;base64,${panel.thumbnail}" />
+      <image ${frame} preserveAspectRatio="none" href="data:image/jpeg;base64,${panel.thumbnail}" />
     `
-    : html`
-      <rect id="${key}-photo" class="no-photo" width="${width}" height="${height}" />
-    `;
+    : html`<rect ${frame} class="no-photo" />`;
   const masks = kept.map(({ id, grid }) =>
     html`
       <path id="${key}-m${id}" vector-effect="non-scaling-stroke" d="${gridPath(grid)}" />

@@ -86,7 +86,7 @@ Deno.test("hostile text is shown, not run, wherever it comes from", async () => 
       sha256: HOSTILE,
       model: { name: HOSTILE, sha256: HOSTILE, centred: true },
     },
-    panel: { ...panel, image: HOSTILE, thumbnail: HOSTILE },
+    panel: { ...panel, image: HOSTILE },
   };
   const skipped: SkipRecord[] = [{ image: HOSTILE, id: 2, code: HOSTILE, reason: HOSTILE }];
   const adapter = { description: HOSTILE, vendor: HOSTILE, architecture: HOSTILE, software: true };
@@ -156,6 +156,15 @@ Deno.test("a panel that does not fit its grid is refused by name", async () => {
   await assert.rejects(render([{ record, panel: wrong }]), {
     name: "RangeError",
     message: "renderReport: eigenvector 2 of discs.png must be [7, 10], got 3",
+  });
+});
+
+Deno.test("a thumbnail that is not base64 is refused by name", async () => {
+  const [{ record, panel }] = pictures;
+  assert.ok(panel);
+  await assert.rejects(render([{ record, panel: { ...panel, thumbnail: HOSTILE } }]), {
+    name: "RangeError",
+    message: "renderReport: thumbnail of discs.png must be base64",
   });
 });
 
