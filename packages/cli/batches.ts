@@ -1,4 +1,4 @@
-import type { PicturePool } from "./pool.ts";
+import type { PictureDesk } from "./pool.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** One picture of a batch: its place in the list of all pictures, and what became of it. */
@@ -14,7 +14,7 @@ export interface BatchItem {
 export async function* batches(
   indices: readonly number[],
   size: number,
-  prepare: (index: number) => ReturnType<PicturePool["prepare"]>,
+  prepare: (index: number) => ReturnType<PictureDesk["prepare"]>,
 ): AsyncIterable<readonly BatchItem[]> {
   const start = (at: number) => {
     const items = Promise.all(

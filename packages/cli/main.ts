@@ -7,6 +7,7 @@ import { bugText, errorText, explain } from "./explain.ts";
 import type { OpenEngine } from "./engine.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { openOutput } from "./output.ts";
+import { PicturePool } from "./pool.ts";
 import { listenForStop } from "./stop.ts";
 
 /** Parts of the world that tests replace. */
@@ -23,8 +24,13 @@ export async function main(args: readonly string[], options: MainOptions = {}): 
     const out = openOutput({ json: json === true, quiet: quiet === true });
     using stop = listenForStop((line) => out.note(line));
     const disk = options.disk ?? new Disk();
-    const world = { out, disk, stop, openEngine: options.openEngine ?? openEngine };
-    return await dispatch(invocation, args, world);
+    return await dispatch(invocation, args, {
+      out,
+      disk,
+      stop,
+      openEngine: options.openEngine ?? openEngine,
+      openDesk: () => new PicturePool(),
+    });
   } catch (error) {
     const known = explain(error);
     await Deno.stderr.write(

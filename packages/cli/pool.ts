@@ -5,8 +5,16 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** Reads pictures and draws overlays. */
+export interface PictureDesk extends Disposable {
+  /** Reads one picture. */
+  prepare(task: PrepareTask): Promise<Prepared>;
+  /** Draws one overlay. Returns a PNG. */
+  draw(task: DrawTask): Promise<Uint8Array<ArrayBuffer>>;
+}
+
 /** A few workers that decode pictures and draw overlays while the GPU computes. */
-export class PicturePool implements Disposable {
+export class PicturePool implements PictureDesk {
   #workers: { worker: Worker; load: number }[] = [];
   #jobs = new Map<number, Job>();
   #next = 0;
@@ -15,12 +23,10 @@ export class PicturePool implements Disposable {
     for (let i = 0; i < size; i++) this.#workers.push(this.#start());
   }
 
-  /** Reads one picture. */
   prepare(task: PrepareTask): Promise<Prepared> {
     return this.#run(task) as Promise<Prepared>;
   }
 
-  /** Draws one overlay. Returns a PNG. */
   draw(task: DrawTask): Promise<Uint8Array<ArrayBuffer>> {
     return this.#run(task) as Promise<Uint8Array<ArrayBuffer>>;
   }

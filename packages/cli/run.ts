@@ -5,7 +5,7 @@ import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { finishRun } from "./finish.ts";
 import type { Output } from "./output.ts";
 import { type Plan, reportedOptions } from "./plan.ts";
-import { PicturePool } from "./pool.ts";
+import type { PictureDesk } from "./pool.ts";
 import { Progress } from "./progress.ts";
 import { SturdyEngine } from "./recovery.ts";
 import type { RunFile, Session } from "./run_file.ts";
@@ -21,6 +21,7 @@ export interface World {
   readonly out: Output;
   readonly disk: Disk;
   readonly openEngine: OpenEngine;
+  readonly openDesk: () => PictureDesk;
   readonly stop: StopSignal;
 }
 
@@ -94,16 +95,16 @@ class Run {
   async #process(sturdy: SturdyEngine, indices: readonly number[]): Promise<void> {
     if (indices.length === 0) return;
     const { plan, done, world: { out, stop } } = this;
-    using pool = new PicturePool();
+    using desk = this.world.openDesk();
     const total = plan.inputs.pictures.length;
     const progress = new Progress(out, total, total - indices.length, () => performance.now());
     const size = plan.values.batch || (sturdy.engine.adapter.software ? 4 : 16);
     const { patch } = sturdy.engine;
-    const source = batches(indices, size, (index) => pool.prepare(this.#task(index, patch)));
+    const source = batches(indices, size, (index) => desk.prepare(this.#task(index, patch)));
     let waiting = performance.now();
     for await (const batch of source) {
       this.#watch.add("waiting for pictures", performance.now() - waiting);
-      await this.#batch(batch, sturdy, pool);
+      await this.#batch(batch, sturdy, desk);
       progress.advance(batch.length);
       this.#pictures += batch.length;
       checkStop(stop, `${plan.folder}, ${done.pictures + done.skipped} of ${total} pictures done`);
@@ -129,7 +130,7 @@ class Run {
     };
   }
 
-  async #batch(batch: readonly BatchItem[], sturdy: SturdyEngine, pool: PicturePool) {
+  async #batch(batch: readonly BatchItem[], sturdy: SturdyEngine, desk: PictureDesk) {
     const { plan, folder, done, world: { out } } = this;
     const skips: SkipRecord[] = [];
     const ready = batch.flatMap(({ index, prepared }) => {
@@ -147,7 +148,7 @@ class Run {
       () => sturdy.run((engine) => proposeBySize(engine, pictures, stages)),
     );
     await this.#watch.time("write", async () => {
-      await Promise.all(ready.map((item, i) => writePicture(plan, folder, pool, item, results[i])));
+      await allOf(ready.map((item, i) => writePicture(plan, folder, desk, item, results[i])));
       const records = ready.map(({ index }, i) => ({ index, record: results[i].record }));
       await folder.append(records, skips);
     });
@@ -212,6 +213,13 @@ class Run {
       },
       sessions: [...(earlier?.sessions ?? []), session],
     };
+  }
+}
+
+/** Waits for all, then throws the first error: nothing may go on writing after a failure. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(work)) {
+    if (outcome.status === "rejected") throw outcome.reason;
   }
 }
 

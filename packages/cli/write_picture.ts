@@ -2,7 +2,7 @@ import { writeNpy } from "@fiedler/io";
 import type { PanelRecord, Proposals } from "./engine.ts";
 import { join } from "./paths.ts";
 import type { Plan } from "./plan.ts";
-import type { PicturePool } from "./pool.ts";
+import type { PictureDesk } from "./pool.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunFolder } from "./run_folder.ts";
 
@@ -16,7 +16,7 @@ export type ReadyPicture = { readonly index: number } & Extract<Prepared, { ok: 
 export async function writePicture(
   plan: Plan,
   folder: RunFolder,
-  pool: PicturePool,
+  desk: PictureDesk,
   { index, original, thumbnail }: ReadyPicture,
   { record, panel, stages }: Proposals,
 ): Promise<void> {
@@ -28,7 +28,7 @@ export async function writePicture(
       .sort((a, b) => a.rank! - b.rank!)
       .map((mask) => mask.segmentation!);
     const maxPixels = values["max-pixels"];
-    const png = await pool.draw({ kind: "draw", path, maxPixels, original, masks });
+    const png = await desk.draw({ kind: "draw", path, maxPixels, original, masks });
     await folder.disk.writeWhole(folder.file("overlays", `${names[index]}.png`), png);
   }
   if (command === "pipeline" && index < values.gallery) {
