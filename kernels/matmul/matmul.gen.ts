@@ -181,10 +181,10 @@ fn gelu(x: f32) -> f32 {
   return 0.5 * x * (1 + sign(x) * (1 - series * exp(-z * z)));
 }
 
-fn store(row: u32, column: u32, base: u32, residualBase: u32, sum: f32) {
+fn store(row: u32, column: u32, base: u32, residualBase: u32, sum: f32, shift: f32) {
   if column >= params.columns { return; }
   var value = params.scale * sum;
-  if BIAS == 1 { value += bias[column]; }
+  if BIAS == 1 { value += shift; }
   if GELU == 1 { value = gelu(value); }
   if RESIDUAL == 1 { value += residual[residualBase + row * params.residualRow + column]; }
   out[base + row * params.outRow + column] = value;
@@ -231,13 +231,16 @@ fn matmul(@builtin(global_invocation_id) id: vec3u) {
   let outBase = params.outBase + image * params.outImage + head * params.outHead;
   let residualBase = image * params.residualImage;
   // @unroll
-  for (var r = 0u; r < ROWS; r++) {
-    if row + r < params.rows {
+  for (var c = 0u; c < COLUMNS; c++) {
+    // @unroll
+    for (var q = 0u; q < 4; q++) {
+      var shift = 0f;
+      if BIAS == 1 { shift = bias[min(column + 4 * c + q, params.columns - 1)]; }
       // @unroll
-      for (var c = 0u; c < COLUMNS; c++) {
-        // @unroll
-        for (var q = 0u; q < 4; q++) {
-          store(row + r, column + 4 * c + q, outBase, residualBase, sums[r * COLUMNS + c][q]);
+      for (var r = 0u; r < ROWS; r++) {
+        if row + r < params.rows {
+          let sum = sums[r * COLUMNS + c][q];
+          store(row + r, column + 4 * c + q, outBase, residualBase, sum, shift);
         }
       }
     }

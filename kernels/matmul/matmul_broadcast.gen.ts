@@ -185,10 +185,10 @@ fn gelu(x: f32) -> f32 {
   return 0.5 * x * (1 + sign(x) * (1 - series * exp(-z * z)));
 }
 
-fn store(row: u32, column: u32, base: u32, residualBase: u32, sum: f32) {
+fn store(row: u32, column: u32, base: u32, residualBase: u32, sum: f32, shift: f32) {
   if column >= params.columns { return; }
   var value = params.scale * sum;
-  if BIAS == 1 { value += bias[column]; }
+  if BIAS == 1 { value += shift; }
   if GELU == 1 { value = gelu(value); }
   if RESIDUAL == 1 { value += residual[residualBase + row * params.residualRow + column]; }
   out[base + row * params.outRow + column] = value;
@@ -242,17 +242,30 @@ fn matmul_broadcast(
 
   let outBase = params.outBase + image * params.outImage + head * params.outHead;
   let residualBase = image * params.residualImage;
-  // @unroll
+  var shifts: array<vec4f, COLUMNS>;
+  if BIAS == 1 {
+    // @unroll
+    for (var c = 0u; c < COLUMNS; c++) {
+      // @unroll
+      for (var q = 0u; q < 4; q++) {
+        shifts[c][q] = bias[min(column + 4 * c + q, params.columns - 1)];
+      }
+    }
+  }
+  // One row at a time, while the rows behind move up by one: an unrolled epilogue takes CPU
+  // compilers longer than all the rest.
   for (var r = 0u; r < ROWS; r++) {
     if row + r < params.rows {
       // @unroll
       for (var c = 0u; c < COLUMNS; c++) {
         // @unroll
         for (var q = 0u; q < 4; q++) {
-          store(row + r, column + 4 * c + q, outBase, residualBase, sums[r * COLUMNS + c][q]);
+          store(row + r, column + 4 * c + q, outBase, residualBase, sums[c][q], shifts[c][q]);
         }
       }
     }
+    // @unroll
+    for (var s = 0u; s < (ROWS - 1) * COLUMNS; s++) { sums[s] = sums[s + COLUMNS]; }
   }
 }
 `,
