@@ -1,5 +1,6 @@
 import { GpuLostError, GpuMemoryError, NoAdapterError } from "@fiedler/gpu";
 import { FormatError } from "@fiedler/io";
+import { CheckpointError } from "@fiedler/models";
 import { CliError, EXIT } from "./exit.ts";
 import { VERSION } from "./version.ts";
 
@@ -14,7 +15,7 @@ export function explain(error: unknown): CliError | null {
     const advice = "use smaller pictures (--resize short:256) or a smaller --batch";
     return new CliError(EXIT.memory, "not enough GPU memory", error.message, advice);
   }
-  if (error instanceof FormatError) {
+  if (error instanceof FormatError || error instanceof CheckpointError) {
     const advice = "check the file's hash, or download it again";
     return new CliError(EXIT.checkpoint, "the weights cannot be used", error.message, advice);
   }

@@ -1,10 +1,11 @@
 import { usage } from "./args.ts";
 import { type Disk, exists, TEMPORARY } from "./disk.ts";
-import { CliError, EXIT } from "./exit.ts";
+import type { CliError } from "./exit.ts";
 import { differences, type Identity } from "./identity.ts";
 import type { InputPicture } from "./inputs.ts";
 import { readJsonLines, repairJsonLines } from "./jsonl.ts";
 import { join } from "./paths.ts";
+import { takeLock } from "./lock.ts";
 import type { RunFile } from "./run_file.ts";
 import type { PictureRecord, SkipRecord } from "./engine.ts";
 
@@ -183,19 +184,6 @@ async function* listed(path: string): AsyncIterable<{ image: string; bytes: numb
   yield* readJsonLines(join(path, "inputs.jsonl")) as AsyncIterable<
     { image: string; bytes: number }
   >;
-}
-
-async function takeLock(disk: Disk, path: string): Promise<Deno.FsFile> {
-  await disk.makeFolder(path);
-  const lock = await disk.openLock(join(path, "lock"));
-  if (await lock.tryLock(true)) return lock;
-  lock.close();
-  throw new CliError(
-    EXIT.temporary,
-    "another process is working in this run folder",
-    path,
-    "wait for it to end, or use another folder with --name NAME",
-  );
 }
 
 async function refuseForeign(path: string): Promise<void> {

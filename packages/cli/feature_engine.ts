@@ -1,0 +1,96 @@
+import { Gpu, type Tensor } from "@fiedler/gpu";
+import type { RgbImage } from "@fiedler/io";
+import { type Facet, loadTimmVit, type Vit, vitFeatures } from "@fiedler/models";
+import type { Weights } from "./engine.ts";
+
+/** What {@linkcode FeatureEngine} takes from which model. */
+export interface FeatureSettings {
+  readonly weights: Weights;
+  readonly facet: Facet;
+  /** Block from 0; undefined is the last. */
+  readonly layer: number | undefined;
+  /** Subtract the features of a flat grey picture. */
+  readonly centred: boolean;
+}
+
+/** The level of grey whose features are subtracted: the middle of 0 … 255, rounded down. */
+const GREY = 127;
+
+/** Patch features of pictures, on one GPU device. */
+export class FeatureEngine implements Disposable {
+  /** Features of the grey picture, by its size. */
+  #grey = new Map<string, Float32Array>();
+
+  private constructor(
+    readonly gpu: Gpu,
+    private readonly vit: Vit,
+    private readonly settings: FeatureSettings,
+  ) {}
+
+  /** Opens a device and loads the model. */
+  static async open(settings: FeatureSettings): Promise<FeatureEngine> {
+    const gpu = await Gpu.open();
+    return new FeatureEngine(gpu, loadTimmVit(gpu, settings.weights.bytes), settings);
+  }
+
+  /** Side of a patch in pixels. */
+  get patch(): number {
+    return this.vit.config.patch;
+  }
+
+  /** Numbers a patch is described by. */
+  get dim(): number {
+    return this.vit.config.dim;
+  }
+
+  /** Number of blocks. */
+  get depth(): number {
+    return this.vit.config.depth;
+  }
+
+  /** Which block features come from, from 0. */
+  get layer(): number {
+    return this.settings.layer ?? this.vit.config.depth - 1;
+  }
+
+  /** `[patches, dim]` for each of some pictures of one size. */
+  async features(pictures: readonly RgbImage[]): Promise<Float32Array<ArrayBuffer>[]> {
+    const { width, height } = pictures[0];
+    const size = `${width} × ${height}`;
+    if (this.settings.centred && !this.#grey.has(size)) {
+      const data = new Uint8Array(3 * width * height).fill(GREY);
+      this.#grey.set(size, (await this.#run([{ width, height, data }]))[0]);
+    }
+    const features = await this.#run(pictures);
+    const grey = this.#grey.get(size);
+    if (grey) { for (const rows of features) rows.forEach((_, i) => rows[i] -= grey[i]); }
+    return features;
+  }
+
+  async #run(pictures: readonly RgbImage[]): Promise<Float32Array<ArrayBuffer>[]> {
+    const { gpu, vit, settings: { facet }, layer, patch, dim } = this;
+    const { width, height } = pictures[0];
+    const grid = [height / patch, width / patch] as const;
+    const out = gpu.scope(() => {
+      const rgb = upload(gpu, pictures);
+      return vitFeatures(gpu, vit, rgb, grid, { facet, layer }); // [images, patches, dim]
+    });
+    const values = await gpu.read(out);
+    gpu.free(out);
+    const length = grid[0] * grid[1] * dim;
+    return pictures.map((_, i) => values.slice(i * length, (i + 1) * length));
+  }
+
+  /** Frees the device. */
+  [Symbol.dispose](): void {
+    this.gpu.close();
+  }
+}
+
+/** `[images, words]` u32: the bytes of each picture, padded to whole words. */
+function upload(gpu: Gpu, pictures: readonly RgbImage[]): Tensor<"u32"> {
+  const words = Math.ceil(pictures[0].data.length / 4);
+  const bytes = new Uint8Array(4 * words * pictures.length);
+  pictures.forEach(({ data }, i) => bytes.set(data, 4 * words * i));
+  return gpu.upload(new Uint32Array(bytes.buffer), [pictures.length, words]);
+}
