@@ -15,6 +15,10 @@ export function explain(error: unknown): CliError | null {
     const advice = "use smaller pictures (--resize short:256) or a smaller --batch";
     return new CliError(EXIT.memory, "not enough GPU memory", error.message, advice);
   }
+  if (error instanceof Deno.errors.NotCapable) {
+    const advice = "choose another place; system folders such as /dev and /proc are off limits";
+    return new CliError(EXIT.storage, "no permission for this path", error.message, advice);
+  }
   if (error instanceof FormatError || error instanceof CheckpointError) {
     const advice = "check the file's hash, or download it again";
     return new CliError(EXIT.checkpoint, "the weights cannot be used", error.message, advice);

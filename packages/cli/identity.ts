@@ -36,14 +36,15 @@ async function changedPictures(
     now.delete(image);
   }
   return [
-    ...some(gone, "pictures are gone"),
-    ...some([...now.keys()], "pictures are new"),
-    ...some(changed, "pictures have another size"),
+    ...some(gone, "gone"),
+    ...some([...now.keys()], "new"),
+    ...some(changed, "changed in size"),
   ];
 }
 
 function some(images: readonly string[], what: string): string[] {
   if (images.length === 0) return [];
   const names = images.slice(0, 3).join(", ") + (images.length > 3 ? ", …" : "");
-  return [`${images.length} ${what}: ${names}`];
+  const count = images.length === 1 ? "1 picture is" : `${images.length} pictures are`;
+  return [`${count} ${what}: ${names}`];
 }

@@ -26,6 +26,9 @@ const PICTURE_NAMES = new Set(
   ".jpg .jpeg .jpe .jfif .png .webp .gif .bmp .tif .tiff .heic .heif .avif .jxl .jp2".split(" "),
 );
 
+/** A folder with these is a run's: its overlays are no input of the next. */
+const RUN_FILES = ["run.json", "inputs.jsonl", "lock"];
+
 /**
  * Finds the pictures at some places: folders, files, and `.txt` files with one path a line. What
  * is named as a picture counts as one, to be reported if it cannot be read; anything else is
@@ -99,7 +102,9 @@ async function walk(
   const real = await Deno.realPath(folder);
   if (seen.has(real)) return; // links that lead in a circle
   seen.add(real);
-  for await (const { name } of Deno.readDir(folder)) {
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  if (RUN_FILES.every((name) => names.includes(name))) return;
+  for (const name of names) {
     const path = join(folder, name);
     const info = await Deno.stat(path).catch(() => null); // a link that leads nowhere
     if (info?.isDirectory) {

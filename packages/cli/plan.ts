@@ -63,7 +63,7 @@ export async function planRun(
     saliencyModel,
     options,
     rule,
-    identity: identityOf(command, values, options, model, saliencyModel, rule, inputs),
+    identity: identityOf(command, values, options, model, saliencyModel, rule),
   };
 }
 
@@ -74,8 +74,8 @@ const quoted = (arg: string): string =>
 /** The run is named as the folder, or the only picture, that it works on. */
 function runName(operands: readonly string[], base: string): string {
   if (operands.length > 1) return basename(base) || "photos";
-  const name = basename(resolve(operands[0]));
-  return name.slice(0, name.length - extname(name).length) || "photos";
+  const path = resolve(operands[0]);
+  return basename(path, path === base ? "" : extname(path)) || "photos";
 }
 
 function identityOf(
@@ -85,7 +85,6 @@ function identityOf(
   model: Weights,
   saliencyModel: Weights | null,
   rule: string,
-  inputs: Inputs,
 ): Identity {
   return {
     version: VERSION,
@@ -101,7 +100,6 @@ function identityOf(
     gallery: command === "pipeline" ? values.gallery : 0,
     overlays: command === "pipeline" && values.overlays,
     "save-stages": values["save-stages"] ?? null,
-    pictures: inputs.pictures.length,
   };
 }
 

@@ -101,7 +101,10 @@ async function thumbnailOf(image: RgbImage): Promise<string> {
 
 /** Why a picture is skipped; anything else is a bug and thrown on. */
 function skipReason(error: unknown): { code: string; reason: string } {
-  if (error instanceof ImageError) return { code: error.code, reason: error.message };
+  if (error instanceof ImageError) {
+    const reason = error.message.replace("raise maxPixels to decode it", "see --max-pixels");
+    return { code: error.code, reason };
+  }
   if (error instanceof Deno.errors.NotFound) {
     return { code: "missing", reason: "image: the file is gone, or a link that leads nowhere" };
   }

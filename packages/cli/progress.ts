@@ -17,6 +17,7 @@ export class Progress {
   ) {
     this.#started = this.#lastPlain = now();
     this.#before = done;
+    out.status(`${done} of ${total} pictures`);
   }
 
   /** Counts pictures and tells. */

@@ -89,8 +89,8 @@ Deno.test("another run's folder is refused with what differs, --force moves it a
     const other = ["pipeline", photos, "--out", out, "--nms", "0.5"];
     const { what, advice } = await failure(call(other), 2);
     assert.match(what, /nms: 0\.8 there, 0\.5 now/);
-    assert.match(what, /1 pictures are gone: p0\.png/);
-    assert.match(what, /1 pictures are new: new\.png/);
+    assert.match(what, /1 picture is gone: p0\.png/);
+    assert.match(what, /1 picture is new: new\.png/);
     assert.match(advice, /--force/);
     await call([...other, "--force"]);
     assert.equal((await results(`${out}.1`)).has("SHA256SUMS"), true);
