@@ -51,7 +51,7 @@ export const kMeansCentreKernel: Kernel<KMeansCentreArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// centred[i, j] = points[i, j] - mean_j for the first \`columns\` dimensions; zero pads to whole vec4.
+    "source": `// centred[i, j] = points[i, j] - mean_j for the first \`columns\` dimensions, zero up to a whole vec4
 //
 // points   [images, nodes, dims]       f32, row-major
 // centred  [images, nodes, 4 * quads]  f32

@@ -1,5 +1,5 @@
-// out[p, y, x] = image[p, :, :] at ((y + 1/2) rows / out_rows - 1/2, the same for x), linear between
-// the centres of cells, constant beyond the outermost centres; no antialiasing.
+// out[p, y, x] = image[p] at row (y + 1/2) * rows / out_rows - 1/2 and the same for x, linear
+// between the centres of pixels, constant beyond the outermost centres; no antialiasing.
 //
 // image  [planes, rows, columns]          f32, planes = images * channels
 // out    [planes, out_rows, out_columns]  f32
