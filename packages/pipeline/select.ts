@@ -46,7 +46,9 @@ export interface Selection {
   ];
   /** For a second read when an image has more masks than were read. */
   readonly facts: MaskFacts;
+  /** Cluster count of each label map. */
   readonly clusterCounts: readonly number[];
+  /** False when the selection was made without saliency labels. */
   readonly hasSaliency: boolean;
 }
 
@@ -54,14 +56,21 @@ export interface Selection {
 export interface HostSelection {
   /** `[maps, rows, columns]` of the grid. */
   readonly grid: readonly [maps: number, rows: number, columns: number];
+  /** `[images, maps, rows, columns]`: number of each cell's piece within its map. */
   readonly components: Uint32Array;
+  /** `[images]`: number of masks. */
   readonly totals: Uint32Array;
+  /** `[images, limit, 13]`: what is known of each mask. */
   readonly rows: Uint32Array;
-  /** Rows per image in `rows`. */
+  /** Rows per image in `rows`; at least the largest of `totals`. */
   readonly limit: number;
+  /** `[images, words]`: the foreground's bit mask. */
   readonly saliencyBits: Uint32Array;
+  /** `[images, 5]`: border cells and areas of both clusters, the foreground. */
   readonly saliencyStats: Uint32Array;
+  /** Cluster count of each label map. */
   readonly clusterCounts: readonly number[];
+  /** False when the selection was made without saliency labels. */
   readonly hasSaliency: boolean;
 }
 
@@ -71,7 +80,11 @@ export interface PictureMasks {
   readonly masks: readonly MaskRecord[];
   /** `[rows, columns]` of each mask, row-major, 0 or 1. */
   readonly grids: readonly Uint8Array[];
+  /** The foreground, empty where the cut has one cluster only; null without saliency labels. */
   readonly saliency: PictureRecord["saliency"];
+  /** `[rows, columns]` of the saliency mask, row-major, 0 or 1; null without saliency. */
+  readonly saliencyGrid: Uint8Array | null;
+  /** Masks left after each step. */
   readonly counts: PictureRecord["counts"];
   /** `no-saliency` and `empty-cluster`, where they apply. */
   readonly flags: readonly PictureFlag[];
@@ -195,11 +208,9 @@ export function decodeSelection(
       grid: rle(grids[id]),
     };
   });
-  const failed = (rule: number) => facts.filter(({ verdict }) => verdict === rule).length;
-  const clusters = facts.filter(({ component }) => component === 0).length;
-  const afterArea = facts.length - failed(Verdict.area) - failed(Verdict.size);
+  const counts = countsOf(facts);
   const flags: PictureFlag[] = [];
-  if (clusters < host.clusterCounts.reduce((a, b) => a + b, 0)) flags.push("empty-cluster");
+  if (counts.clusters < host.clusterCounts.reduce((a, b) => a + b, 0)) flags.push("empty-cluster");
   if (host.hasSaliency && saliency.area === 0) flags.push("no-saliency");
   return {
     masks,
@@ -211,14 +222,22 @@ export function decodeSelection(
         grid: rle(saliency.grid),
       }
       : null,
-    counts: {
-      clusters,
-      components: facts.length,
-      afterArea,
-      afterSaliency: afterArea - failed(Verdict.saliency),
-      kept: masks.filter(({ dropped }) => dropped === null).length,
-    },
+    saliencyGrid: host.hasSaliency ? saliency.grid : null,
+    counts,
     flags,
+  };
+}
+
+/** Masks left after each step. */
+function countsOf(facts: readonly Row[]): PictureRecord["counts"] {
+  const failed = (rule: number) => facts.filter(({ verdict }) => verdict === rule).length;
+  const afterArea = facts.length - failed(Verdict.area) - failed(Verdict.size);
+  return {
+    clusters: facts.filter(({ component }) => component === 0).length,
+    components: facts.length,
+    afterArea,
+    afterSaliency: afterArea - failed(Verdict.saliency),
+    kept: facts.filter(({ verdict, rival }) => verdict === 0 && rival === NONE).length,
   };
 }
 

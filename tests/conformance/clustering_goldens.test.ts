@@ -47,7 +47,7 @@ conformance("kMeans() and scikit-learn", (test) => {
       const runs = seeds.map((seed) => kMeans(gpu, tensor, { k, seed }).inertia);
       const mean = (await gpu.readAll(runs)).reduce((sum, [inertia]) => sum + inertia / 20, 0);
       // On noise the best of ten restarts varies by 0.6 % from seed to seed, so that two means of
-      // 20 differ by less than 3 · √2 · 0.6 % / √20 = 0.6 %. On the grids every seed finds the best.
+      // 20 differ by less than 3 · √2 · 0.6 % / √20 = 0.6 %. On grids every seed finds the best.
       const slack = name.startsWith("noise") ? 1.006 : 1.001;
       assert.ok(mean <= slack * full_inertia, `${mean} against ${full_inertia}`);
     });

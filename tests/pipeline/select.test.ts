@@ -28,7 +28,7 @@ interface Grid {
   readonly columns: number;
 }
 
-/** Round regions that the clusterings for k = 2 … 5 cut alike, and a saliency cut of two of them. */
+/** Regions that the clusterings for all k cut alike, and a saliency cut of two of them. */
 function picture({ rows, columns }: Grid, ks: readonly number[], seed: number): Picture {
   const next = generator(seed);
   const centres = Array.from({ length: 6 }, () => [next() * rows, next() * columns]);
