@@ -71,6 +71,8 @@ export interface FeatureOptions {
   readonly layer?: number;
   /** Default `key` (the paper, §3; Amir et al. 2021). */
   readonly facet?: Facet;
+  /** `[patches, dim]` f32, added to the projection of every picture. Not for tokens. */
+  readonly offset?: Tensor;
 }
 
 /**
@@ -80,25 +82,28 @@ export interface FeatureOptions {
  * @param rgb `[images, words]` u32: bytes of `[rows × patch, columns × patch, 3]`, see `patchify`.
  * @param grid `[rows, columns]` of patches.
  * @returns `[images, rows × columns, dim]` f32; the heads of a projection concatenated.
- * @throws {RangeError} when the model has no such block.
+ * @throws {RangeError} when the model has no such block, or an offset is given for tokens.
  */
 export function vitFeatures(
   gpu: Gpu,
   { config, weights }: Vit,
   rgb: Tensor<"u32">,
   grid: readonly [number, number],
-  { layer = -1, facet = "key" }: FeatureOptions = {},
+  { layer = -1, facet = "key", offset }: FeatureOptions = {},
 ): Tensor {
   const last = layer < 0 ? config.depth + layer : layer;
   if (!Number.isInteger(last) || last < 0 || last >= config.depth) {
     throw new RangeError(`vitFeatures: layer ${layer} of a model of ${config.depth} blocks`);
+  }
+  if (facet === "token" && offset) {
+    throw new RangeError("vitFeatures: an offset is for queries, keys and values, not for tokens");
   }
   return gpu.scope(() => {
     let x = embed(gpu, { config, weights }, rgb, grid); // [images, tokens, dim]
     for (const block of weights.blocks.slice(0, last)) x = forwardBlock(gpu, x, block, config);
     const block = weights.blocks[last];
     if (facet === "token") return patchRows(gpu, forwardBlock(gpu, x, block, config), config);
-    return project(gpu, normed(gpu, x, block.norm1, config), block, facet, config);
+    return project(gpu, normed(gpu, x, block.norm1, config), block, facet, config, offset);
   });
 }
 
@@ -156,6 +161,7 @@ function project(
   block: BlockWeights,
   facet: Projection,
   { dim, classToken }: VitConfig,
+  offset?: Tensor,
 ): Tensor {
   const { images, tokens } = expectShape("project: x", x, "[images, tokens, dim]");
   const first = classToken ? 1 : 0;
@@ -169,6 +175,8 @@ function project(
     b: { base: ["query", "key", "value"].indexOf(facet) * dim, row: 3 * dim },
     out: { image: (tokens - first) * dim, row: dim },
     bias: block.qkvBias[facet],
+    residual: offset,
+    residualLayout: { image: 0, row: dim },
   });
   return out;
 }

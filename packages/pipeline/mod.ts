@@ -1,1 +1,15 @@
-export {};
+/**
+ * The paper in order: features, spectral clustering, component split, saliency, filter, NMS.
+ *
+ * @module
+ */
+export { extractKeys, type Extractor, greyOffset, packPixels } from "./1_features.ts";
+export { type SpectralCut, spectralCut } from "./2_spectral.ts";
+export { splitComponents } from "./3_components.ts";
+export { saliencyForeground } from "./4_saliency.ts";
+export { filterMasks } from "./5_filter.ts";
+export { suppressMasks } from "./6_nms.ts";
+export * from "./options.ts";
+export { makeProposer, type Proposer, type ProposerSettings } from "./proposer.ts";
+export * from "./propose.ts";
+export * from "./record.ts";

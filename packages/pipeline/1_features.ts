@@ -1,0 +1,66 @@
+import type { Gpu, Tensor } from "@fiedler/gpu";
+import { type Vit, vitFeatures } from "@fiedler/models";
+
+/** A feature extractor with what a record says of it. */
+export interface Extractor {
+  readonly name: string;
+  /** SHA-256 of the weights' file. */
+  readonly sha256: string;
+  readonly vit: Vit;
+  /**
+   * Whether the keys of a flat grey picture are subtracted: a departure from the paper, needed by
+   * the embedded models, whose keys are dominated by position without it.
+   */
+  readonly centred: boolean;
+}
+
+/** Level of the flat grey picture, of 255. */
+const GREY = 127;
+
+/**
+ * Minus the keys of a flat grey picture, `[patches, dim]`: an offset for {@linkcode extractKeys}.
+ * It depends on the grid alone, so callers keep it. Reads back once.
+ */
+export async function greyOffset(
+  gpu: Gpu,
+  vit: Vit,
+  grid: readonly [number, number],
+): Promise<Tensor> {
+  const bytes = grid[0] * grid[1] * vit.config.patch ** 2 * 3;
+  const grey = new Uint8Array(Math.ceil(bytes / 4) * 4).fill(GREY);
+  const keys = gpu.scope(() => {
+    const rgb = gpu.upload(new Uint32Array(grey.buffer), [1, grey.length / 4]);
+    return vitFeatures(gpu, vit, rgb, grid);
+  });
+  const values = await gpu.read(keys);
+  gpu.free(keys);
+  return gpu.upload(values.map((value) => -value), [grid[0] * grid[1], vit.config.dim]);
+}
+
+/**
+ * Stage 1: the keys of the last attention block of each patch (§3).
+ *
+ * @param rgb `[images, words]` u32, bytes of the pictures, see `packPixels`.
+ * @param offset added to the keys of every picture, such as {@linkcode greyOffset}.
+ * @returns `[images, patches, dim]` f32.
+ */
+export function extractKeys(
+  gpu: Gpu,
+  vit: Vit,
+  rgb: Tensor<"u32">,
+  grid: readonly [number, number],
+  offset?: Tensor,
+): Tensor {
+  return vitFeatures(gpu, vit, rgb, grid, { offset });
+}
+
+/** The bytes of equally large pictures, each padded to whole words: `[images, words]`. */
+export function packPixels(pictures: readonly Uint8Array[]): {
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly shape: readonly [number, number];
+} {
+  const length = Math.ceil(pictures[0].length / 4);
+  const bytes = new Uint8Array(pictures.length * length * 4);
+  pictures.forEach((picture, i) => bytes.set(picture, i * length * 4));
+  return { words: new Uint32Array(bytes.buffer), shape: [pictures.length, length] };
+}

@@ -1,0 +1,95 @@
+import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
+import {
+  cosineAffinity,
+  type Eigenvectors,
+  invSqrtDegree,
+  kMeans,
+  l2Normalise,
+  normalizeAffinity,
+  spectralEmbedding,
+  topEigenvectors,
+} from "@fiedler/kernels";
+import type { ProposalOptions } from "./options.ts";
+
+/** Vectors that are solved for even where the clusterings need fewer, for the report. */
+const LEAST_VECTORS = 6;
+
+/** Stage 2 of a batch, on the GPU. */
+export interface SpectralCut {
+  /** `[images, maps, patches]` u32: one clustering per entry of `clusterCounts`. */
+  readonly labels: Tensor<"u32">;
+  /** Non-empty clusters of each clustering, `[images]` u32 each. */
+  readonly clusters: readonly Tensor<"u32">[];
+  /** Of the normalised affinity; the Laplacian's eigenvalues are 1 minus its values. */
+  readonly eigen: Eigenvectors;
+  /** `[images, patches, dim]` f32: keys of length 1. */
+  readonly unitKeys: Tensor;
+  /** `[images, patches, patches]` f32, normalised; for inspection. */
+  readonly affinity: Tensor;
+}
+
+/**
+ * Stage 2: cuts the graph of patches into k segments, for several k (§3, §4). One graph and one
+ * eigenproblem serve every k.
+ *
+ * @param keys `[images, patches, dim]` f32.
+ * @throws {RangeError} for affinity `raw`, whose degrees may be negative.
+ */
+export function spectralCut(gpu: Gpu, keys: Tensor, options: ProposalOptions): SpectralCut {
+  const { images, patches, dim } = expectShape("spectralCut: keys", keys, "[images, patches, dim]");
+  const { clusterCounts, affinity: kind, affinityThreshold, diagonal, seed } = options;
+  if (kind === "raw") {
+    throw new RangeError(
+      "affinity raw has negative weights, so degrees may be negative too: use relu or minmax",
+    );
+  }
+  return gpu.scope(() => {
+    const flat = l2Normalise(gpu, { ...keys, shape: [images * patches, dim] });
+    const unitKeys = { ...flat, shape: keys.shape };
+    const graph = gpu.stage("affinity", () => {
+      const affinity = cosineAffinity(gpu, unitKeys, {
+        kind,
+        threshold: affinityThreshold,
+        diagonal,
+      }); // [images, patches, patches]
+      const scale = invSqrtDegree(gpu, affinity); // [images, patches]
+      return { affinity: normalizeAffinity(gpu, affinity, scale), scale };
+    });
+    const count = vectorCount(options);
+    const eigen = gpu.stage(
+      "eigenvectors",
+      () => topEigenvectors(gpu, graph.affinity, { count, seed }),
+    );
+    const labels = gpu.empty([images, clusterCounts.length, patches], "u32");
+    const clusters = gpu.stage("clustering", () =>
+      clusterCounts.map((k, map) => {
+        const points = embed(gpu, eigen.vectors, graph.scale, k, options);
+        const result = kMeans(gpu, points, { k, seed, restarts: options.restarts });
+        for (let image = 0; image < images; image++) {
+          const row = { ...result.labels, offset: 4 * image * patches, shape: [patches] };
+          gpu.copy(row, labels, (image * clusterCounts.length + map) * patches);
+        }
+        return result.clusters;
+      }));
+    return { labels, clusters, eigen, unitKeys, affinity: graph.affinity };
+  });
+}
+
+/** Vectors to solve for: one more than the largest k, for its gap. */
+export function vectorCount({ clusterCounts, embedding, dssVectors }: ProposalOptions): number {
+  const used = embedding === "dss" ? dssVectors : 0;
+  return Math.max(LEAST_VECTORS, used, Math.max(...clusterCounts) + 1);
+}
+
+function embed(
+  gpu: Gpu,
+  vectors: Tensor,
+  scale: Tensor,
+  k: number,
+  { embedding: kind, dssVectors }: ProposalOptions,
+): Tensor {
+  return spectralEmbedding(gpu, vectors, scale, {
+    kind,
+    columns: kind === "dss" ? dssVectors : k,
+  });
+}
