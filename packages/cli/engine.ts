@@ -3,12 +3,18 @@
  * stand-in behind the same interface.
  */
 import type { AdapterReport, KernelTime } from "@fiedler/gpu";
-import type { ProposalOptions } from "../pipeline/options.ts";
-import type { PreparedPicture, Proposals } from "../pipeline/propose.ts";
+import type { PreparedPicture, ProposalOptions, Proposals } from "@fiedler/pipeline";
 
-export { PAPER, PRACTICAL, PRESETS, type ProposalOptions } from "../pipeline/options.ts";
-export type { PreparedPicture, Proposals, StageArrays } from "../pipeline/propose.ts";
-export type { PanelRecord, PictureRecord, SkipRecord } from "../pipeline/record.ts";
+export { PAPER, PRACTICAL, PRESETS } from "@fiedler/pipeline";
+export type {
+  PanelRecord,
+  PictureRecord,
+  PreparedPicture,
+  ProposalOptions,
+  Proposals,
+  SkipRecord,
+  StageArrays,
+} from "@fiedler/pipeline";
 
 /** A weights file in memory. */
 export interface Weights {

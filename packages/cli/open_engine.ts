@@ -1,17 +1,14 @@
 import { Gpu } from "@fiedler/gpu";
 import { loadTimmVit } from "@fiedler/models";
-import { type Extractor, makeProposer } from "@fiedler/pipeline";
-import type { Centre, Engine, EngineSettings, Weights } from "./engine.ts";
+import { type Extractor, makeProposer, type Proposer } from "@fiedler/pipeline";
+import { usage } from "./args.ts";
+import type { Engine, EngineSettings, Weights } from "./engine.ts";
 
-/** The real engine: a device with both models on it. */
+/** The pipeline on a device of its own. */
 export async function openEngine(settings: EngineSettings): Promise<Engine> {
-  const { model, saliencyModel, options, centre, profile } = settings;
-  const gpu = await Gpu.open({ profile });
+  const gpu = await Gpu.open({ profile: settings.profile });
   try {
-    const own = extractor(gpu, model, centre);
-    const other = saliencyModel &&
-      (saliencyModel.sha256 === model.sha256 ? own : extractor(gpu, saliencyModel, centre));
-    const proposer = makeProposer(gpu, { model: own, saliencyModel: other, options });
+    const proposer = proposerOf(gpu, settings);
     return {
       adapter: gpu.adapter,
       patch: proposer.patch,
@@ -21,7 +18,7 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
       get kernelTimes() {
         return gpu.kernelTimes;
       },
-      propose: (pictures, { stages }) => proposer.propose(pictures, { stages }),
+      propose: (pictures, options) => proposer.propose(pictures, options),
       close: () => gpu.close(),
     };
   } catch (error) {
@@ -30,9 +27,20 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   }
 }
 
-/** `auto` subtracts the grey keys from the embedded models' alone. */
-function extractor(gpu: Gpu, weights: Weights, centre: Centre): Extractor {
-  const { name, sha256, bytes, embedded } = weights;
-  const centred = centre === "grey" || (centre === "auto" && embedded);
-  return { name, sha256, vit: loadTimmVit(gpu, bytes), centred };
+function proposerOf(gpu: Gpu, { model, saliencyModel, options, centre }: EngineSettings): Proposer {
+  const load = ({ name, sha256, bytes, embedded }: Weights): Extractor => ({
+    name,
+    sha256,
+    vit: loadTimmVit(gpu, bytes),
+    centred: centre === "auto" ? embedded : centre === "grey",
+  });
+  const first = load(model);
+  const second = saliencyModel === model ? first : saliencyModel && load(saliencyModel);
+  try {
+    return makeProposer(gpu, { model: first, saliencyModel: second, options });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const where = `--model ${model.name} --saliency ${saliencyModel?.name}`;
+    throw usage(error.message, where, "choose models with patches of one size, or --saliency none");
+  }
 }

@@ -1,6 +1,6 @@
 import { batches, type BatchItem } from "./batches.ts";
 import type { Disk } from "./disk.ts";
-import type { Engine, OpenEngine, Proposals, SkipRecord } from "./engine.ts";
+import type { Engine, OpenEngine, SkipRecord } from "./engine.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { finishRun } from "./finish.ts";
 import type { Output } from "./output.ts";
@@ -145,7 +145,7 @@ class Run {
     const pictures = ready.map(({ picture }) => picture);
     const results = await this.#watch.time(
       "compute",
-      () => sturdy.run((engine) => proposeBySize(engine, pictures, stages)),
+      () => sturdy.run((engine) => engine.propose(pictures, { stages })),
     );
     await this.#watch.time("write", async () => {
       await allOf(ready.map((item, i) => writePicture(plan, folder, desk, item, results[i])));
@@ -221,24 +221,6 @@ async function allOf(work: readonly Promise<void>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(work)) {
     if (outcome.status === "rejected") throw outcome.reason;
   }
-}
-
-/** Pictures of one size share a call. */
-async function proposeBySize(
-  engine: Engine,
-  pictures: readonly Parameters<Engine["propose"]>[0][number][],
-  stages: boolean,
-): Promise<Proposals[]> {
-  const results = new Map<number, Proposals>();
-  const groups = Map.groupBy(
-    pictures.map((picture, i) => ({ picture, i })),
-    ({ picture: { pixels } }) => `${pixels.width} × ${pixels.height}`,
-  );
-  for (const group of groups.values()) {
-    const part = await engine.propose(group.map(({ picture }) => picture), { stages });
-    group.forEach(({ i }, j) => results.set(i, part[j]));
-  }
-  return pictures.map((_, i) => results.get(i)!);
 }
 
 const refused = ({ image, reason }: SkipRecord) =>
