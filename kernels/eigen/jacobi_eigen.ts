@@ -23,6 +23,7 @@ export function jacobiEigen(gpu: Gpu, matrices: Tensor): { values: Tensor; vecto
   }
   return gpu.scope(() => {
     const ritz = {
+      shifts: gpu.zeros([images]),
       settled: gpu.zeros([images], "u32"),
       values: gpu.empty([images, block]),
       rotation: gpu.empty([images, block, block]),
@@ -30,7 +31,7 @@ export function jacobiEigen(gpu: Gpu, matrices: Tensor): { values: Tensor; vecto
     };
     const x = resizeMatrix(gpu, identity(gpu, block), size, block);
     const y = resizeMatrix(gpu, matrices, size, block);
-    rayleighRitz(gpu, x, y, ritz, { count: 1, step: 1, shift: 0, tolerance: 0 });
+    rayleighRitz(gpu, x, y, ritz, { count: 1, step: 1, leastShift: 0, tolerance: 0 });
     const values = resizeMatrix(gpu, reshape(ritz.values, [1, images, block]), images, size);
     return {
       values: reshape(values, [images, size]),

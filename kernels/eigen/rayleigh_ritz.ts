@@ -4,6 +4,8 @@ import { quadsOf, sharedStride } from "./symmetric_product.ts";
 
 /** Tensors that {@linkcode rayleighRitz} fills. */
 export interface RitzPairs {
+  /** `[images]` f32: multiple of the identity in what made `y`; then the one to take next. */
+  readonly shifts: Tensor;
   /** `[images]` u32: 0 on entry, or the image is left out; `step` once its residuals are small. */
   readonly settled: Tensor<"u32">;
   /** `[images, block]` f32, descending. */
@@ -20,8 +22,8 @@ export interface RayleighRitzOptions {
   readonly count: number;
   /** What a settled image is marked with; at least 1. */
   readonly step: number;
-  /** Multiple of the identity in the matrix that made `y`; taken off the values. */
-  readonly shift: number;
+  /** Bound for the next shift from below. */
+  readonly leastShift: number;
   /** Largest residual of a settled image. */
   readonly tolerance: number;
 }
@@ -33,18 +35,19 @@ export interface RayleighRitzOptions {
  *
  * @param x `[images, nodes, block]` f32 or `[1, nodes, block]`, columns orthonormal; those from
  * `nodes` on zero.
- * @param y `[images, nodes, block]` f32, the matrix times `x`.
+ * @param y `[images, nodes, block]` f32, the matrix, with `shifts` on its diagonal, times `x`.
  * @throws {ShapeError} when sizes disagree or the block has another width.
  */
 export function rayleighRitz(
   gpu: Gpu,
   x: Tensor,
   y: Tensor,
-  { settled, values, rotation, residuals }: RitzPairs,
-  { count, step, shift, tolerance }: RayleighRitzOptions,
+  { shifts, settled, values, rotation, residuals }: RitzPairs,
+  { count, step, leastShift, tolerance }: RayleighRitzOptions,
 ): void {
   const { images, nodes, block } = expectShape("rayleighRitz: y", y, "[images, nodes, block]");
   expectShape("rayleighRitz: x", x, `[images, ${nodes}, ${block}]`);
+  expectShape("rayleighRitz: shifts", shifts, `[${images}]`);
   expectShape("rayleighRitz: values", values, `[${images}, ${block}]`);
   expectShape("rayleighRitz: rotation", rotation, `[${images}, ${block}, ${block}]`);
   expectShape("rayleighRitz: residuals", residuals, `[${images}, ${count}]`);
@@ -55,10 +58,10 @@ export function rayleighRitz(
     count,
     residual_quads: 2 ** Math.ceil(Math.log2(Math.max(4, count) / 4)),
     step,
-    shift,
     tolerance,
+    least_shift: leastShift,
   };
-  gpu.run(rayleighRitzKernel, { x, y, settled, values, rotation, residuals, params }, {
+  gpu.run(rayleighRitzKernel, { x, y, shifts, settled, values, rotation, residuals, params }, {
     workgroups: [images],
     variants: { QUADS: quadsOf("rayleighRitz", block) },
   });

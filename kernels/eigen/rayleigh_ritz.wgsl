@@ -1,11 +1,12 @@
-// The best eigenvectors of A within the span of x, given y = A x: T = xᵀ y = U diag(values) Uᵀ,
-// approximate vectors x U, residuals[j] = ‖y u_j - values[j] x u_j‖.
+// The best eigenvectors of A within the span of x, given y = (A + shift) x: with T = xᵀ y =
+// U diag(values + shift) Uᵀ they are x U, and residuals[j] = ‖A x u_j - values[j] x u_j‖.
 //
-// x          [images or 1, nodes, BLOCK]  f32, columns orthonormal or zero; x_stride as above 0
+// x          [images or 1, nodes, BLOCK]  f32, columns orthonormal; x_stride is 0 when shared
 // y          [images, nodes, BLOCK]       f32
+// shifts     [images]                f32, the one that made y; then the one for the next step
 // settled    [images]                u32; an image with an entry other than 0 is left alone, the
 //                                    others get `step` once the first `count` residuals are small
-// values     [images, BLOCK]         f32, descending, less `shift`; 0 from column `live` on
+// values     [images, BLOCK]         f32, descending; 0 from column `live` on
 // rotation   [images, BLOCK, BLOCK]  f32, the columns of U
 // residuals  [images, count]         f32
 //
@@ -22,6 +23,8 @@ const PAIRS = 2u * QUADS;
 const TILES = QUADS * QUADS;
 const SWEEPS = 10u; // bound; 3 to 7 are used
 const NEGLIGIBLE = 6e-8; // of the largest |T_jj|: the rounding of T itself
+const ROUNDING = 1e-3; // of an eigenvalue, when two are compared
+const OVERSHOOT = 1.0625;
 const LAST = -1e38; // T_jj of a column that is not there: sorted behind all others
 
 struct Params {
@@ -31,17 +34,18 @@ struct Params {
   count: u32,
   residual_quads: u32, // power of two, at least count / 4
   step: u32,
-  shift: f32,
   tolerance: f32,
+  least_shift: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> settled: array<u32>;
-@group(0) @binding(3) var<storage, read_write> values: array<f32>;
-@group(0) @binding(4) var<storage, read_write> rotation: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> residuals: array<f32>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read_write> shifts: array<f32>;
+@group(0) @binding(3) var<storage, read_write> settled: array<u32>;
+@group(0) @binding(4) var<storage, read_write> values: array<f32>;
+@group(0) @binding(5) var<storage, read_write> rotation: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> residuals: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
 
 var<workgroup> t: array<f32, BLOCK * BLOCK>;
 var<workgroup> u: array<f32, BLOCK * BLOCK>;
@@ -50,6 +54,7 @@ var<workgroup> squares: array<vec4f, WORKGROUP>;
 var<workgroup> pairs: array<vec2u, PAIRS>;
 var<workgroup> turns: array<vec2f, PAIRS>; // cosine and sine of each pair's rotation
 var<workgroup> order: array<u32, BLOCK>;
+var<workgroup> lengths: array<f32, BLOCK>;
 var<workgroup> sorted: array<f32, BLOCK>;
 var<workgroup> scale: f32;
 var<workgroup> rotated: atomic<u32>;
@@ -196,9 +201,13 @@ fn sort(image: u32, lane: u32) {
       let other = t[j * BLOCK + j];
       if other > value || (other == value && j < lane) { rank++; }
     }
+    // Some 400 rotations leave a column a few 1e-6 too long or too short.
+    var square = 0.0;
+    for (var i = 0u; i < BLOCK; i++) { square += u[i * BLOCK + lane] * u[i * BLOCK + lane]; }
+    lengths[rank] = sqrt(square);
     order[rank] = lane;
     sorted[rank] = value;
-    values[image * BLOCK + rank] = select(0.0, value - params.shift, rank < params.live);
+    values[image * BLOCK + rank] = select(0.0, value - shifts[image], rank < params.live);
   }
   workgroupBarrier();
   for (var at = lane; at < BLOCK * QUADS; at += WORKGROUP) {
@@ -209,7 +218,7 @@ fn sort(image: u32, lane: u32) {
       u[row + order[j + 1]],
       u[row + order[j + 2]],
       u[row + order[j + 3]],
-    );
+    ) / vec4f(lengths[j], lengths[j + 1], lengths[j + 2], lengths[j + 3]);
     rotation[image * BLOCK * QUADS + at] = quads[at];
   }
   workgroupBarrier();
@@ -241,14 +250,32 @@ fn measure(image: u32, lane: u32) {
     if lane < width { squares[lane] += squares[lane + width]; }
   }
   workgroupBarrier();
-  if lane == 0 {
-    var largest = 0.0;
-    for (var column = 0u; column < params.count; column++) {
-      // A column that is not there holds no vector and misses nothing.
-      let square = select(0.0, squares[column / 4][column % 4], column < params.live);
-      residuals[image * params.count + column] = sqrt(square);
-      largest = max(largest, sqrt(square));
-    }
-    if largest <= params.tolerance { settled[image] = params.step; }
+  if lane == 0 { judge(image); }
+}
+
+/**
+ * Settles the image, or chooses the next shift. A step multiplies what belongs to the eigenvalue
+ * μ by |μ + shift|; the wanted values must come out ahead of the negative end of the spectrum, or
+ * the block fills with vectors of that end, each with a small residual. Halfway between the ends
+ * of what is not wanted, as far as the block shows it, both are damped alike; a little more keeps
+ * a multiple eigenvalue at the lower end from vanishing altogether.
+ */
+fn judge(image: u32) {
+  var largest = 0.0;
+  for (var column = 0u; column < params.count; column++) {
+    // A column that is not there holds no vector and misses nothing.
+    let square = select(0.0, squares[column / 4][column % 4], column < params.live);
+    residuals[image * params.count + column] = sqrt(square);
+    largest = max(largest, sqrt(square));
   }
+  let last = sorted[params.live - 1];
+  let ahead = sorted[min(params.count, params.live) - 1] >= abs(last) * (1 - ROUNDING);
+  let complete = params.live < BLOCK || params.nodes == BLOCK; // the block spans everything
+  if largest <= params.tolerance && (ahead || complete) {
+    settled[image] = params.step;
+    return;
+  }
+  let shift = shifts[image];
+  let middle = 0.5 * (last + sorted[min(params.count, params.live - 1)]) - shift;
+  shifts[image] = clamp(-OVERSHOOT * middle, params.least_shift, 1.0);
 }

@@ -5,9 +5,10 @@ import type { Kernel, Tensor } from "@fiedler/gpu";
 export type SymmetricProductArgs = {
     readonly a: Tensor<"f32">;
     readonly x: Tensor<"f32">;
+    readonly shifts: Tensor<"f32">;
     readonly settled: Tensor<"u32">;
     readonly out: Tensor<"f32">;
-    readonly params: { readonly nodes: number; readonly x_stride: number; readonly shift: number };
+    readonly params: { readonly nodes: number; readonly x_stride: number };
   };
 
 /** See symmetric_product.wgsl. */
@@ -21,6 +22,11 @@ export const symmetricProductKernel: Kernel<SymmetricProductArgs> = {
       },
       {
         "name": "x",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "shifts",
         "access": "read",
         "dtype": "f32"
       },
@@ -43,10 +49,6 @@ export const symmetricProductKernel: Kernel<SymmetricProductArgs> = {
       {
         "name": "x_stride",
         "type": "u32"
-      },
-      {
-        "name": "shift",
-        "type": "f32"
       }
     ],
     "overrides": {
@@ -54,10 +56,11 @@ export const symmetricProductKernel: Kernel<SymmetricProductArgs> = {
       "SLICES": 8
     },
     "requires": [],
-    "source": `// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shift * x[m, i, :]
+    "source": `// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shifts[m] * x[m, i, :]
 //
 // a        [images, nodes, nodes]      f32, symmetric: read by columns, lanes side by side
 // x        [images or 1, nodes, 4 * QUADS]  f32; x_stride is 0 when all images share it
+// shifts   [images]                    f32
 // settled  [images]                    u32; an image with an entry other than 0 is left alone
 // out      [images, nodes, 4 * QUADS]  f32
 //
@@ -69,13 +72,14 @@ override SLICES: u32 = 8;
 // @variants QUADS = 1, 2, 4, 8
 const QUADS = 4u;
 
-struct Params { nodes: u32, x_stride: u32, shift: f32 }
+struct Params { nodes: u32, x_stride: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read> settled: array<u32>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> shifts: array<f32>;
+@group(0) @binding(3) var<storage, read> settled: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 var<workgroup> slices: array<vec4f, LANES * SLICES>;
 
@@ -110,7 +114,7 @@ fn symmetric_product(
       workgroupBarrier();
     }
     if lane.y == 0 && i < nodes {
-      out[(image * nodes + i) * QUADS + q] = sums[q] + params.shift * x[first + i * QUADS + q];
+      out[(image * nodes + i) * QUADS + q] = sums[q] + shifts[image] * x[first + i * QUADS + q];
     }
   }
 }

@@ -7,8 +7,8 @@ export const BLOCKS: readonly number[] = [4, 8, 16, 32];
 
 /** Options of {@linkcode symmetricProduct}. */
 export interface SymmetricProductOptions {
-  /** Multiple of `x` that is added: the product with `a + shift · 1`. Default `0`. */
-  readonly shift?: number;
+  /** `[images]` f32: multiple of `x` that is added, `(a + shift · 1) x`. Default: 0. */
+  readonly shifts?: Tensor;
   /** `[images]` u32: images with an entry other than 0 are left out. Default: none is. */
   readonly settled?: Tensor<"u32">;
   /** Where the result goes. Default: a new tensor. */
@@ -17,6 +17,8 @@ export interface SymmetricProductOptions {
   readonly broadcast?: boolean;
   /** Parts each sum is cut into. Default 1 on a CPU adapter, else 8. */
   readonly slices?: number;
+  /** Sums of one invocation with broadcasts: 1, 2 or 4. Default 4 on a CPU adapter, else 1. */
+  readonly rows?: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export function symmetricProduct(
   gpu: Gpu,
   a: Tensor,
   x: Tensor,
-  { shift = 0, settled, out, broadcast, slices }: SymmetricProductOptions = {},
+  { shifts, settled, out, broadcast, slices, rows }: SymmetricProductOptions = {},
 ): Tensor {
   const { images, nodes } = expectShape("symmetricProduct: a", a, "[images, nodes, nodes]");
   expectShape("symmetricProduct: x", x, `[images, ${nodes}, block]`);
@@ -41,17 +43,19 @@ export function symmetricProduct(
   const stride = sharedStride("symmetricProduct: x", x, images) / 4;
   out ??= gpu.empty([images, nodes, block]);
   settled ??= gpu.zeros([images], "u32");
-  const args = { a, x, settled, out, params: { nodes, x_stride: stride, shift } };
+  shifts ??= gpu.zeros([images]);
+  const args = { a, x, shifts, settled, out, params: { nodes, x_stride: stride } };
   const subgroup = gpu.adapter.subgroupSize;
   const SLICES = slices ?? (gpu.adapter.software ? 1 : 8);
   if (broadcast ?? subgroup !== null) {
     if (subgroup === null) {
       throw new RangeError("symmetricProduct: broadcast needs subgroups of one size");
     }
+    const ROWS = rows ?? (gpu.adapter.software ? 4 : 1);
     gpu.run(symmetricProductBroadcastKernel, args, {
-      workgroups: [Math.ceil(nodes / subgroup), images],
+      workgroups: [Math.ceil(nodes / (subgroup * ROWS)), images],
       overrides: { SLICES },
-      variants: { SUBGROUP: subgroup, QUADS },
+      variants: { SUBGROUP: subgroup, QUADS, ROWS },
     });
   } else {
     const { LANES } = symmetricProductKernel.overrides;

@@ -1,7 +1,8 @@
-// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shift * x[m, i, :]
+// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shifts[m] * x[m, i, :]
 //
 // a        [images, nodes, nodes]      f32, symmetric: read by columns, lanes side by side
 // x        [images or 1, nodes, 4 * QUADS]  f32; x_stride is 0 when all images share it
+// shifts   [images]                    f32
 // settled  [images]                    u32; an image with an entry other than 0 is left alone
 // out      [images, nodes, 4 * QUADS]  f32
 //
@@ -13,13 +14,14 @@ override SLICES: u32 = 8;
 // @variants QUADS = 1, 2, 4, 8
 const QUADS = 4u;
 
-struct Params { nodes: u32, x_stride: u32, shift: f32 }
+struct Params { nodes: u32, x_stride: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read> settled: array<u32>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> shifts: array<f32>;
+@group(0) @binding(3) var<storage, read> settled: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 var<workgroup> slices: array<vec4f, LANES * SLICES>;
 
@@ -54,7 +56,7 @@ fn symmetric_product(
       workgroupBarrier();
     }
     if lane.y == 0 && i < nodes {
-      out[(image * nodes + i) * QUADS + q] = sums[q] + params.shift * x[first + i * QUADS + q];
+      out[(image * nodes + i) * QUADS + q] = sums[q] + shifts[image] * x[first + i * QUADS + q];
     }
   }
 }

@@ -5,9 +5,10 @@ import type { Kernel, Tensor } from "@fiedler/gpu";
 export type SymmetricProductBroadcastArgs = {
     readonly a: Tensor<"f32">;
     readonly x: Tensor<"f32">;
+    readonly shifts: Tensor<"f32">;
     readonly settled: Tensor<"u32">;
     readonly out: Tensor<"f32">;
-    readonly params: { readonly nodes: number; readonly x_stride: number; readonly shift: number };
+    readonly params: { readonly nodes: number; readonly x_stride: number };
   };
 
 /** See symmetric_product_broadcast.wgsl. */
@@ -21,6 +22,11 @@ export const symmetricProductBroadcastKernel: Kernel<SymmetricProductBroadcastAr
       },
       {
         "name": "x",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "shifts",
         "access": "read",
         "dtype": "f32"
       },
@@ -43,10 +49,6 @@ export const symmetricProductBroadcastKernel: Kernel<SymmetricProductBroadcastAr
       {
         "name": "x_stride",
         "type": "u32"
-      },
-      {
-        "name": "shift",
-        "type": "f32"
       }
     ],
     "overrides": {
@@ -55,15 +57,16 @@ export const symmetricProductBroadcastKernel: Kernel<SymmetricProductBroadcastAr
     "requires": [
       "subgroups"
     ],
-    "source": `// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shift * x[m, i, :]
+    "source": `// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shifts[m] * x[m, i, :]
 //
 // a        [images, nodes, nodes]      f32, symmetric: read by columns, lanes side by side
 // x        [images or 1, nodes, 4 * QUADS]  f32; x_stride is 0 when all images share it
+// shifts   [images]                    f32
 // settled  [images]                    u32; an image with an entry other than 0 is left alone
 // out      [images, nodes, 4 * QUADS]  f32
 //
-// As symmetric_product, but each lane of a subgroup loads another row of x and all take turns
-// to broadcast theirs: a CPU adapter pays per loaded number, and loads SUBGROUP times fewer.
+// As symmetric_product, but each lane of a subgroup loads another row of x and all take turns to
+// broadcast theirs, each time for ROWS sums: a CPU adapter pays per number loaded or broadcast.
 // The loop has the same length in every slice, so that the broadcasts are in uniform control flow.
 
 override SLICES: u32 = 1;
@@ -71,58 +74,81 @@ override SLICES: u32 = 1;
 const SUBGROUP = 8u;
 // @variants QUADS = 1, 2, 4, 8
 const QUADS = 4u;
+// @variants ROWS = 1, 2, 4
+const ROWS = 1u;
 
-struct Params { nodes: u32, x_stride: u32, shift: f32 }
+struct Params { nodes: u32, x_stride: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read> settled: array<u32>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> shifts: array<f32>;
+@group(0) @binding(3) var<storage, read> settled: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 var<workgroup> slices: array<vec4f, SUBGROUP * SLICES>;
 
-@compute @workgroup_size(SUBGROUP, SLICES)
+@compute @workgroup_size(SUBGROUP * SLICES)
 fn symmetric_product_broadcast(
   @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) lane: vec3u,
+  @builtin(local_invocation_index) index: u32,
   @builtin(subgroup_invocation_id) turn: u32,
 ) {
   let image = group.y;
   if settled[image] != 0 { return; }
   let nodes = params.nodes;
-  let i = group.x * SUBGROUP + lane.x;
-  let column = image * nodes * nodes + min(i, nodes - 1);
+  let lane = index % SUBGROUP;
+  let slice = index / SUBGROUP;
+  let matrix = image * nodes * nodes;
   let first = image * params.x_stride;
   let blocks = (nodes + SUBGROUP * SLICES - 1) / (SUBGROUP * SLICES);
 
-  var sums: array<vec4f, QUADS>;
-  var rows: array<vec4f, QUADS>;
+  var columns: array<u32, ROWS>;
+  // @unroll
+  for (var r = 0u; r < ROWS; r++) {
+    columns[r] = matrix + min((group.x * ROWS + r) * SUBGROUP + lane, nodes - 1);
+  }
+  var sums: array<vec4f, ROWS * QUADS>;
+  var mine: array<vec4f, QUADS>;
+  var edges: array<f32, ROWS>;
   for (var block = 0u; block < blocks; block++) {
-    let k = (lane.y * blocks + block) * SUBGROUP;
+    let k = (slice * blocks + block) * SUBGROUP;
     let row = first + min(k + turn, nodes - 1) * QUADS;
     let inside = select(0.0, 1.0, k + turn < nodes); // a row behind the end counts as zero
     // @unroll
-    for (var q = 0u; q < QUADS; q++) { rows[q] = inside * x[row + q]; }
+    for (var q = 0u; q < QUADS; q++) { mine[q] = inside * x[row + q]; }
     // @unroll
     for (var s = 0u; s < SUBGROUP; s++) {
-      let edge = a[column + min(k + s, nodes - 1) * nodes];
+      let at = min(k + s, nodes - 1) * nodes;
       // @unroll
-      for (var q = 0u; q < QUADS; q++) { sums[q] += edge * subgroupBroadcast(rows[q], s); }
+      for (var r = 0u; r < ROWS; r++) { edges[r] = a[columns[r] + at]; }
+      // @unroll
+      for (var q = 0u; q < QUADS; q++) {
+        let others = subgroupBroadcast(mine[q], s);
+        // @unroll
+        for (var r = 0u; r < ROWS; r++) { sums[r * QUADS + q] += edges[r] * others; }
+      }
     }
   }
   // @unroll
-  for (var q = 0u; q < QUADS; q++) {
-    if SLICES > 1 {
-      slices[lane.y * SUBGROUP + lane.x] = sums[q];
-      workgroupBarrier();
-      if lane.y == 0 {
-        for (var s = 1u; s < SLICES; s++) { sums[q] += slices[s * SUBGROUP + lane.x]; }
+  for (var r = 0u; r < ROWS; r++) {
+    let i = (group.x * ROWS + r) * SUBGROUP + lane;
+    // @unroll
+    for (var q = 0u; q < QUADS; q++) {
+      if SLICES > 1 {
+        slices[index] = sums[r * QUADS + q];
+        workgroupBarrier();
+        if slice == 0 {
+          for (var s = 1u; s < SLICES; s++) {
+            sums[r * QUADS + q] += slices[s * SUBGROUP + lane];
+          }
+        }
+        workgroupBarrier();
       }
-      workgroupBarrier();
-    }
-    if lane.y == 0 && i < nodes {
-      out[(image * nodes + i) * QUADS + q] = sums[q] + params.shift * x[first + i * QUADS + q];
+      if slice == 0 && i < nodes {
+        out[(image * nodes + i) * QUADS + q] = sums[r * QUADS + q] +
+          shifts[image] * x[first + i * QUADS + q];
+      }
     }
   }
 }
