@@ -48,8 +48,9 @@ def main() -> None:
             degree = w.sum(axis=1)
             a = w / np.sqrt(np.outer(degree, degree))
             values, vectors = eigh(a)
+            leading = np.ascontiguousarray(vectors[:, ::-1][:, :VECTORS])
             name = f"{model}_{kind}"
-            np.save(OUT / f"{name}_vectors.npy", vectors[:, ::-1][:, :VECTORS].astype(np.float32))
+            np.save(OUT / f"{name}_vectors.npy", leading.astype(np.float32))
             cases.append({
                 "name": name,
                 "model": model,
@@ -67,7 +68,8 @@ def main() -> None:
                     w, n_components=6, drop_first=False, norm_laplacian=True,
                     random_state=0, eigen_tol=1e-12,
                 )
-                np.save(OUT / f"{name}_embedding.npy", embedding.astype(np.float32))
+                points = np.ascontiguousarray(embedding).astype(np.float32)
+                np.save(OUT / f"{name}_embedding.npy", points)
     versions = {
         "python": platform.python_version(),
         "numpy": np.__version__,
