@@ -15,7 +15,7 @@ import type { World } from "./run.ts";
 import { checkStop } from "./stop.ts";
 import { adapterLine, notPicturesLine } from "./summary.ts";
 import { VERSION } from "./version.ts";
-import { readWeights } from "./weights.ts";
+import { readWeights, resizeRule } from "./weights.ts";
 
 /** What all files of one folder of features have in common. */
 interface Recipe {
@@ -60,7 +60,7 @@ export async function extractFeatures(
     centred,
     facet,
     layer: engine.layer,
-    resize: values.resize === "auto" ? (weights.embedded ? "short:256" : "native") : values.resize,
+    resize: resizeRule(values.resize, weights),
   };
   using _lock = await takeLock(world.disk, values.out);
   await claimFolder(world.disk, values.out, recipe);

@@ -26,7 +26,7 @@ export const FEATURE_FLAGS = {
   }),
   resize: text("RULE", {
     initial: "auto",
-    meaning: "native, short:N, long:N or fixed:HxW; auto: short:256 for the embedded models, " +
+    meaning: "native, short:N, long:N or fixed:HxW; auto: short:224 for the embedded models, " +
       "else native",
     source: OURS,
   }, {

@@ -7,7 +7,7 @@ import { basename, extname, join, PHOTOS, resolve } from "./paths.ts";
 import type { RunFile } from "./run_file.ts";
 import { proposalOptions } from "./settings.ts";
 import { VERSION } from "./version.ts";
-import { readWeights } from "./weights.ts";
+import { readWeights, resizeRule } from "./weights.ts";
 
 /** A run before it starts: everything that its command line decides. */
 export interface Plan {
@@ -50,7 +50,7 @@ export async function planRun(
     ? model
     : await readWeights(values.saliency, "saliency");
   const options = proposalOptions(values);
-  const rule = values.resize === "auto" ? (model.embedded ? "short:256" : "native") : values.resize;
+  const rule = resizeRule(values.resize, model);
   const name = values.name ?? (operands.length > 0 ? runName(operands, inputs.base) : "example");
   return {
     command,

@@ -6,6 +6,16 @@ import { basename, EMBEDDED } from "./paths.ts";
 import { suggest } from "./suggest.ts";
 
 /**
+ * Resize rule of the embedded models: 28 × 42 patches for a 3 : 2 photo. They were made for about
+ * 1,024 patches (enlarged pictures give better masks), and each more costs time squared.
+ */
+const EMBEDDED_RULE = "short:224";
+
+/** The resize rule that a flag means: `auto` goes by the model. */
+export const resizeRule = (rule: string, { embedded }: Weights): string =>
+  rule !== "auto" ? rule : embedded ? EMBEDDED_RULE : "native";
+
+/**
  * Reads the weights that a flag names: one of the embedded models, or a file.
  *
  * @throws {CliError} exit 2 when there is no such model or file, 4 when it is empty or unreadable.
