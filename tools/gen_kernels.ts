@@ -4,7 +4,8 @@
  * house rules; it writes nothing.
  *
  * Rules: bindings in `@group(0)` numbered from 0, uniforms last and named `params` of a struct
- * `Params` of scalars; one entry point, named as the file; every buffer named in the header.
+ * `Params` of scalars; one entry point, named as the file; every buffer named in the header; variables
+ * of inner blocks initialised.
  */
 import { IndentationText, Project, QuoteKind, VariableDeclarationKind } from "ts-morph";
 import { expandWgsl, variantChoices } from "../packages/gpu/expand.ts";
@@ -44,6 +45,8 @@ function parseKernel(name: string, source: string): Interface {
   }
   const entries = [...source.matchAll(/@compute[\s\S]*?fn (\w+)\(/g)].map(([, entry]) => entry);
   if (entries.length !== 1 || entries[0] !== name) fail(`needs one entry point, named ${name}`);
+  const bare = expandWgsl(source).match(/^(?: {4,}|.*\{ *)var (\w+): [^=;]+;/m)?.[1];
+  if (bare) fail(`"${bare}" needs an initialiser: naga zeroes it once, not in each turn of a loop`);
   const overrides = Object.fromEntries(
     [...source.matchAll(/^override (\w+)(?:: \w+)? = ([\d.]+)u?;/gm)]
       .map(([, key, value]) => [key, Number(value)]),

@@ -112,7 +112,7 @@ fn multiply(image: u32, lane: u32, start: bool) {
     let first = (image * params.nodes + k) * QUADS;
     var sums = array<vec4f, QUADS>();
     for (var i = 0u; i < QUADS; i++) {
-      var row: vec4f;
+      var row = vec4f();
       if start { row = y[image * params.y_stride + k * QUADS + i]; } else { row = x[first + i]; }
       // @unroll
       for (var q = 0u; q < QUADS; q++) {

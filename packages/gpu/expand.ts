@@ -80,7 +80,8 @@ function scalarise(text: string, constants: ReadonlyMap<string, number>): string
     const uses = [...text.replace(declaration, "").matchAll(use)];
     const indices = uses.map(([, index]) => index && evaluate(index, constants));
     if (count === undefined || !indices.every((index) => typeof index === "number")) continue;
-    const scalars = Array.from({ length: count }, (_, i) => `var ${name}_${i}: ${type};`);
+    // With an initialiser: naga does not zero a variable anew in each turn of a loop without one.
+    const scalars = Array.from({ length: count }, (_, i) => `var ${name}_${i} = ${type}();`);
     const head = declaration.slice(0, declaration.indexOf("var"));
     const at = text.indexOf(declaration);
     const rename = (part: string) =>

@@ -1,0 +1,218 @@
+/**
+ * What the adapter at hand does: `deno task bench [--quick] [--json]`.
+ *
+ * Times are medians of wall time with everything in one submit; on software adapters CPU time is
+ * given beside it, since other work on the machine disturbs it less. Prints a Markdown table.
+ */
+import process from "node:process";
+import { Gpu, type Tensor } from "@fiedler/gpu";
+import { decodeImage, prepareImage } from "@fiedler/io";
+import { topEigenvectors } from "@fiedler/kernels";
+import {
+  type BlockWeights,
+  type LinearWeights,
+  loadTimmVit,
+  type Vit,
+  vitFeatures,
+} from "@fiedler/models";
+import { makeProposer, PRACTICAL, type PreparedPicture, spectralCut } from "@fiedler/pipeline";
+import { selectMasks } from "../packages/pipeline/select.ts";
+
+interface Row {
+  readonly what: string;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly rate: string;
+}
+
+const quick = Deno.args.includes("--quick");
+const gpu = await Gpu.open();
+const rows: Row[] = [];
+
+/** Median wall and mean CPU time of `body` after one warm-up, whose compile time is not counted. */
+async function time(
+  what: string,
+  body: () => unknown,
+  rate: (ms: number) => string,
+  samples = quick ? 1 : 5,
+): Promise<void> {
+  gpu.scope(() => void body());
+  await gpu.settle();
+  const walls: number[] = [];
+  const before = process.cpuUsage();
+  for (let i = 0; i < samples; i++) {
+    const start = performance.now();
+    gpu.scope(() => void body());
+    await gpu.settle();
+    walls.push(performance.now() - start);
+  }
+  const { user, system } = process.cpuUsage(before);
+  const wallMs = walls.sort((a, b) => a - b)[Math.floor(samples / 2)];
+  rows.push({ what, wallMs, cpuMs: (user + system) / 1e3 / samples, rate: rate(wallMs) });
+  console.error(`${what}: ${wallMs.toFixed(1)} ms`);
+}
+
+const random = (shape: readonly number[], scale = 1): Tensor => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  let state = size >>> 0;
+  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1;
+  return gpu.upload(Float32Array.from({ length: size }, () => scale * next()), shape);
+};
+
+/** A ViT of a published shape with random weights: the arithmetic is the same. */
+function randomVit(dim: number, depth: number, heads: number, patch: number): Vit {
+  const linear = (from: number, to: number): LinearWeights => ({
+    weight: random([from, to], 1 / Math.sqrt(from)),
+    bias: random([to]),
+  });
+  const norm = () => ({ weight: random([dim]), bias: random([dim]) });
+  const block = (): BlockWeights => ({
+    norm1: norm(),
+    qkv: linear(dim, 3 * dim),
+    qkvBias: { query: random([dim]), key: random([dim]), value: random([dim]) },
+    proj: linear(dim, dim),
+    norm2: norm(),
+    fc1: linear(dim, 4 * dim),
+    fc2: linear(4 * dim, dim),
+  });
+  return {
+    config: {
+      ...{ dim, depth, heads, patch, classToken: true, epsilon: 1e-6 },
+      positions: { kind: "span", span: 12, amplitude: 1 },
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+    },
+    weights: {
+      patchEmbed: linear(3 * patch * patch, dim),
+      classToken: random([1, dim]),
+      blocks: Array.from({ length: depth }, block),
+    },
+  };
+}
+
+/** Arithmetic of the keys of the last block: all blocks but one, and one projection. */
+function vitFlop({ config: { dim, depth } }: Vit, tokens: number): number {
+  return (depth - 1) * (24 * tokens * dim ** 2 + 4 * tokens ** 2 * dim) + 2 * tokens * dim ** 2;
+}
+
+async function benchVit(): Promise<void> {
+  const vit = randomVit(768, 12, 12, 16);
+  for (const [height, width] of quick ? [[224, 224]] : [[224, 224], [480, 640]]) {
+    const words = height * width * 3 / 4;
+    const rgb = gpu.upload(new Uint32Array(words).fill(0x40a05070), [1, words]);
+    const grid = [height / 16, width / 16] as const;
+    const flop = vitFlop(vit, grid[0] * grid[1] + 1);
+    await time(
+      `ViT-B/16 keys, ${height} × ${width}`,
+      () => vitFeatures(gpu, vit, rgb, grid),
+      (ms) => `${(flop / ms / 1e6).toFixed(1)} GFLOP/s`,
+      quick ? 1 : 3,
+    );
+  }
+}
+
+/** Keys with the structure of a picture: eight blobs on a smooth drift. */
+function clusteredKeys(patches: number, dim = 64): Tensor {
+  const keys = new Float32Array(patches * dim);
+  for (let i = 0; i < patches; i++) {
+    const blob = Math.floor(8 * i / patches);
+    for (let d = 0; d < dim; d++) {
+      keys[i * dim + d] = Math.sin(1 + 7.3 * blob + 1.7 * d * (blob + 1)) +
+        0.5 * Math.sin(i * 12.9898 + d * 78.233) + 0.3 * Math.cos(i / patches * 3 + d);
+    }
+  }
+  return gpu.upload(keys, [1, patches, dim]);
+}
+
+async function benchSpectral(): Promise<void> {
+  for (const patches of quick ? [900] : [900, 1200, 3600]) {
+    const { affinity } = gpu.scope(() => spectralCut(gpu, clusteredKeys(patches), PRACTICAL));
+    await time(
+      `eigensolver, 6 vectors, n = ${patches}`,
+      () => topEigenvectors(gpu, affinity, { count: 6 }),
+      (ms) => `${(1e3 / ms).toFixed(2)} solves/s`,
+      quick ? 1 : 3,
+    );
+    gpu.free(affinity);
+  }
+}
+
+async function benchMasks(): Promise<void> {
+  const [rows, columns] = [30, 40];
+  const { labels, unitKeys } = gpu.scope(() =>
+    spectralCut(gpu, clusteredKeys(rows * columns), PRACTICAL)
+  );
+  const maps = { ...labels, shape: [1, 4, rows, columns] };
+  const two = gpu.empty([1, rows, columns], "u32");
+  gpu.copy({ ...labels, shape: [rows * columns] }, two);
+  await time(
+    `14 masks: components, filter, NMS, ${rows} × ${columns}`,
+    () =>
+      selectMasks(
+        gpu,
+        { labels: maps, clusterCounts: [2, 3, 4, 5], saliencyLabels: two, unitKeys },
+        PRACTICAL,
+      ),
+    (ms) => `${(1e3 / ms).toFixed(1)} pictures/s`,
+  );
+}
+
+async function benchStage(): Promise<void> {
+  const root = new URL("../fixtures/", import.meta.url);
+  const read = (path: string) => Deno.readFile(new URL(path, root));
+  const load = async (name: string) => {
+    const vit = loadTimmVit(gpu, await read(`weights/${name}.safetensors`));
+    return { name, sha256: name, vit, centred: true };
+  };
+  const [model, saliencyModel] = [await load("mae-tiny"), await load("dino-tiny")];
+  const proposer = makeProposer(gpu, { model, saliencyModel, options: PRACTICAL });
+  const names = ["coffee.png", "chelsea.png", "rocket.jpg", "astronaut.png"];
+  const pictures = await Promise.all(
+    names.slice(0, quick ? 1 : 4).map(async (image, i) => {
+      const decoded = await decodeImage(await read(`photos/${image}`));
+      const { image: pixels, plan } = prepareImage(decoded, "short:256", proposer.patch);
+      return {
+        ...{ image, id: i + 1, sha256: "", pixels },
+        size: [decoded.height, decoded.width],
+        resized: [plan.resized.height, plan.resized.width],
+      } satisfies PreparedPicture;
+    }),
+  );
+  await proposer.propose(pictures);
+  const start = performance.now();
+  const before = process.cpuUsage();
+  await proposer.propose(pictures);
+  const wallMs = (performance.now() - start) / pictures.length;
+  const { user, system } = process.cpuUsage(before);
+  rows.push({
+    what: "whole stage, embedded models, short side 256, per picture",
+    wallMs,
+    cpuMs: (user + system) / 1e3 / pictures.length,
+    rate: `${(6e4 / wallMs).toFixed(0)} pictures/min`,
+  });
+}
+
+await benchVit();
+const vitPeak = gpu.memory.peakBytes;
+await benchSpectral();
+await benchMasks();
+await benchStage();
+const { description, vendor, software, subgroupSize } = gpu.adapter;
+const report = {
+  adapter: { description, vendor, software, subgroupSize },
+  rows,
+  peakMiB: { vit: vitPeak / 2 ** 20, all: gpu.memory.peakBytes / 2 ** 20 },
+};
+if (Deno.args.includes("--json")) console.log(JSON.stringify(report));
+else {
+  console.log(`${description}${software ? " (software adapter)" : ""}\n`);
+  console.log("| what | wall ms | CPU ms | rate |\n| --- | ---: | ---: | ---: |");
+  for (const { what, wallMs, cpuMs, rate } of rows) {
+    console.log(`| ${what} | ${wallMs.toFixed(1)} | ${cpuMs.toFixed(0)} | ${rate} |`);
+  }
+  const { vit, all } = report.peakMiB;
+  console.log(
+    `\nPeak GPU memory: ${vit.toFixed(0)} MiB for the ViT-B, ${all.toFixed(0)} MiB in all.`,
+  );
+}
+gpu.close();
