@@ -117,7 +117,7 @@ class Extraction {
     if (before > 0) out.note(`resuming  ${before} of ${pictures.length} are done`);
     using desk = openDesk();
     const progress = new Progress(out, pictures.length, before, () => performance.now());
-    const size = values.batch || (this.engine.gpu.adapter.software ? 4 : 16);
+    const size = values.batch || (this.engine.gpu.adapter.software ? 2 : 16);
     for await (const batch of batches(indices, size, (index) => this.#prepare(desk, index))) {
       await this.#batch(batch);
       progress.advance(batch.length);

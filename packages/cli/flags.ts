@@ -141,7 +141,7 @@ export const RUN_FLAGS = {
   batch: whole(0, 1024, {
     initial: 0,
     shown: "auto",
-    meaning: "pictures computed and saved at once; 0 = auto: 4 on a software adapter, else 16",
+    meaning: "pictures computed and saved at once; 0 = auto: 2 on a software adapter, else 16",
   }),
   "save-stages": text("DIR", {
     initial: undefined,

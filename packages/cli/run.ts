@@ -98,7 +98,7 @@ class Run {
     using desk = this.world.openDesk();
     const total = plan.inputs.pictures.length;
     const progress = new Progress(out, total, total - indices.length, () => performance.now());
-    const size = plan.values.batch || (sturdy.engine.adapter.software ? 4 : 16);
+    const size = plan.values.batch || (sturdy.engine.adapter.software ? 2 : 16);
     const { patch } = sturdy.engine;
     const source = batches(indices, size, (index) => desk.prepare(this.#task(index, patch)));
     let waiting = performance.now();
