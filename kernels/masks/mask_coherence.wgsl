@@ -37,8 +37,8 @@ fn mask_coherence(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
     let last = table[mask * TABLE + LAST] / 32;
     var sum = 0.0;
     for (var q = lane; q < params.quads; q += SPAN * WORKGROUP) {
-      var columns: array<u32, SPAN>;
-      var key: array<vec4f, SPAN>;
+      var columns = array<u32, SPAN>();
+      var key = array<vec4f, SPAN>();
       // @unroll
       for (var s = 0u; s < SPAN; s++) { columns[s] = min(q + s * WORKGROUP, params.quads - 1); }
       for (var w = table[mask * TABLE + FIRST] / 32; w <= last; w++) {

@@ -9,7 +9,7 @@ export type MaskFilterArgs = {
     readonly saliency: Tensor<"u32">;
     readonly verdicts: Tensor<"u32">;
     readonly overlaps: Tensor<"u32">;
-    readonly params: { readonly cells: number; readonly words: number; readonly capacity: number; readonly stride: number; readonly min_area: number; readonly max_share: number; readonly threshold: number; readonly score: number; readonly salient: number };
+    readonly params: { readonly cells: number; readonly words: number; readonly capacity: number; readonly min_area: number; readonly max_share: number; readonly threshold: number; readonly score: number; readonly salient: number };
   };
 
 /** See mask_filter.wgsl. */
@@ -61,10 +61,6 @@ export const maskFilterKernel: Kernel<MaskFilterArgs> = {
         "type": "u32"
       },
       {
-        "name": "stride",
-        "type": "u32"
-      },
-      {
         "name": "min_area",
         "type": "u32"
       },
@@ -99,7 +95,7 @@ export const maskFilterKernel: Kernel<MaskFilterArgs> = {
 // verdicts  [images, capacity]         u32, written for the masks that exist
 // overlaps  [images, capacity]         u32, written for the masks that exist
 //
-// One invocation per mask, striding over as many as exist. Thresholds are whole steps of 1e-4, so
+// One invocation per mask. Thresholds are whole steps of 1e-4, so
 // that every comparison is exact: score ≥ t ⇔ 10000 · |M ∩ S| ≥ steps · denominator.
 
 override WORKGROUP: u32 = 64;
@@ -113,7 +109,6 @@ struct Params {
   cells: u32,
   words: u32,
   capacity: u32,
-  stride: u32, // invocations per image
   min_area: u32,
   max_share: u32, // steps
   threshold: u32, // steps
@@ -140,30 +135,27 @@ fn is_salient(area: u32, overlap: u32, salient_area: u32) -> bool {
 @compute @workgroup_size(WORKGROUP)
 fn mask_filter(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
   let image = group.y;
-  var salient_area = 0u;
+  if id.x >= totals[image] { return; }
+  let mask = image * params.capacity + id.x;
+  let area = table[mask * TABLE + AREA];
+
+  var verdict = 0u;
+  var overlap = 0u;
   if params.salient == 1 {
+    let first = table[mask * TABLE + FIRST] / 32;
+    let last = table[mask * TABLE + LAST] / 32;
+    var salient_area = 0u;
     for (var w = 0u; w < params.words; w++) {
-      salient_area += countOneBits(saliency[image * params.words + w]);
+      let word = saliency[image * params.words + w];
+      salient_area += countOneBits(word);
+      if w >= first && w <= last { overlap += countOneBits(word & bits[mask * params.words + w]); }
     }
+    if !is_salient(area, overlap, salient_area) { verdict = 3; }
   }
-  for (var m = id.x; m < totals[image]; m += params.stride) {
-    let mask = image * params.capacity + m;
-    let area = table[mask * TABLE + AREA];
-    var overlap = 0u;
-    if params.salient == 1 {
-      let last = table[mask * TABLE + LAST] / 32;
-      for (var w = table[mask * TABLE + FIRST] / 32; w <= last; w++) {
-        let both = bits[mask * params.words + w] & saliency[image * params.words + w];
-        overlap += countOneBits(both);
-      }
-    }
-    var verdict = 0u;
-    if params.salient == 1 && !is_salient(area, overlap, salient_area) { verdict = 3; }
-    if STEPS * area > params.max_share * params.cells { verdict = 2; }
-    if area < params.min_area { verdict = 1; }
-    verdicts[mask] = verdict;
-    overlaps[mask] = overlap;
-  }
+  if STEPS * area > params.max_share * params.cells { verdict = 2; }
+  if area < params.min_area { verdict = 1; }
+  verdicts[mask] = verdict;
+  overlaps[mask] = overlap;
 }
 `,
   };

@@ -9,7 +9,7 @@ export type MaskTableArgs = {
     readonly ks: Tensor<"u32">;
     readonly bits: Tensor<"u32">;
     readonly table: Tensor<"u32">;
-    readonly params: { readonly maps: number; readonly rows: number; readonly columns: number; readonly words: number; readonly capacity: number; readonly stride: number };
+    readonly params: { readonly maps: number; readonly rows: number; readonly columns: number; readonly words: number; readonly capacity: number };
   };
 
 /** See mask_table.wgsl. */
@@ -67,10 +67,6 @@ export const maskTableKernel: Kernel<MaskTableArgs> = {
       {
         "name": "capacity",
         "type": "u32"
-      },
-      {
-        "name": "stride",
-        "type": "u32"
       }
     ],
     "overrides": {
@@ -87,7 +83,7 @@ export const maskTableKernel: Kernel<MaskTableArgs> = {
 // bits        [images, capacity, words]   u32, from mask_bits
 // table       [images, capacity, 8]       u32, written for the masks that exist
 //
-// One invocation per mask, striding over as many as exist. A border cell is counted once.
+// One invocation per component number, for all maps. A border cell is counted once.
 
 override WORKGROUP: u32 = 64;
 const COLUMNS = 8u;
@@ -98,7 +94,6 @@ struct Params {
   columns: u32,
   words: u32,
   capacity: u32,
-  stride: u32, // invocations per image
 }
 
 @group(0) @binding(0) var<storage, read> labels: array<u32>;
@@ -155,7 +150,7 @@ fn mask_table(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) g
   var before = 0u;
   for (var map = 0u; map < params.maps; map++) {
     let count = counts[image * params.maps + map];
-    for (var c = id.x; c < count; c += params.stride) { describe(image, map, c, before + c); }
+    if id.x < count { describe(image, map, id.x, before + id.x); }
     before += count;
   }
 }

@@ -29,9 +29,7 @@ export const STEPS = 10_000;
 /** The most cells of a grid: products of two areas stay within 32 bits. */
 export const MAX_CELLS = 65535;
 
-/** Workgroups per image of the kernels that stride over the masks that exist. */
-const GROUPS = 8;
-/** The same where one workgroup takes one mask at a time. */
+/** Workgroups per image of the kernel in which one takes one mask at a time. */
 const MASK_GROUPS = 32;
 
 /** Words of a bit mask over `cells` cells. */
@@ -47,6 +45,8 @@ export interface MaskSet {
   readonly totals: Tensor<"u32">;
   /** Cells of the grid. */
   readonly cells: number;
+  /** Columns of the grid. */
+  readonly columns: number;
 }
 
 /**
@@ -106,11 +106,10 @@ export function packMasks(
         columns,
         words,
         capacity,
-        stride: GROUPS * maskTableKernel.overrides.WORKGROUP,
       },
-    }, { workgroups: [GROUPS, images] })
+    }, { workgroups: [Math.ceil(cells / maskTableKernel.overrides.WORKGROUP), images] })
   );
-  return { bits, table, totals, cells };
+  return { bits, table, totals, cells, columns };
 }
 
 /**
@@ -223,14 +222,13 @@ export function filterByRules(
         cells,
         words,
         capacity,
-        stride: GROUPS * maskFilterKernel.overrides.WORKGROUP,
         min_area: minArea,
         max_share: toSteps("filterByRules: maxShare", maxShare),
         threshold: toSteps("filterByRules: threshold", threshold),
         score: SCORES.indexOf(score),
         salient: saliency ? 1 : 0,
       },
-    }, { workgroups: [GROUPS, images] })
+    }, { workgroups: [Math.ceil(capacity / maskFilterKernel.overrides.WORKGROUP), images] })
   );
   return { verdicts, overlaps };
 }

@@ -20,8 +20,12 @@ export interface NmsOptions {
   readonly order: RankKey;
 }
 
-/** Workgroups per image of the kernel that strides over the masks that exist. */
-const GROUPS = 8;
+/**
+ * Mesa's software adapter ends all loops of an invocation after 65,535 rounds in total, without an
+ * error, and long dispatches trip the watchdogs of drivers: the walk is cut into dispatches of at
+ * most this many rounds. What comes after the last survivor returns at once.
+ */
+const ROUNDS = 40_000;
 const KEYS: readonly RankKey[] = ["ioa", "area", "k", "coherence"];
 
 /**
@@ -36,7 +40,7 @@ const KEYS: readonly RankKey[] = ["ioa", "area", "k", "coherence"];
  */
 export function greedyNms(
   gpu: Gpu,
-  { bits, table, totals }: MaskSet,
+  { bits, table, totals, columns }: MaskSet,
   { verdicts, overlaps }: Verdicts,
   coherence: Tensor,
   { threshold, order: key }: NmsOptions,
@@ -48,7 +52,7 @@ export function greedyNms(
   return gpu.scope(() => {
     const order = gpu.empty([images, capacity], "u32");
     const survivors = gpu.empty([images], "u32");
-    const stride = GROUPS * maskRanksKernel.overrides.WORKGROUP;
+    const fates = gpu.empty([images, capacity, FATE_COLUMNS.length], "u32");
     gpu.run(maskRanksKernel, {
       table,
       totals,
@@ -57,18 +61,23 @@ export function greedyNms(
       coherence,
       order,
       survivors,
-      params: { capacity, stride, key: KEYS.indexOf(key) },
-    }, { workgroups: [GROUPS, images] });
-    const fates = gpu.empty([images, capacity, FATE_COLUMNS.length], "u32");
-    gpu.run(greedyNmsKernel, {
-      bits,
-      table,
-      totals,
-      order,
-      survivors,
       fates,
-      params: { words, capacity, threshold: steps },
-    }, { workgroups: [images] });
+      params: { capacity, key: KEYS.indexOf(key) },
+    }, { workgroups: [Math.ceil(capacity / maskRanksKernel.overrides.WORKGROUP), images] });
+    // A mask of a cells spans at most a · columns / 32 + 2 words, and those of one map together
+    // have no more cells than the grid.
+    const perRank = 1 + capacity * (3 + columns / 32) / greedyNmsKernel.overrides.WORKGROUP;
+    const ranks = Math.max(1, Math.floor(ROUNDS / perRank));
+    for (let start = 0; start < capacity; start += ranks) {
+      gpu.run(greedyNmsKernel, {
+        bits,
+        table,
+        order,
+        survivors,
+        fates,
+        params: { words, capacity, threshold: steps, start, ranks },
+      }, { workgroups: [images] });
+    }
     return fates;
   });
 }

@@ -1,17 +1,16 @@
-// Walks the survivors, best first; each that still stands suppresses all worse ones whose IoU with
-// it is above the threshold.
+// Walks the survivors of ranks start … start + ranks - 1, best first; each that still stands
+// suppresses all worse ones whose IoU with it is above the threshold.
 //
 // bits       [images, capacity, words]  u32, from mask_bits
 // table      [images, capacity, 8]      u32, from mask_table
-// totals     [images]                   u32, number of masks
 // order      [images, capacity]         u32, survivors, best first (mask_ranks)
 // survivors  [images]                   u32
-// fates      [images, capacity, 3]      u32: rank (NONE for masks that the filter dropped), the
-//                                       mask that suppressed it (NONE when kept), cells shared
+// fates      [images, capacity, 3]      u32: rank, the mask that suppressed it (NONE when kept),
+//                                       cells shared with that (mask_ranks sets them up)
 //
 // One workgroup per image. IoU > t is compared exactly: 10000 · |A ∩ B| > steps · |A ∪ B|.
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP: u32 = 256;
 const NONE = 0xffffffffu;
 const STEPS = 10000u;
 const TABLE = 8u;
@@ -24,15 +23,16 @@ struct Params {
   words: u32,
   capacity: u32,
   threshold: u32, // steps
+  start: u32,
+  ranks: u32,
 }
 
 @group(0) @binding(0) var<storage, read> bits: array<u32>;
 @group(0) @binding(1) var<storage, read> table: array<u32>;
-@group(0) @binding(2) var<storage, read> totals: array<u32>;
-@group(0) @binding(3) var<storage, read> order: array<u32>;
-@group(0) @binding(4) var<storage, read> survivors: array<u32>;
-@group(0) @binding(5) var<storage, read_write> fates: array<u32>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> order: array<u32>;
+@group(0) @binding(3) var<storage, read> survivors: array<u32>;
+@group(0) @binding(4) var<storage, read_write> fates: array<u32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 // Cells in both masks: only the words that both reach.
 fn shared_cells(a: u32, b: u32) -> u32 {
@@ -69,15 +69,7 @@ fn greedy_nms(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
   let base = image * params.capacity;
   let count = survivors[image];
 
-  for (var m = lane; m < totals[image]; m += WORKGROUP) {
-    fates[(base + m) * FATES] = NONE;
-    fates[(base + m) * FATES + 1] = NONE;
-    fates[(base + m) * FATES + 2] = 0;
-  }
-  storageBarrier();
-  for (var r = lane; r < count; r += WORKGROUP) { fates[(base + order[base + r]) * FATES] = r; }
-
-  for (var r = 0u; r < count; r++) {
+  for (var r = params.start; r < min(count, params.start + params.ranks); r++) {
     storageBarrier(); // what the ranks before have suppressed
     let best = base + order[base + r];
     if fates[best * FATES + 1] == NONE { suppress(base, best, r + 1 + lane, count); }

@@ -10,7 +10,8 @@ export type MaskRanksArgs = {
     readonly coherence: Tensor<"f32">;
     readonly order: Tensor<"u32">;
     readonly survivors: Tensor<"u32">;
-    readonly params: { readonly capacity: number; readonly stride: number; readonly key: number };
+    readonly fates: Tensor<"u32">;
+    readonly params: { readonly capacity: number; readonly key: number };
   };
 
 /** See mask_ranks.wgsl. */
@@ -51,15 +52,16 @@ export const maskRanksKernel: Kernel<MaskRanksArgs> = {
         "name": "survivors",
         "access": "read_write",
         "dtype": "u32"
+      },
+      {
+        "name": "fates",
+        "access": "read_write",
+        "dtype": "u32"
       }
     ],
     "params": [
       {
         "name": "capacity",
-        "type": "u32"
-      },
-      {
-        "name": "stride",
         "type": "u32"
       },
       {
@@ -71,7 +73,7 @@ export const maskRanksKernel: Kernel<MaskRanksArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// order[r] = the survivor of the filter at place r, best first.
+    "source": `// order[r] = the survivor of the filter at rank r, best first.
 //
 // table      [images, capacity, 8]  u32, from mask_table
 // totals     [images]               u32, number of masks
@@ -80,21 +82,23 @@ export const maskRanksKernel: Kernel<MaskRanksArgs> = {
 // coherence  [images, capacity]     f32
 // order      [images, capacity]     u32, mask numbers; written for the survivors
 // survivors  [images]               u32
+// fates      [images, capacity, 3]  u32: rank (NONE for masks that the filter dropped), the mask
+//                                   that suppressed it (NONE: not yet), cells shared with that
 //
-// One invocation per mask, striding over as many as exist: its place is the number of survivors
-// that are better. By the key, then the larger area, the smaller k, the first cell, the mask
-// number: a total order, so that places never collide. |M ∩ S| / |M| is compared by cross
+// One invocation per mask: its rank is the number of survivors that are better. By the key, then the larger area, the smaller k, the first cell, the mask
+// number: a total order, so that ranks never collide. |M ∩ S| / |M| is compared by cross
 // multiplication, exactly.
 
 override WORKGROUP: u32 = 64;
+const NONE = 0xffffffffu;
 const TABLE = 8u;
+const FATES = 3u;
 const KEY_IOA = 0u;
 const KEY_K = 2u;
 const KEY_COHERENCE = 3u;
 
 struct Params {
   capacity: u32,
-  stride: u32, // invocations per image
   key: u32, // 0 |M ∩ S| / |M|, 1 area, 2 k, 3 coherence
 }
 
@@ -105,7 +109,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read> coherence: array<f32>;
 @group(0) @binding(5) var<storage, read_write> order: array<u32>;
 @group(0) @binding(6) var<storage, read_write> survivors: array<u32>;
-@group(0) @binding(7) var<uniform> params: Params;
+@group(0) @binding(7) var<storage, read_write> fates: array<u32>;
+@group(0) @binding(8) var<uniform> params: Params;
 
 struct Mask { mask: u32, k: u32, area: u32, first: u32, overlap: u32, coherence: f32 }
 
@@ -133,21 +138,23 @@ fn mask_ranks(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) g
   let image = group.y;
   let base = image * params.capacity;
   let total = totals[image];
-  if id.x == 0 {
-    var count = 0u;
-    for (var m = 0u; m < total; m++) { count += u32(verdicts[base + m] == 0); }
-    survivors[image] = count;
-  }
-  for (var m = id.x; m < total; m += params.stride) {
+  if id.x >= max(total, 1) { return; } // the first counts the survivors, even of no mask
+  let mask = base + id.x;
+  let own = load(mask);
+  var rank = 0u;
+  var count = 0u;
+  for (var m = 0u; m < total; m++) {
     if verdicts[base + m] != 0 { continue; }
-    let own = load(base + m);
-    var place = 0u;
-    for (var other = 0u; other < total; other++) {
-      if other == m || verdicts[base + other] != 0 { continue; }
-      place += u32(is_better(load(base + other), own));
-    }
-    order[base + place] = m;
+    count++;
+    if m != id.x { rank += u32(is_better(load(base + m), own)); }
   }
+  if id.x == 0 { survivors[image] = count; }
+  if total == 0 { return; }
+  let passed = verdicts[mask] == 0;
+  if passed { order[base + rank] = id.x; }
+  fates[mask * FATES] = select(NONE, rank, passed);
+  fates[mask * FATES + 1] = NONE;
+  fates[mask * FATES + 2] = 0;
 }
 `,
   };

@@ -277,6 +277,17 @@ conformance("selectMasks()", (test) => {
     assert.deepEqual(few, alone);
   });
 
+  test("suppresses rightly among 4,800 masks", async (gpu) => {
+    // More rounds of a loop than Mesa's software adapter runs in one dispatch (65,535).
+    const grid = { rows: 30, columns: 40 };
+    const usual = picture(grid, [2, 2, 2, 2], 15);
+    const labels = usual.labels.map((_, i) => (i % 40 + Math.floor(i / 40)) % 2);
+    const options = { ...PAPER, clusterCounts: [2, 2, 2, 2], saliencyThreshold: 0 };
+    const [{ counts }] = await select(gpu, [{ ...usual, labels }], grid, options);
+    assert.equal(counts.components, 4800);
+    assert.equal(counts.kept, 1200); // three maps of four repeat the first
+  });
+
   test("rejects label maps that do not fit the cluster counts", (gpu) => {
     const input = {
       labels: gpu.empty([1, 3, 4, 4], "u32"),
