@@ -1,8 +1,9 @@
 import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
 import { uniforms } from "../random/philox.ts";
 import { kMeansCentreKernel } from "./k_means_centre.gen.ts";
+import { kMeansLloydKernel } from "./k_means_lloyd.gen.ts";
 import { kMeansPickKernel } from "./k_means_pick.gen.ts";
-import { kMeansRestartKernel } from "./k_means_restart.gen.ts";
+import { kMeansSeedKernel } from "./k_means_seed.gen.ts";
 
 /** The most clusters that {@linkcode kMeans} finds. */
 export const MAX_CLUSTERS = 16;
@@ -11,6 +12,12 @@ export const MAX_COLUMNS = 20;
 const MAX_RESTARTS = 65535;
 /** Numbers per image in the kernels' `moments`. */
 const MOMENTS = 24;
+/**
+ * Mesa's software adapter ends all loops of an invocation after 65,535 rounds in total, without an
+ * error, and long dispatches trip the watchdogs of drivers: the iterations are cut into dispatches
+ * of at most this many rounds. Restarts that have converged return at once.
+ */
+const ROUNDS = 40_000;
 
 /** Options of {@linkcode kMeans}. Defaults are those of scikit-learn's spectral clustering. */
 export interface KMeansOptions {
@@ -99,28 +106,49 @@ export function kMeans(
       { workgroups: [images] },
     );
     const draws = starts ? new Float32Array(1) : kMeansDraws(k, runs, seed);
-    const candidates = gpu.empty([images, runs, n], "u32");
     const nearest = gpu.empty([images, runs, n]);
-    const scores = gpu.empty([images, runs]);
-    gpu.run(kMeansRestartKernel, {
+    const centres = gpu.empty([images, runs, k, 4 * quads]);
+    const launch = { workgroups: [runs, images], variants: { QUADS: quads } };
+    gpu.run(kMeansSeedKernel, {
       centred,
       moments,
       draws: gpu.upload(draws, [draws.length]),
       starts: starts ?? gpu.upload(new Float32Array(1), [1]),
-      candidates,
       nearest,
-      scores,
+      centres,
       params: {
         nodes: n,
         k,
         columns,
         restarts: runs,
         trials: localTrials(k),
-        iterations: maxIterations,
-        tolerance,
         given: starts ? 1 : 0,
       },
-    }, { workgroups: [runs, images], variants: { QUADS: quads } });
+    }, launch);
+    const candidates = gpu.empty([images, runs, n], "u32");
+    const finished = gpu.empty([images, runs], "u32");
+    const scores = gpu.empty([images, runs]);
+    const block = iterationsPerDispatch(n, k, quads);
+    for (let done = 0; done < maxIterations; done += block) {
+      gpu.run(kMeansLloydKernel, {
+        centred,
+        moments,
+        centres,
+        finished,
+        candidates,
+        nearest,
+        scores,
+        params: {
+          nodes: n,
+          k,
+          restarts: runs,
+          iterations: Math.min(block, maxIterations - done),
+          tolerance,
+          first: done === 0 ? 1 : 0,
+          last: done + block >= maxIterations ? 1 : 0,
+        },
+      }, launch);
+    }
     const labels = gpu.empty([images, n], "u32");
     const inertia = gpu.empty([images]);
     const clusters = gpu.empty([images], "u32");
@@ -131,6 +159,18 @@ export function kMeans(
     );
     return { labels, inertia, clusters };
   });
+}
+
+/** Iterations of one dispatch, from the rounds of the loops of k_means_lloyd.wgsl. */
+function iterationsPerDispatch(n: number, k: number, quads: number): number {
+  const { WORKGROUP } = kMeansLloydKernel.overrides;
+  const chunk = Math.ceil(n / WORKGROUP);
+  const slots = k * quads;
+  const segments = Math.floor(WORKGROUP / Math.min(slots, WORKGROUP));
+  const assign = chunk * (k + 1);
+  const addUp = Math.ceil(slots / WORKGROUP) * (Math.ceil(n / segments) + segments);
+  const fillEmpty = k * (chunk + WORKGROUP + k + quads);
+  return Math.max(1, Math.floor(ROUNDS / (assign + addUp + fillEmpty + slots)));
 }
 
 function expectWhole(name: string, value: number, low: number, high: number): void {

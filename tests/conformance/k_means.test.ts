@@ -92,6 +92,42 @@ conformance("kMeans()", (test) => {
     assertSame(expected.labels, [0, 0, 0, 1, 2, 2, 2]);
   });
 
+  test("fills several empty clusters, farthest point first", async (gpu) => {
+    const points = Float32Array.from({ length: 130 }, (_, i) => i < 126 ? i % 3 : 100 * i);
+    const starts = Float32Array.of(1, 5e4, 6e4, 7e4, 8e4);
+    const given = { k: 5, seed: 0, starts: gpu.upload(starts, [1, 5, 1]) };
+    const { labels } = kMeans(gpu, gpu.upload(points, [1, 130, 1]), given);
+    const expected = reference.kMeans(points, 130, 1, {
+      k: 5,
+      columns: 1,
+      draws: [],
+      restarts: 1,
+      starts,
+    });
+    assert.equal(expected.clusters, 5);
+    assertSame(await gpu.read(labels), expected.labels);
+  });
+
+  test("goes on beyond what one dispatch may loop", async (gpu) => {
+    // 4,000 points on a line from bad starts: 57 iterations of 16 clusters, several dispatches.
+    const points = Float32Array.from({ length: 4000 }, (_, i) => i / 4000);
+    const starts = Float32Array.from({ length: 16 }, (_, c) => c / 4000);
+    const given = { k: 16, tolerance: 0.01, maxIterations: 60, seed: 0 };
+    const { inertia } = kMeans(gpu, gpu.upload(points, [1, 4000, 1]), {
+      ...given,
+      starts: gpu.upload(starts, [1, 16, 1]),
+    });
+    const expected = reference.kMeans(points, 4000, 1, {
+      ...given,
+      columns: 1,
+      draws: [],
+      restarts: 1,
+      starts,
+    });
+    // Points between two centres may fall either way: far less than a thousandth of the inertia.
+    assertClose(await gpu.read(inertia), [expected.inertia], { relative: 1e-3 });
+  });
+
   test("does not depend on the other images of the batch", async (gpu) => {
     const [n, dims] = [150, 5];
     const images = [1, 2, 3].map((seed) => normal(n * dims, { seed })); // no clear clusters

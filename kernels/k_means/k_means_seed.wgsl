@@ -1,0 +1,160 @@
+// Starting centres of k-means: k-means++ with local trials, or given ones.
+//
+// centred  [images, nodes, 4 * QUADS]           f32, centred nodes (k_means_centre)
+// moments  [images, 24]                         f32, mean of each column, for given centres
+// draws    [restarts, 1 + (k - 1) * trials]     f32 in [0, 1), the same for every image
+// starts   [images, k, columns]                 f32, given centres; read when `given` is 1
+// nearest  [images, restarts, nodes]            f32, squared distance to the nearest centre
+// centres  [images, restarts, k, 4 * QUADS]     f32
+//
+// One workgroup per (image, restart). Each invocation owns a contiguous chunk of nodes, so that the
+// running sum of k-means++ is in raster order.
+// Source: Arthur & Vassilvitskii 2007; scikit-learn, _kmeans_plusplus.
+
+override WORKGROUP: u32 = 64; // at least TRIALS * QUADS
+// @variants QUADS = 1, 2, 3, 4, 5
+const QUADS = 1u;
+const TRIALS = 4u; // 2 + floor(ln 16), the most that are asked for
+const MOMENTS = 24u;
+
+struct Params { nodes: u32, k: u32, columns: u32, restarts: u32, trials: u32, given: u32 }
+
+@group(0) @binding(0) var<storage, read> centred: array<vec4f>;
+@group(0) @binding(1) var<storage, read> moments: array<f32>;
+@group(0) @binding(2) var<storage, read> draws: array<f32>;
+@group(0) @binding(3) var<storage, read> starts: array<f32>;
+@group(0) @binding(4) var<storage, read_write> nearest: array<f32>;
+@group(0) @binding(5) var<storage, read_write> centres: array<vec4f>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+var<workgroup> trial_centres: array<vec4f, TRIALS * QUADS>;
+var<workgroup> trial_nodes: array<u32, TRIALS>;
+var<workgroup> partials: array<vec4f, WORKGROUP>;
+var<workgroup> before: array<f32, WORKGROUP + 1>; // running sum of `nearest` ahead of each chunk
+var<workgroup> total: vec4f;
+
+// Sums in lane order: the same bits on every run.
+fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
+  partials[lane] = value;
+  workgroupBarrier();
+  if lane == 0 {
+    var sum = vec4f();
+    for (var l = 0u; l < WORKGROUP; l++) { sum += partials[l]; }
+    total = sum;
+  }
+  return workgroupUniformLoad(&total);
+}
+
+// Squared distance of a node to a trial centre.
+fn to_trial(node: u32, t: u32) -> f32 {
+  var sum = 0.0;
+  // @unroll
+  for (var q = 0u; q < QUADS; q++) {
+    let d = centred[node * QUADS + q] - trial_centres[t * QUADS + q];
+    sum += dot(d, d);
+  }
+  return sum;
+}
+
+// k-means++: each centre is the best of `trials` nodes drawn with probability ~ `nearest`.
+fn seed_centres(lane: u32, image: u32, restart: u32) {
+  let nodes_at = image * params.nodes;
+  let own_at = (image * params.restarts + restart) * params.nodes;
+  let centres_at = (image * params.restarts + restart) * params.k * QUADS;
+  let draws_at = restart * (1 + (params.k - 1) * params.trials);
+  let chunk = (params.nodes + WORKGROUP - 1) / WORKGROUP;
+  let begin = min(lane * chunk, params.nodes);
+  let end = min(begin + chunk, params.nodes);
+
+  let first = min(u32(draws[draws_at] * f32(params.nodes)), params.nodes - 1);
+  if lane < QUADS {
+    let centre = centred[(nodes_at + first) * QUADS + lane];
+    trial_centres[lane] = centre;
+    centres[centres_at + lane] = centre;
+  }
+  workgroupBarrier();
+  var own = 0.0; // sum of `nearest` over this chunk
+  for (var i = begin; i < end; i++) {
+    let d = to_trial(nodes_at + i, 0);
+    nearest[own_at + i] = d;
+    own += d;
+  }
+  for (var c = 1u; c < params.k; c++) {
+    before[lane + 1] = own;
+    workgroupBarrier();
+    if lane == 0 {
+      before[0] = 0;
+      for (var l = 0u; l < WORKGROUP; l++) { before[l + 1] += before[l]; }
+      for (var t = 0u; t < TRIALS; t++) { trial_nodes[t] = params.nodes - 1; }
+    }
+    workgroupBarrier();
+    for (var t = 0u; t < params.trials; t++) {
+      let aim = draws[draws_at + 1 + (c - 1) * params.trials + t] * before[WORKGROUP];
+      if aim <= before[lane + 1] && (aim > before[lane] || lane == 0) {
+        // The first node at which the running sum reaches the aim.
+        var sum = before[lane];
+        var found = begin;
+        for (var i = begin; i < end; i++) {
+          found = i;
+          sum += nearest[own_at + i];
+          if sum >= aim { break; }
+        }
+        trial_nodes[t] = found;
+      }
+    }
+    workgroupBarrier();
+    if lane < TRIALS * QUADS {
+      let t = lane / QUADS;
+      // Trials that are not used repeat the first, which then wins the tie.
+      let node = trial_nodes[select(0, t, t < params.trials)];
+      trial_centres[lane] = centred[(nodes_at + node) * QUADS + lane % QUADS];
+    }
+    workgroupBarrier();
+    var pots = vec4f();
+    for (var i = begin; i < end; i++) {
+      let node = nodes_at + i;
+      let d = vec4f(to_trial(node, 0), to_trial(node, 1), to_trial(node, 2), to_trial(node, 3));
+      pots += min(d, vec4f(nearest[own_at + i]));
+    }
+    let left = sum_over_lanes(lane, pots);
+    var best = 0u;
+    var least = left.x;
+    if left.y < least { best = 1; least = left.y; }
+    if left.z < least { best = 2; least = left.z; }
+    if left.w < least { best = 3; }
+    own = 0;
+    for (var i = begin; i < end; i++) {
+      let d = min(nearest[own_at + i], to_trial(nodes_at + i, best));
+      nearest[own_at + i] = d;
+      own += d;
+    }
+    if lane < QUADS {
+      centres[centres_at + c * QUADS + lane] = trial_centres[best * QUADS + lane];
+    }
+  }
+}
+
+// Given centres, in the coordinates of the centred nodes.
+fn take_starts(lane: u32, image: u32, restart: u32) {
+  let centres_at = (image * params.restarts + restart) * params.k * QUADS;
+  for (var slot = lane; slot < params.k * QUADS; slot += WORKGROUP) {
+    var centre = vec4f();
+    for (var c = 0u; c < 4; c++) {
+      let j = (slot % QUADS) * 4 + c;
+      if j < params.columns {
+        let start = starts[(image * params.k + slot / QUADS) * params.columns + j];
+        centre[c] = start - moments[image * MOMENTS + j];
+      }
+    }
+    centres[centres_at + slot] = centre;
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn k_means_seed(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u) {
+  if params.given == 1 {
+    take_starts(id.x, group.y, group.x);
+  } else {
+    seed_centres(id.x, group.y, group.x);
+  }
+}
