@@ -40,6 +40,10 @@ const comb = (rows: number, columns: number) =>
     (_, cell) => Math.floor(cell / columns) === rows - 1 || cell % columns % 2 === 0 ? 1 : 0,
   );
 
+/** Columns as rows. */
+const turned = (map: Uint32Array<ArrayBuffer>, rows: number, columns: number) =>
+  map.map((_, i) => map[(i % rows) * columns + Math.floor(i / rows)]);
+
 conformance("connectedComponents()", (test) => {
   const shapes: [string, number, number, Uint32Array<ArrayBuffer>][] = [
     ["1 × 1", 1, 1, Uint32Array.of(1)],
@@ -50,6 +54,9 @@ conformance("connectedComponents()", (test) => {
     ["all zeros", 9, 11, new Uint32Array(99)],
     ["a checkerboard", 30, 40, checkerboard(30, 40)],
     ["a spiral", 33, 33, spiral(33)],
+    ["a spiral of 6,561 cells", 81, 81, spiral(81)],
+    ["a comb of 6,000 cells", 75, 80, comb(75, 80)],
+    ["a comb on its side", 80, 75, turned(comb(75, 80), 75, 80)],
     ["a comb", 21, 31, comb(21, 31)],
     ["a comb upside down", 21, 31, comb(21, 31).reverse()],
     ["five labels at random", 30, 40, integers(1200, { seed: 3, limit: 5 })],
