@@ -10,6 +10,7 @@ import { Progress } from "./progress.ts";
 import { SturdyEngine } from "./recovery.ts";
 import type { RunFile, Session } from "./run_file.ts";
 import { type Done, RunFolder } from "./run_folder.ts";
+import { stageTimes } from "./stage_times.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { checkStop, type StopSignal } from "./stop.ts";
 import { alreadyFinished, summarise, welcome } from "./summary.ts";
@@ -189,7 +190,7 @@ class Run {
       adapter: engine.adapter,
       pictures: this.#pictures,
       wallMs: this.#watch.totalMs,
-      stages: this.#watch.parts,
+      stages: stageTimes(this.#watch.parts, engine.kernelTimes),
       kernels: engine.kernelTimes.map(({ stage, kernel, ms, calls }) => ({
         name: stage === "" ? kernel : `${stage}: ${kernel}`,
         ms,
