@@ -85,9 +85,9 @@ export const maskRanksKernel: Kernel<MaskRanksArgs> = {
 // fates      [images, capacity, 3]  u32: rank (NONE for masks that the filter dropped), the mask
 //                                   that suppressed it (NONE: not yet), cells shared with that
 //
-// One invocation per mask: its rank is the number of survivors that are better. By the key, then the larger area, the smaller k, the first cell, the mask
-// number: a total order, so that ranks never collide. |M ∩ S| / |M| is compared by cross
-// multiplication, exactly.
+// One invocation per mask: its rank is the number of survivors that are better. By the key, then
+// the larger area, the smaller k, the first cell, the mask number: a total order, so that ranks
+// never collide. |M ∩ S| / |M| is compared by cross multiplication, exactly.
 
 override WORKGROUP: u32 = 64;
 const NONE = 0xffffffffu;
