@@ -23,7 +23,7 @@ export const COMMANDS: readonly Command[] = [
     details: `${PHOTOS} Without PHOTOS: the pictures that come with Fiedler.\n` +
       "The same command again resumes where it stopped.",
     flags: PIPELINE_FLAGS,
-    example: "fiedler pipeline photos/ --preset practical",
+    example: "fiedler pipeline photos/ --preset paper",
   },
   {
     name: "propose",

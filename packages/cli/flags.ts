@@ -48,12 +48,13 @@ export const FEATURE_FLAGS = {
 /** The proposal stage, in the order of the paper. */
 export const PROPOSAL_FLAGS = {
   saliency: text("NAME|FILE", {
-    initial: "dino-tiny",
+    initial: "auto",
+    shown: "dino-tiny with --preset paper, the model itself with practical",
     meaning: "extractor of the saliency mask: as --model, or none",
-    source: "§4, Table 5: DINO",
+    source: "§4, Table 5: DINO; practical: our choice",
   }),
   preset: choice(["paper", "practical"], {
-    initial: "paper",
+    initial: "practical",
     meaning: "defaults of the options below: what the paper fixes, or what we recommend",
     source: OURS,
   }),

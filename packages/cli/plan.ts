@@ -44,11 +44,12 @@ export async function planRun(
     ? await findInputs(operands, { recursive: values.recursive })
     : { ...await findInputs([PHOTOS], { recursive: false }), notPictures: [] };
   const model = await readWeights(values.model, "model");
-  const saliencyModel = values.saliency === "none"
+  const saliency = saliencyName(values);
+  const saliencyModel = saliency === "none"
     ? null
-    : values.saliency === values.model
+    : saliency === values.model
     ? model
-    : await readWeights(values.saliency, "saliency");
+    : await readWeights(saliency, "saliency");
   const options = proposalOptions(values);
   const rule = resizeRule(values.resize, model);
   const name = values.name ?? (operands.length > 0 ? runName(operands, inputs.base) : "example");
@@ -66,6 +67,10 @@ export async function planRun(
     identity: identityOf(command, values, options, model, saliencyModel, rule),
   };
 }
+
+/** The second extractor: DINO as in the paper, or the first one again, at half the time. */
+const saliencyName = ({ saliency, preset, model }: PipelineValues): string =>
+  saliency !== "auto" ? saliency : preset === "paper" ? "dino-tiny" : model;
 
 /** An argument as a shell would need it. */
 const quoted = (arg: string): string =>

@@ -27,7 +27,7 @@ export function stageTimes(
 ): StageTime[] {
   const gpu = new Map<string, number>();
   for (const { stage, ms } of kernels) {
-    const name = stage || "grey picture";
+    const name = stage || "other work";
     gpu.set(name, (gpu.get(name) ?? 0) + ms);
   }
   const place = ({ name }: StageTime) => ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length;

@@ -6,10 +6,10 @@ import { basename, EMBEDDED } from "./paths.ts";
 import { suggest } from "./suggest.ts";
 
 /**
- * Resize rule of the embedded models: 28 × 42 patches for a 3 : 2 photo. They were made for about
- * 1,024 patches (enlarged pictures give better masks), and each more costs time squared.
+ * Resize rule of the embedded models: 32 × 48 patches for a 3 : 2 photo. Enlarged pictures give
+ * better masks, and each patch more costs time squared.
  */
-const EMBEDDED_RULE = "short:224";
+const EMBEDDED_RULE = "short:256";
 
 /** The resize rule that a flag means: `auto` goes by the model. */
 export const resizeRule = (rule: string, { embedded }: Weights): string =>

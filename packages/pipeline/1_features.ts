@@ -3,9 +3,11 @@ import { type Vit, vitFeatures } from "@fiedler/models";
 
 /** A feature extractor with what a record says of it. */
 export interface Extractor {
+  /** What records call it: `"mae-tiny"`, or the name of the weights' file. */
   readonly name: string;
   /** SHA-256 of the weights' file. */
   readonly sha256: string;
+  /** The model with its weights on the GPU. */
   readonly vit: Vit;
   /**
    * Whether the keys of a flat grey picture are subtracted: a departure from the paper, needed by
@@ -30,7 +32,7 @@ export async function greyOffset(
   const grey = new Uint8Array(Math.ceil(bytes / 4) * 4).fill(GREY);
   const keys = gpu.scope(() => {
     const rgb = gpu.upload(new Uint32Array(grey.buffer), [1, grey.length / 4]);
-    return vitFeatures(gpu, vit, rgb, grid);
+    return gpu.stage("grey picture", () => vitFeatures(gpu, vit, rgb, grid));
   });
   const values = await gpu.read(keys);
   gpu.free(keys);

@@ -1,6 +1,5 @@
 import { expectShape, type Gpu, reshape, type Tensor } from "@fiedler/gpu";
-import { connectedComponents } from "../../kernels/components/components.ts";
-import { type MaskSet, packMasks } from "../../kernels/masks/masks.ts";
+import { connectedComponents, type MaskSet, packMasks } from "@fiedler/kernels";
 import type { ProposalOptions } from "./options.ts";
 
 /** What {@linkcode splitComponents} returns. */

@@ -1,5 +1,5 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
-import { type SaliencyMask, saliencyMask } from "../../kernels/masks/masks.ts";
+import { type SaliencyMask, saliencyMask } from "@fiedler/kernels";
 
 /**
  * Stage 4: the foreground of the two-way cut (§4): the cluster with fewer patches on the border of

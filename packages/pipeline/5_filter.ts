@@ -1,5 +1,5 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
-import { filterByRules, type MaskSet, type Verdicts } from "../../kernels/masks/masks.ts";
+import { filterByRules, type MaskSet, type Verdicts } from "@fiedler/kernels";
 import type { ProposalOptions } from "./options.ts";
 
 /** The options that {@linkcode filterMasks} reads. */

@@ -1,6 +1,5 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
-import type { MaskSet, Verdicts } from "../../kernels/masks/masks.ts";
-import { greedyNms } from "../../kernels/nms/greedy_nms.ts";
+import { greedyNms, type MaskSet, type Verdicts } from "@fiedler/kernels";
 import type { ProposalOptions } from "./options.ts";
 
 /**

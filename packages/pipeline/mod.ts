@@ -5,9 +5,9 @@
  */
 export { extractKeys, type Extractor, greyOffset, packPixels } from "./1_features.ts";
 export { type SpectralCut, spectralCut } from "./2_spectral.ts";
-export { splitComponents } from "./3_components.ts";
+export { splitComponents, type SplitMasks } from "./3_components.ts";
 export { saliencyForeground } from "./4_saliency.ts";
-export { filterMasks } from "./5_filter.ts";
+export { filterMasks, type FilterOptions } from "./5_filter.ts";
 export { suppressMasks } from "./6_nms.ts";
 export * from "./options.ts";
 export { makeProposer, type Proposer, type ProposerSettings } from "./proposer.ts";

@@ -65,10 +65,13 @@ export const PAPER: ProposalOptions = {
   nmsOrder: "ioa",
 };
 
-/** What we recommend for photos: no specks, no near-copies, no whole-picture masks. */
+/**
+ * What we recommend for photos: no specks, no near-copies, no whole-picture masks. The command line
+ * then takes the saliency mask from the model itself unless told otherwise.
+ */
 export const PRACTICAL: ProposalOptions = {
   ...PAPER,
-  minPatches: 3,
+  minPatches: 4,
   maxShare: 0.6,
   nmsThreshold: 0.7,
 };

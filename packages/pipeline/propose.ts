@@ -3,8 +3,11 @@ import type { PanelRecord, PictureRecord } from "./record.ts";
 
 /** A decoded picture, resized and cropped for the extractor. */
 export interface PreparedPicture {
+  /** Path relative to the input folder, with `/`. */
   readonly image: string;
+  /** COCO image id, see {@linkcode PictureRecord.id}. */
   readonly id: number;
+  /** SHA-256 of the file's bytes, in hexadecimal. */
   readonly sha256: string;
   /** Original `[height, width]` in pixels, after EXIF orientation. */
   readonly size: readonly [number, number];
@@ -24,6 +27,7 @@ export type StageArrays = Readonly<
 
 /** What the proposal stage returns for one picture. */
 export interface Proposals {
+  /** Every mask, kept or dropped, with its reason. */
   readonly record: PictureRecord;
   /** Grids for the report; without its thumbnail, which the caller adds. */
   readonly panel: Omit<PanelRecord, "thumbnail">;

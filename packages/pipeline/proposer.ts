@@ -27,6 +27,7 @@ const KEPT_GRIDS = 16;
 
 /** What a proposer works with. */
 export interface ProposerSettings {
+  /** Whose keys are clustered into masks. */
   readonly model: Extractor;
   /** Null: no saliency, every mask passes its filter. */
   readonly saliencyModel: Extractor | null;

@@ -28,6 +28,7 @@ export interface MaskRecord {
   readonly cluster: number;
   /** Piece within the cluster, from 0, in raster order of the first cell. */
   readonly component: number;
+  /** Cells of the mask. */
   readonly areaPatches: number;
   /** Cells on the border of the grid, each counted once. */
   readonly borderPatches: number;
@@ -47,7 +48,7 @@ export interface MaskRecord {
   readonly segmentation?: { readonly size: readonly [number, number]; readonly counts: string };
   /** Kept masks only: `[x, y, width, height]` in pixels. */
   readonly bbox?: readonly [number, number, number, number];
-  /** Kept masks only. */
+  /** Kept masks only: pixels of the mask at picture size. */
   readonly areaPixels?: number;
 }
 
@@ -84,11 +85,15 @@ export interface PictureRecord {
   readonly grid: readonly [number, number];
   /** Side of a patch in resized pixels. */
   readonly patch: number;
+  /** The extractor, the SHA-256 of its weights, whether grey keys were subtracted. */
   readonly model: { readonly name: string; readonly sha256: string; readonly centred: boolean };
+  /** The same of the extractor behind the saliency mask; null without saliency. */
   readonly saliencyModel:
     | { readonly name: string; readonly sha256: string; readonly centred: boolean }
     | null;
+  /** Seed of k-means and of the eigensolver's start. */
   readonly seed: number;
+  /** What lowers the trust in the masks; empty for most pictures. */
   readonly flags: readonly PictureFlag[];
   /** Smallest eigenvalues of the normalised Laplacian, ascending; residuals ‖Ax − μx‖ beside them. */
   readonly eigen: {
@@ -97,6 +102,7 @@ export interface PictureRecord {
     /** λ(k+1) − λ(k) for each k of `clusterCounts`. */
     readonly gaps: Readonly<Record<string, number>>;
   };
+  /** The saliency mask on the grid; null without one, see the flag `no-saliency`. */
   readonly saliency: {
     readonly areaPatches: number;
     /** Border cells of the two clusters: the one with fewer is the foreground. */
@@ -117,10 +123,13 @@ export interface PictureRecord {
 
 /** A picture that was not processed: one line of `skipped.jsonl`. */
 export interface SkipRecord {
+  /** Path relative to the input folder, with `/`. */
   readonly image: string;
+  /** COCO image id, see {@linkcode PictureRecord.id}. */
   readonly id: number;
   /** Machine-readable class: an error code such as "truncated". */
   readonly code: string;
+  /** What was wrong with the file, for people. */
   readonly reason: string;
 }
 
@@ -130,8 +139,11 @@ export interface SkipRecord {
  * All arrays are row-major `[rows, columns]`, one byte a patch, as base64.
  */
 export interface PanelRecord {
+  /** Path relative to the input folder, with `/`. */
   readonly image: string;
+  /** COCO image id, see {@linkcode PictureRecord.id}. */
   readonly id: number;
+  /** `[rows, columns]` of patches, the shape of every array below. */
   readonly grid: readonly [number, number];
   /** Eigenvectors 2, 3, … scaled to 0 … 255 about zero (128 = 0), sign as computed. */
   readonly eigenvectors: readonly string[];

@@ -7,7 +7,7 @@ import {
   maskWords,
   ROW_COLUMNS,
   SALIENCY_COLUMNS,
-} from "../../kernels/masks/masks.ts";
+} from "@fiedler/kernels";
 import { splitComponents } from "./3_components.ts";
 import { saliencyForeground } from "./4_saliency.ts";
 import { filterMasks } from "./5_filter.ts";

@@ -100,10 +100,10 @@ Deno.test("resolveFlags() refuses a wrong config file with exit 2", async () => 
 });
 
 Deno.test("proposalOptions() starts from the preset, and flags win over it", async () => {
-  const paper = proposalOptions(await resolved("pipeline"));
+  const paper = proposalOptions(await resolved("pipeline --preset paper"));
   assert.equal(paper.nmsThreshold, 0.8);
   assert.equal(paper.minPatches, 0);
-  const practical = proposalOptions(await resolved("pipeline --preset practical --min-patches 0"));
+  const practical = proposalOptions(await resolved("pipeline --min-patches 0"));
   assert.equal(practical.nmsThreshold, 0.7);
   assert.equal(practical.minPatches, 0);
   assert.equal(proposalOptions(await resolved("pipeline --connectivity 8")).connectivity, 8);
