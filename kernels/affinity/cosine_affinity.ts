@@ -4,7 +4,11 @@ import { affinityEdgesKernel } from "./affinity_edges.gen.ts";
 import { l2Normalise } from "./l2_normalise.ts";
 import { valueRangeKernel } from "./value_range.gen.ts";
 
-const KINDS = ["relu", "minmax", "threshold", "raw"] as const;
+/** How a cosine becomes the weight of an edge, see {@linkcode CosineAffinityOptions.kind}. */
+export type CosineAffinityKind = "relu" | "minmax" | "threshold" | "raw";
+
+/** In the order of the numbers in affinity_edges.wgsl. */
+const KINDS: readonly CosineAffinityKind[] = ["relu", "minmax", "threshold", "raw"];
 
 /** Parts the search for the range of an image's cosines is cut into. */
 const RANGE_PARTS = 4096;
@@ -17,7 +21,7 @@ export interface CosineAffinityOptions {
    * epsilon, as in TokenCut; `"raw"` c itself, whose degrees may be negative: not for
    * `invSqrtDegree`. Default `"relu"`: our choice.
    */
-  readonly kind?: typeof KINDS[number];
+  readonly kind?: CosineAffinityKind;
   /** Cosine above which `"threshold"` sees an edge. Default 0.2 (TokenCut, §3.1). */
   readonly threshold?: number;
   /** Weight of no edge for `"threshold"`. Default 1e-5 (TokenCut, §3.1). */

@@ -71,6 +71,7 @@ override LANES: u32 = 32;
 override SLICES: u32 = 8;
 // @variants QUADS = 1, 2, 4, 8
 const QUADS = 4u;
+const CHUNK = 128u; // a long f32 sum of like numbers rounds the same way each time
 
 struct Params { nodes: u32, x_stride: u32 }
 
@@ -97,24 +98,29 @@ fn symmetric_product(
   let length = (nodes + SLICES - 1) / SLICES;
   let end = min(nodes, (lane.y + 1) * length);
 
-  var sums: array<vec4f, QUADS>;
-  for (var k = lane.y * length; k < end; k++) {
-    let edge = a[column + k * nodes];
+  var totals: array<vec4f, QUADS>;
+  for (var chunk = lane.y * length; chunk < end; chunk += CHUNK) {
+    var sums = array<vec4f, QUADS>();
+    for (var k = chunk; k < min(chunk + CHUNK, end); k++) {
+      let edge = a[column + k * nodes];
+      // @unroll
+      for (var q = 0u; q < QUADS; q++) { sums[q] += edge * x[first + k * QUADS + q]; }
+    }
     // @unroll
-    for (var q = 0u; q < QUADS; q++) { sums[q] += edge * x[first + k * QUADS + q]; }
+    for (var q = 0u; q < QUADS; q++) { totals[q] += sums[q]; }
   }
   // @unroll
   for (var q = 0u; q < QUADS; q++) {
     if SLICES > 1 {
-      slices[lane.y * LANES + lane.x] = sums[q];
+      slices[lane.y * LANES + lane.x] = totals[q];
       workgroupBarrier();
       if lane.y == 0 {
-        for (var s = 1u; s < SLICES; s++) { sums[q] += slices[s * LANES + lane.x]; }
+        for (var s = 1u; s < SLICES; s++) { totals[q] += slices[s * LANES + lane.x]; }
       }
       workgroupBarrier();
     }
     if lane.y == 0 && i < nodes {
-      out[(image * nodes + i) * QUADS + q] = sums[q] + shifts[image] * x[first + i * QUADS + q];
+      out[(image * nodes + i) * QUADS + q] = totals[q] + shifts[image] * x[first + i * QUADS + q];
     }
   }
 }

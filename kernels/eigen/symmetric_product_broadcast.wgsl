@@ -17,6 +17,7 @@ const SUBGROUP = 8u;
 const QUADS = 4u;
 // @variants ROWS = 1, 2, 4
 const ROWS = 1u;
+const CHUNK = 16u; // blocks: a long f32 sum of like numbers rounds the same way each time
 
 struct Params { nodes: u32, x_stride: u32 }
 
@@ -49,27 +50,32 @@ fn symmetric_product_broadcast(
   for (var r = 0u; r < ROWS; r++) {
     columns[r] = matrix + min((group.x * ROWS + r) * SUBGROUP + lane, nodes - 1);
   }
-  var sums: array<vec4f, ROWS * QUADS>;
+  var totals: array<vec4f, ROWS * QUADS>;
   var mine: array<vec4f, QUADS>;
   var edges: array<f32, ROWS>;
-  for (var block = 0u; block < blocks; block++) {
-    let k = (slice * blocks + block) * SUBGROUP;
-    let row = first + min(k + turn, nodes - 1) * QUADS;
-    let inside = select(0.0, 1.0, k + turn < nodes); // a row behind the end counts as zero
-    // @unroll
-    for (var q = 0u; q < QUADS; q++) { mine[q] = inside * x[row + q]; }
-    // @unroll
-    for (var s = 0u; s < SUBGROUP; s++) {
-      let at = min(k + s, nodes - 1) * nodes;
+  for (var chunk = 0u; chunk < blocks; chunk += CHUNK) {
+    var sums = array<vec4f, ROWS * QUADS>();
+    for (var block = chunk; block < min(chunk + CHUNK, blocks); block++) {
+      let k = (slice * blocks + block) * SUBGROUP;
+      let row = first + min(k + turn, nodes - 1) * QUADS;
+      let inside = select(0.0, 1.0, k + turn < nodes); // a row behind the end counts as zero
       // @unroll
-      for (var r = 0u; r < ROWS; r++) { edges[r] = a[columns[r] + at]; }
+      for (var q = 0u; q < QUADS; q++) { mine[q] = inside * x[row + q]; }
       // @unroll
-      for (var q = 0u; q < QUADS; q++) {
-        let others = subgroupBroadcast(mine[q], s);
+      for (var s = 0u; s < SUBGROUP; s++) {
+        let at = min(k + s, nodes - 1) * nodes;
         // @unroll
-        for (var r = 0u; r < ROWS; r++) { sums[r * QUADS + q] += edges[r] * others; }
+        for (var r = 0u; r < ROWS; r++) { edges[r] = a[columns[r] + at]; }
+        // @unroll
+        for (var q = 0u; q < QUADS; q++) {
+          let others = subgroupBroadcast(mine[q], s);
+          // @unroll
+          for (var r = 0u; r < ROWS; r++) { sums[r * QUADS + q] += edges[r] * others; }
+        }
       }
     }
+    // @unroll
+    for (var t = 0u; t < ROWS * QUADS; t++) { totals[t] += sums[t]; }
   }
   // @unroll
   for (var r = 0u; r < ROWS; r++) {
@@ -77,17 +83,17 @@ fn symmetric_product_broadcast(
     // @unroll
     for (var q = 0u; q < QUADS; q++) {
       if SLICES > 1 {
-        slices[index] = sums[r * QUADS + q];
+        slices[index] = totals[r * QUADS + q];
         workgroupBarrier();
         if slice == 0 {
           for (var s = 1u; s < SLICES; s++) {
-            sums[r * QUADS + q] += slices[s * SUBGROUP + lane];
+            totals[r * QUADS + q] += slices[s * SUBGROUP + lane];
           }
         }
         workgroupBarrier();
       }
       if slice == 0 && i < nodes {
-        out[(image * nodes + i) * QUADS + q] = sums[r * QUADS + q] +
+        out[(image * nodes + i) * QUADS + q] = totals[r * QUADS + q] +
           shifts[image] * x[first + i * QUADS + q];
       }
     }

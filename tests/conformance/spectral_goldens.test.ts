@@ -79,9 +79,9 @@ conformance("eigenvectors of real keys", (test) => {
       // Degrees near 100, cosines to 1e-6; a threshold may put a few edges on the other side.
       const edges = golden.kind === "threshold" ? 2e-4 : 2e-6;
       assertClose(scale, golden.invSqrtDegree, { relative: edges });
-      assert.ok(steps[0] > 0 && steps[0] <= 20, `settled after ${steps[0]} steps`);
+      assert.ok(steps[0] > 0 && steps[0] <= 25, `settled after ${steps[0]} steps`);
       assert.ok(r.every((residual) => residual <= 2e-5));
-      assertClose(v, values.slice(0, count), { absolute: edges === 2e-4 ? 1e-4 : 1e-5 });
+      assertClose(v, values.slice(0, count), { absolute: edges === 2e-4 ? 1e-4 : 5e-6 });
       const truth = npy(`spectral/${name}_vectors.npy`); // [patches, 8]
       const gap = 2e-3;
       for (const [first, last] of groups(values, count, gap)) {
@@ -106,6 +106,13 @@ conformance("eigenvectors of real keys", (test) => {
   }
 
   for (const golden of cases.filter(({ kind }) => kind === "relu")) {
+    test(`are twenty, as Deep Spectral Methods takes, on ${golden.name}`, async (gpu) => {
+      const found = solve(gpu, keysOf(golden.model), golden, { count: 20 });
+      const [v, steps] = await gpu.readAll([found.values, found.steps]);
+      assert.ok(steps[0] > 0, "settled");
+      assertClose(v, golden.values, { absolute: 5e-6 });
+    });
+
     test(`give the points of scikit-learn on ${golden.name}`, async (gpu) => {
       const columns = 6;
       const found = solve(gpu, keysOf(golden.model), golden, { count: columns, tolerance: 3e-6 });
