@@ -3,23 +3,63 @@
  *
  * @module
  */
-export { cosineAffinity, type CosineAffinityOptions } from "./affinity/cosine_affinity.ts";
+export {
+  cosineAffinity,
+  type CosineAffinityKind,
+  type CosineAffinityOptions,
+} from "./affinity/cosine_affinity.ts";
 export { invSqrtDegree } from "./affinity/inv_sqrt_degree.ts";
 export { l2Normalise } from "./affinity/l2_normalise.ts";
 export { normalizeAffinity } from "./affinity/normalize_affinity.ts";
+export type { RowLanes } from "./affinity/row_launch.ts";
 export { attention, type AttentionOptions } from "./attention/attention.ts";
-export { connectedComponents } from "./components/components.ts";
-export { orthonormalise } from "./eigen/orthonormalise.ts";
-export { rayleighRitz } from "./eigen/rayleigh_ritz.ts";
-export { spectralEmbedding } from "./eigen/spectral_embedding.ts";
-export { symmetricProduct } from "./eigen/symmetric_product.ts";
+export {
+  type Components,
+  type ComponentsOptions,
+  connectedComponents,
+  NO_COMPONENT,
+} from "./components/components.ts";
+export { orthonormalise, type OrthonormaliseOptions } from "./eigen/orthonormalise.ts";
+export { rayleighRitz, type RayleighRitzOptions, type RitzPairs } from "./eigen/rayleigh_ritz.ts";
+export { spectralEmbedding, type SpectralEmbeddingOptions } from "./eigen/spectral_embedding.ts";
+export {
+  BLOCKS,
+  symmetricProduct,
+  type SymmetricProductOptions,
+} from "./eigen/symmetric_product.ts";
 export {
   type Eigenvectors,
   topEigenvectors,
   type TopEigenvectorsOptions,
 } from "./eigen/top_eigenvectors.ts";
-export { kMeans, type KMeansOptions, type KMeansResult } from "./k_means/k_means.ts";
+export {
+  kMeans,
+  type KMeansOptions,
+  type KMeansResult,
+  MAX_CLUSTERS,
+  MAX_COLUMNS,
+} from "./k_means/k_means.ts";
 export { layerNorm, type LayerNormWeights } from "./layer_norm/layer_norm.ts";
+export {
+  filterByRules,
+  type FilterRules,
+  maskCoherence,
+  type MaskFacts,
+  maskIntersections,
+  maskRows,
+  type MaskSet,
+  maskWords,
+  MAX_CELLS,
+  type OverlapScore,
+  packMasks,
+  ROW_COLUMNS,
+  SALIENCY_COLUMNS,
+  type SaliencyMask,
+  saliencyMask,
+  STEPS,
+  TABLE_COLUMNS,
+  type Verdicts,
+} from "./masks/masks.ts";
 export { matmul, type MatmulOptions, matmulTransposed } from "./matmul/matmul.ts";
 export {
   type Epilogue,
@@ -29,7 +69,9 @@ export {
   matmulStrided,
   type StridedProduct,
 } from "./matmul/strided.ts";
+export { FATE_COLUMNS, greedyNms, type NmsOptions, type RankKey } from "./nms/greedy_nms.ts";
 export { patchify, type PatchifyOptions } from "./patchify/patchify.ts";
+export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from "./random/philox.ts";
+export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
 export { type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
 export { transpose, type TransposeOptions } from "./transpose/transpose.ts";
-export { philox4x32 } from "./random/philox.ts";

@@ -73,6 +73,19 @@ export function kMeansDraws(k: number, restarts: number, seed: number): Float32A
  * @param points `[images, n, dims]` f32, finite.
  * @throws {ShapeError} when `points` or `starts` have another shape.
  * @throws {RangeError} when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { Gpu } from "@fiedler/gpu";
+ * import { kMeans } from "@fiedler/kernels";
+ * import assert from "node:assert/strict";
+ *
+ * const gpu = await Gpu.open();
+ * const points = gpu.upload(Float32Array.of(0, 9, 1, 8), [1, 4, 1]); // one image, four numbers
+ * const { labels } = kMeans(gpu, points, { k: 2, seed: 0 });
+ * assert.deepEqual([...await gpu.read(labels)], [0, 1, 0, 1]);
+ * gpu.close();
+ * ```
  */
 export function kMeans(
   gpu: Gpu,

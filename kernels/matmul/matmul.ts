@@ -16,6 +16,19 @@ export interface MatmulOptions extends Epilogue {
  * @param b `[inner, columns]`, shared by all images, or `[images, inner, columns]` f32.
  * @returns `[rows, columns]` or `[images, rows, columns]` f32.
  * @throws {ShapeError} when sizes disagree.
+ *
+ * @example
+ * ```ts
+ * import { Gpu } from "@fiedler/gpu";
+ * import { matmul } from "@fiedler/kernels";
+ * import assert from "node:assert/strict";
+ *
+ * const gpu = await Gpu.open();
+ * const a = gpu.upload(Float32Array.of(1, 2, 3, 4), [2, 2]);
+ * const b = gpu.upload(Float32Array.of(5, 6), [2, 1]);
+ * assert.deepEqual([...await gpu.read(matmul(gpu, a, b))], [17, 39]);
+ * gpu.close();
+ * ```
  */
 export function matmul(gpu: Gpu, a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const [images, rows, inner] = asBatch("a", a);

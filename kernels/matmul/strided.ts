@@ -28,18 +28,25 @@ export interface Epilogue {
 
 /** Everything about {@linkcode matmulStrided} but the tensors. */
 export interface StridedProduct extends Epilogue {
+  /** Rows of a and of the product. */
   readonly rows: number;
+  /** Columns of b and of the product. */
   readonly columns: number;
-  /** A multiple of 4. */
+  /** Columns of a, the sum's length; a multiple of 4. */
   readonly inner: number;
   /** Rows that b has; a must hold zeros from there on. Default `inner`. */
   readonly bRows?: number;
+  /** Outer axis of the batch; images × heads ≤ 65535. Default 1. */
   readonly images?: number;
-  /** Default 1. */
+  /** Inner axis of the batch. Default 1. */
   readonly heads?: number;
+  /** Where the `[rows, inner]` matrices of a lie; all numbers multiples of 4. */
   readonly a: Layout;
+  /** Where the `[bRows, columns]` matrices of b lie; all numbers multiples of 4. */
   readonly b: Layout;
+  /** Where the `[rows, columns]` products go. */
   readonly out: Layout;
+  /** Elements from image to image and from row to row of the residual. Default 0 and 0. */
   readonly residualLayout?: { readonly image: number; readonly row: number };
   /** For tests and tuning. Default: by adapter. */
   readonly form?: MatmulForm;
@@ -50,8 +57,11 @@ export interface StridedProduct extends Epilogue {
  * Larger tiles are faster still on CPU adapters, but take their compilers seconds each.
  */
 export interface MatmulForm {
+  /** `"broadcast"` hands the rows of a round by subgroup, and needs one subgroup size. */
   readonly kernel: "direct" | "broadcast";
+  /** Rows of the tile. */
   readonly rows: number;
+  /** Columns of the tile in vectors of 4. */
   readonly columns: number;
 }
 

@@ -18,7 +18,7 @@ const KEY_STEPS = [0x9e3779b9, 0xbb67ae85] as const; // golden ratio, sqrt(3) - 
  * The block of random words at `counter` under `key`: a bijection of the counter.
  *
  * ```ts
- * import { philox4x32 } from "@fiedler/kernels/random/philox.ts";
+ * import { philox4x32 } from "@fiedler/kernels";
  * import assert from "node:assert/strict";
  * assert.equal(philox4x32([0, 0, 0, 0], [0, 0])[0], 0x6627e8d5);
  * ```

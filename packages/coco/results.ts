@@ -60,12 +60,15 @@ export function rankScore(rank: number): number {
  * @example
  * ```ts
  * import { cocoResults } from "@fiedler/coco";
+ * import assert from "node:assert/strict";
+ *
  * async function* pictures() {
  *   const segmentation = { size: [2, 2], counts: "22" } as const;
  *   yield { id: 7, masks: [{ rank: 0, dropped: null, segmentation }] };
  * }
- * const results = JSON.parse((await Array.fromAsync(cocoResults(pictures()))).join(""));
- * console.assert(results[0].image_id === 7 && results[0].score === 1);
+ * const [result] = JSON.parse((await Array.fromAsync(cocoResults(pictures()))).join(""));
+ * assert.equal(result.image_id, 7);
+ * assert.equal(result.score, 1); // the best of its picture
  * ```
  */
 export async function* cocoResults(

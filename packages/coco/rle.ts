@@ -24,8 +24,12 @@ const MAX_GROUPS = 10; // 50 bits: a longer number would not be exact in a doubl
  * @example
  * ```ts
  * import { encodeRle, rleToString } from "@fiedler/coco";
- * const mask = Uint8Array.of(0, 1, 0, 1); // two rows; the right column is set
- * console.assert(rleToString(encodeRle(mask, 2, 2)) === "22");
+ * import assert from "node:assert/strict";
+ *
+ * const mask = Uint8Array.of(0, 0, 1, 0, 1, 1); // two rows of three
+ * const counts = encodeRle(mask, 2, 3); // columns 0 0, 0 1, 1 1
+ * assert.deepEqual(counts, [3, 3]);
+ * assert.equal(rleToString(counts), "33");
  * ```
  */
 export function encodeRle(mask: Uint8Array, height: number, width: number): number[] {

@@ -2,14 +2,19 @@ import { NoAdapterError } from "./errors.ts";
 
 /** What runs the kernels. */
 export interface AdapterReport {
+  /** Maker in lower case, such as `"nvidia"`; empty where the runtime does not say. */
   readonly vendor: string;
+  /** Family of the adapter, such as `"ampere"`; empty where the runtime does not say. */
   readonly architecture: string;
+  /** Name for people and for records, such as `"llvmpipe (LLVM 15.0.7, 256 bits)"`. */
   readonly description: string;
   /** True for a CPU emulation such as llvmpipe or SwiftShader. */
   readonly software: boolean;
-  /** True when the device offers subgroups of one fixed size, which is given. */
+  /** Invocations of a subgroup where the device has subgroups of one fixed size, else null. */
   readonly subgroupSize: number | null;
+  /** Whether shaders may use f16. */
   readonly f16: boolean;
+  /** Whether dispatches can be timed on the GPU, as {@linkcode GpuOptions.profile} does. */
   readonly timestamps: boolean;
 }
 

@@ -67,7 +67,9 @@ export class Gpu {
   };
 
   private constructor(
+    /** The device, for what this class does not wrap. */
     readonly device: GPUDevice,
+    /** What it runs on, and which optional features it has. */
     readonly adapter: AdapterReport,
     private readonly ownsDevice: boolean,
     private readonly pipelines: PipelineCache,
@@ -87,7 +89,24 @@ export class Gpu {
     });
   }
 
-  /** @throws {NoAdapterError} when there is nothing to run on, with advice. */
+  /**
+   * Opens the best adapter there is; {@linkcode close} destroys the device.
+   *
+   * @throws {NoAdapterError} when there is nothing to run on, with advice.
+   *
+   * @example
+   * ```ts
+   * import { Gpu } from "@fiedler/gpu";
+   * import assert from "node:assert/strict";
+   *
+   * const gpu = await Gpu.open();
+   * const rows = gpu.upload(Float32Array.of(1, 2, 3, 4), [2, 2]);
+   * const out = gpu.zeros([3, 2]);
+   * gpu.copy(rows, out, 2); // from element 2 on: recorded, not run
+   * assert.deepEqual([...await gpu.read(out)], [0, 0, 1, 2, 3, 4]);
+   * gpu.close();
+   * ```
+   */
   static async open(options: GpuOptions = {}): Promise<Gpu> {
     const { device, report } = await openDevice(options);
     return new Gpu(device, report, true, await makePipelines(device), options);

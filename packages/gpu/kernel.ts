@@ -3,14 +3,19 @@ import type { AnyTensor } from "./tensor.ts";
 
 /** One `@binding` of a kernel. */
 export interface KernelBinding {
+  /** The WGSL variable, and the key of its tensor in {@linkcode KernelArgs}. */
   readonly name: string;
+  /** `"read_write"` excludes every other use of the buffer in the same dispatch. */
   readonly access: "read" | "read_write";
+  /** Element type that the tensor must have; vectors and atomics count as their scalar. */
   readonly dtype: DType;
 }
 
 /** One scalar of a kernel's `Params`. */
 export interface KernelParam {
+  /** The WGSL member, and its key in `params`. */
   readonly name: string;
+  /** How the number is packed: 4 bytes in any case. */
   readonly type: "u32" | "i32" | "f32";
 }
 
@@ -19,19 +24,25 @@ export interface KernelParam {
  * each binding and `params` for the uniforms; it exists in the type only.
  */
 export interface Kernel<Args extends KernelArgs = KernelArgs> {
+  /** Entry point and file name; errors and timings carry it. */
   readonly name: string;
+  /** WGSL before {@linkcode expandWgsl} has expanded its directives. */
   readonly source: string;
+  /** Storage buffers in the order of `@binding`, from 0. */
   readonly bindings: readonly KernelBinding[];
+  /** Members of the uniform `Params` in order, bound last; empty without uniforms. */
   readonly params: readonly KernelParam[];
   /** Defaults of the `override` constants. */
   readonly overrides: Readonly<Record<string, number>>;
   /** Device features the source needs. */
   readonly requires: readonly GPUFeatureName[];
+  /** Never set: carries `Args` to {@linkcode Gpu.run}. */
   readonly args?: Args;
 }
 
 /** What {@linkcode Gpu.run} binds: tensors by name, and the uniforms. */
 export interface KernelArgs {
+  /** A tensor under the name of its binding; the numbers of the uniforms under `params`. */
   readonly [name: string]: AnyTensor | Readonly<Record<string, number>>;
 }
 

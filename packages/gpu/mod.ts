@@ -10,5 +10,5 @@ export { Gpu, type GpuOptions, type HostArrays, POISON } from "./gpu.ts";
 export * from "./kernel.ts";
 export { type PoolReport, sizeClass } from "./pool.ts";
 export type { KernelTime } from "./profile.ts";
-export { expectShape, formatShape, reshape } from "./shape.ts";
+export { expectShape, formatShape, reshape, type Sizes, type SizesOf } from "./shape.ts";
 export * from "./tensor.ts";

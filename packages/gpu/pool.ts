@@ -9,8 +9,11 @@ interface Block {
 
 /** Figures of a pool, in bytes. */
 export interface PoolReport {
+  /** In tensors that were not given back, rounded up to their size classes. */
   readonly liveBytes: number;
+  /** In buffers kept for reuse. */
   readonly idleBytes: number;
+  /** The most that live and idle buffers came to together so far. */
   readonly peakBytes: number;
 }
 

@@ -1,7 +1,10 @@
 /** Time and calls of one kernel in one stage. */
 export interface KernelTime {
+  /** Innermost {@linkcode Gpu.stage} around the dispatches; empty outside of any. */
   readonly stage: string;
+  /** Name of the kernel, as its WGSL file. */
   readonly kernel: string;
+  /** Dispatches counted. */
   calls: number;
   /** GPU time in milliseconds. */
   ms: number;

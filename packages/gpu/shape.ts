@@ -4,8 +4,11 @@ import { type AnyTensor, elements, type Tensor } from "./tensor.ts";
 /** `[3, 4]`, as shapes are written everywhere. */
 export const formatShape = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
-type Sizes<Pattern extends string> = Pattern extends `[${infer Inner}]` ? SizesOf<Inner> : never;
-type SizesOf<Inner extends string> = Inner extends `${infer Head}, ${infer Rest}`
+/** A number for each name in a pattern: `{ rows, columns }` for `"[rows, columns, 3]"`. */
+export type Sizes<Pattern extends string> = Pattern extends `[${infer Inner}]` ? SizesOf<Inner>
+  : never;
+/** {@linkcode Sizes} of a pattern without its brackets. */
+export type SizesOf<Inner extends string> = Inner extends `${infer Head}, ${infer Rest}`
   ? SizesOf<Head> & SizesOf<Rest>
   : Inner extends `${number}` ? unknown
   : { readonly [key in Inner]: number };

@@ -3,9 +3,13 @@ export type DType = "f32" | "u32" | "i32" | "f16";
 
 /** The array that holds a tensor's elements on the host. */
 export interface HostArray {
+  /** 32-bit floats. */
   f32: Float32Array<ArrayBuffer>;
+  /** Unsigned 32-bit integers; bit masks and packed bytes too. */
   u32: Uint32Array<ArrayBuffer>;
+  /** Signed 32-bit integers. */
   i32: Int32Array<ArrayBuffer>;
+  /** The 16 bits of each half-precision float, not its value. */
   f16: Uint16Array<ArrayBuffer>;
 }
 
@@ -14,10 +18,13 @@ export interface HostArray {
  * stays valid until its scope ends.
  */
 export interface Tensor<D extends DType = "f32"> {
+  /** Where the elements lie; other tensors may share it, and it may be longer. */
   readonly buffer: GPUBuffer;
   /** Bytes from the start of the buffer. */
   readonly offset: number;
+  /** Size of each axis, slowest first; `[]` is a single element. */
   readonly shape: readonly number[];
+  /** Element type. */
   readonly dtype: D;
 }
 

@@ -48,6 +48,16 @@ interface Taps {
  * rows, each rounded to 8 bits.
  *
  * @throws {RangeError} when the size is not two positive integers, or the filter is unknown.
+ *
+ * @example
+ * ```ts
+ * import { resizeImage } from "@fiedler/io";
+ * import assert from "node:assert/strict";
+ *
+ * const blackAndWhite = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 255, 255, 255) };
+ * const { data } = resizeImage(blackAndWhite, { width: 1, height: 1 });
+ * assert.deepEqual([...data], [128, 128, 128]);
+ * ```
  */
 export function resizeImage(
   image: RgbImage,

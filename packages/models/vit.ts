@@ -11,8 +11,11 @@ import { type PositionRule, positionTable } from "./positions.ts";
 
 /** Shape of a vision transformer (Dosovitskiy et al. 2021, arXiv 2010.11929). */
 export interface VitConfig {
+  /** Width of a token, of keys too; a multiple of 4 and of `heads`. */
   readonly dim: number;
+  /** Number of blocks. */
   readonly depth: number;
+  /** Attention heads of a block, of `dim / heads` each. */
   readonly heads: number;
   /** Side of a patch in pixels. */
   readonly patch: number;
@@ -20,28 +23,37 @@ export interface VitConfig {
   readonly classToken: boolean;
   /** Of the layer norms; 1e-6 in all the paper's models. */
   readonly epsilon: number;
+  /** Where the position embeddings of a grid come from. */
   readonly positions: PositionRule;
-  /** Of the input, per channel, for values in 0 … 1. */
+  /** Of the input: red, green, blue, for values in 0 … 1. */
   readonly mean: readonly number[];
+  /** What the input less its mean is divided by: red, green, blue. */
   readonly std: readonly number[];
 }
 
 /** Weight `[in, out]` and bias `[out]` of a linear layer. */
 export interface LinearWeights {
+  /** `[in, out]` f32, the transpose of PyTorch's. */
   readonly weight: Tensor;
+  /** `[out]` f32. */
   readonly bias: Tensor;
 }
 
 /** One transformer block. */
 export interface BlockWeights {
+  /** Before attention, `[dim]`. */
   readonly norm1: LayerNormWeights;
   /** `[dim, 3 × dim]`: queries, keys, values. */
   readonly qkv: LinearWeights;
   /** The three parts of the qkv bias, `[dim]` each. */
   readonly qkvBias: { readonly [facet in Projection]: Tensor };
+  /** `[dim, dim]`: mixes the heads after attention. */
   readonly proj: LinearWeights;
+  /** Before the MLP, `[dim]`. */
   readonly norm2: LayerNormWeights;
+  /** `[dim, hidden]`: into the MLP, before its GELU. */
   readonly fc1: LinearWeights;
+  /** `[hidden, dim]`: out of the MLP. */
   readonly fc2: LinearWeights;
 }
 
@@ -51,12 +63,15 @@ export interface VitWeights {
   readonly patchEmbed: LinearWeights;
   /** `[1, dim]`, its position added; null without a class token. */
   readonly classToken: Tensor | null;
+  /** `config.depth` blocks, first to last. */
   readonly blocks: readonly BlockWeights[];
 }
 
 /** A model ready to run. */
 export interface Vit {
+  /** Its shape and the statistics of its input. */
   readonly config: VitConfig;
+  /** Its parameters, which its owner frees. */
   readonly weights: VitWeights;
 }
 

@@ -20,7 +20,9 @@ export type Fragment = string | number | Markup | null | false | readonly Fragme
  * @example
  * ```ts
  * import { html } from "./html.ts";
- * console.assert(html`<b>${"<i>"}</b>`.markup === "<b>&lt;i&gt;</b>");
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(html`<b>${"<i>"}</b>`.markup, "<b>&lt;i&gt;</b>");
  * ```
  */
 export function html(parts: TemplateStringsArray, ...values: readonly Fragment[]): Markup {
