@@ -27,8 +27,7 @@ export function stageTimes(
 ): StageTime[] {
   const gpu = new Map<string, number>();
   for (const { stage, ms } of kernels) {
-    const name = stage || "other work";
-    gpu.set(name, (gpu.get(name) ?? 0) + ms);
+    gpu.set(stage, (gpu.get(stage) ?? 0) + ms);
   }
   const place = ({ name }: StageTime) => ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length;
   const stages = [...gpu].map(([name, ms]) => ({ name, ms })).sort((a, b) => place(a) - place(b));
