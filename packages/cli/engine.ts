@@ -44,6 +44,8 @@ export interface Engine {
   readonly adapter: AdapterReport;
   /** Side of a patch in pixels. */
   readonly patch: number;
+  /** Most patches a picture may have on this adapter. */
+  readonly maxPatches: number;
   /** Most bytes of GPU memory so far. */
   readonly peakBytes: number;
   readonly kernelTimes: readonly KernelTime[];

@@ -1,4 +1,5 @@
 import { writeNpy } from "@fiedler/io";
+import { maxPatches } from "@fiedler/pipeline";
 import { usage } from "./args.ts";
 import { batches, type BatchItem } from "./batches.ts";
 import { type Disk, exists } from "./disk.ts";
@@ -136,7 +137,12 @@ class Extraction {
     const { patch } = this.engine;
     const rule = this.recipe.resize;
     const maxPixels = this.values["max-pixels"];
-    const what = { kind: "prepare", thumbnail: false, overlay: false } as const;
+    const what = {
+      kind: "prepare",
+      maxPatches: maxPatches(this.engine.gpu),
+      thumbnail: false,
+      overlay: false,
+    } as const;
     return desk.prepare({ ...what, path, image, id, rule, patch, maxPixels });
   }
 

@@ -1,5 +1,15 @@
 import { PAPER, PRACTICAL, type ProposalOptions } from "./engine.ts";
-import { choice, decimal, type Flag, onOff, switchFlag, text, whole, wholes } from "./flag.ts";
+import {
+  choice,
+  decimal,
+  type Flag,
+  onOff,
+  share,
+  switchFlag,
+  text,
+  whole,
+  wholes,
+} from "./flag.ts";
 
 /** How help writes a default that the presets differ in. */
 function byPreset(option: keyof ProposalOptions): string {
@@ -60,7 +70,7 @@ export const PROPOSAL_FLAGS = {
   }),
   k: wholes(2, 16, preset("clusterCounts", "numbers of clusters, one clustering each", "§4")),
   affinity: choice(
-    ["relu", "minmax", "threshold", "raw"],
+    ["relu", "minmax", "threshold"],
     preset("affinity", "edge weight from the cosine c of two keys", OURS),
   ),
   "affinity-threshold": decimal(
@@ -94,23 +104,17 @@ export const PROPOSAL_FLAGS = {
     1e6,
     preset("minPatches", "drop masks of fewer patches", OURS),
   ),
-  "max-share": decimal(
-    0,
-    1,
+  "max-share": share(
     preset("maxShare", "drop masks over a larger share of the picture", OURS),
   ),
   "saliency-score": choice(
     ["ioa", "iou", "ios"],
     preset("saliencyScore", "what the overlap with the saliency mask is divided by", OURS),
   ),
-  "saliency-threshold": decimal(
-    0,
-    1,
+  "saliency-threshold": share(
     preset("saliencyThreshold", "drop masks with a lower score", "§4"),
   ),
-  nms: decimal(
-    0,
-    1,
+  nms: share(
     preset("nmsThreshold", "drop masks with a larger IoU with a better one", OURS),
   ),
   "nms-order": choice(

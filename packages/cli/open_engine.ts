@@ -12,6 +12,7 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
     return {
       adapter: gpu.adapter,
       patch: proposer.patch,
+      maxPatches: proposer.maxPatches,
       get peakBytes() {
         return gpu.memory.peakBytes;
       },

@@ -3,6 +3,7 @@ import {
   encodeJpeg,
   encodePng,
   ImageError,
+  planSize,
   prepareImage,
   resizeImage,
   type RgbImage,
@@ -20,6 +21,8 @@ export interface PrepareTask {
   /** Resize rule, as `planSize` takes it. */
   readonly rule: string;
   readonly patch: number;
+  /** Pictures of more patches are skipped. */
+  readonly maxPatches: number;
   readonly maxPixels: number;
   /** Whether the report shows this picture. */
   readonly thumbnail: boolean;
@@ -57,6 +60,7 @@ export async function preparePicture(task: PrepareTask): Promise<Prepared> {
   try {
     const bytes = await Deno.readFile(task.path);
     const decoded = await decode(bytes, task.maxPixels);
+    expectPatches(decoded, task);
     const { image: pixels, plan } = prepareImage(decoded, task.rule, task.patch);
     const keep = task.overlay && decoded.width * decoded.height <= KEEP_PIXELS;
     return {
@@ -75,6 +79,17 @@ export async function preparePicture(task: PrepareTask): Promise<Prepared> {
   } catch (error) {
     return { ok: false, ...skipReason(error) };
   }
+}
+
+/** Refuses a picture whose graph the adapter cannot hold, before it is enlarged to that size. */
+function expectPatches({ width, height }: RgbImage, { rule, patch, maxPatches }: PrepareTask) {
+  const { grid: { rows, columns } } = planSize(width, height, rule, patch);
+  if (rows * columns <= maxPatches) return;
+  throw new ImageError(
+    "too-large",
+    `image: ${width} × ${height} pixels make ${rows} × ${columns} patches at ${rule}, ` +
+      `the adapter holds ${maxPatches}; see --resize`,
+  );
 }
 
 /** Draws masks over a picture. Returns a PNG. */

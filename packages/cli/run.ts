@@ -100,8 +100,11 @@ class Run {
     const total = plan.inputs.pictures.length;
     const progress = new Progress(out, total, total - indices.length, () => performance.now());
     const size = plan.values.batch || (sturdy.engine.adapter.software ? 2 : 16);
-    const { patch } = sturdy.engine;
-    const source = batches(indices, size, (index) => desk.prepare(this.#task(index, patch)));
+    const source = batches(
+      indices,
+      size,
+      (index) => desk.prepare(this.#task(index, sturdy.engine)),
+    );
     let waiting = performance.now();
     for await (const batch of source) {
       this.#watch.add("waiting for pictures", performance.now() - waiting);
@@ -114,7 +117,7 @@ class Run {
     progress.end();
   }
 
-  #task(index: number, patch: number) {
+  #task(index: number, { patch, maxPatches }: Engine) {
     const { plan: { inputs, rule, values, command } } = this;
     const { path, image, id } = inputs.pictures[index];
     const report = command === "pipeline";
@@ -125,6 +128,7 @@ class Run {
       id,
       rule,
       patch,
+      maxPatches,
       maxPixels: values["max-pixels"],
       thumbnail: report && index < values.gallery,
       overlay: report && values.overlays,

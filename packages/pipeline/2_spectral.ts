@@ -33,16 +33,10 @@ export interface SpectralCut {
  * eigenproblem serve every k.
  *
  * @param keys `[images, patches, dim]` f32.
- * @throws {RangeError} for affinity `raw`, whose degrees may be negative.
  */
 export function spectralCut(gpu: Gpu, keys: Tensor, options: ProposalOptions): SpectralCut {
   const { images, patches, dim } = expectShape("spectralCut: keys", keys, "[images, patches, dim]");
   const { clusterCounts, affinity: kind, affinityThreshold, diagonal, seed } = options;
-  if (kind === "raw") {
-    throw new RangeError(
-      "affinity raw has negative weights, so degrees may be negative too: use relu or minmax",
-    );
-  }
   return gpu.scope(() => {
     const flat = l2Normalise(gpu, { ...keys, shape: [images * patches, dim] });
     const unitKeys = { ...flat, shape: keys.shape };

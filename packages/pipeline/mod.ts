@@ -10,6 +10,6 @@ export { saliencyForeground } from "./4_saliency.ts";
 export { filterMasks, type FilterOptions } from "./5_filter.ts";
 export { suppressMasks } from "./6_nms.ts";
 export * from "./options.ts";
-export { makeProposer, type Proposer, type ProposerSettings } from "./proposer.ts";
+export { makeProposer, maxPatches, type Proposer, type ProposerSettings } from "./proposer.ts";
 export * from "./propose.ts";
 export * from "./record.ts";

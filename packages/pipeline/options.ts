@@ -4,7 +4,7 @@
  */
 
 /** How similar two patches are, from the cosine c of their keys. */
-export type AffinityKind = "relu" | "minmax" | "threshold" | "raw";
+export type AffinityKind = "relu" | "minmax" | "threshold";
 /** Which columns of which eigenvectors k-means sees. */
 export type EmbeddingKind = "sklearn" | "dss" | "njw";
 /** What the share of a mask inside the saliency mask is measured against. */
@@ -16,7 +16,10 @@ export type NmsOrder = "ioa" | "area" | "k" | "coherence";
 export interface ProposalOptions {
   /** Cluster counts, one clustering each (§4, Table 4). Default `[2, 3, 4, 5]`. */
   readonly clusterCounts: readonly number[];
-  /** Edge weights: `relu` max(c, 0); `minmax`; `threshold` c > τ ? 1 : 1e-5; `raw` c. */
+  /**
+   * Edge weights: `relu` max(c, 0); `minmax` c scaled to 0 … 1; `threshold` c > τ ? 1 : 1e-5.
+   * Default `relu`: our choice. Not c itself: its degrees may be negative.
+   */
   readonly affinity: AffinityKind;
   /** τ of affinity `threshold`. Default 0.2: TokenCut. */
   readonly affinityThreshold: number;

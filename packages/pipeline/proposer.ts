@@ -39,6 +39,8 @@ export interface ProposerSettings {
 export interface Proposer {
   /** Side of a patch in pixels. */
   readonly patch: number;
+  /** Most patches a picture may have: the adapter must bind their n × n graph. */
+  readonly maxPatches: number;
   /**
    * Proposals of each picture, in order. Pictures of one grid size share a batch as far as memory
    * allows; a result does not depend on which other pictures are in the list.
@@ -152,6 +154,7 @@ export function makeProposer(
 
   return {
     patch,
+    maxPatches: maxPatches(gpu),
     async propose(pictures, { stages = false } = {}) {
       const results: Proposals[] = new Array(pictures.length);
       for (const batch of batches(pictures, patch, stages)) {
@@ -167,6 +170,14 @@ export function makeProposer(
       return results;
     },
   };
+}
+
+/**
+ * Most patches a picture may have on an adapter: it must bind an f32 matrix of patches × patches,
+ * both for attention and for the graph; 5,788 for the portable 128 MiB.
+ */
+export function maxPatches({ device }: Gpu): number {
+  return (Math.floor(Math.sqrt(device.limits.maxStorageBufferBindingSize / 4)) & ~3) - 4;
 }
 
 interface BatchWork {

@@ -35,6 +35,7 @@ export function fakeEngine(options: FakeOptions = {}): OpenEngine {
           timestamps: false,
         },
         patch: PATCH,
+        maxPatches: 5788,
         peakBytes: 1 << 20,
         kernelTimes: [{ stage: "features", kernel: "matmul", calls: 1, ms: 1.5 }],
         async propose(pictures, { stages }) {

@@ -9,7 +9,12 @@ Deno.test("stageTimes() tells computing by stage, in the order of the paper", ()
   ];
   const kernel = (stage: string, ms: number) => ({ stage, kernel: "k", calls: 1, ms });
   assert.deepEqual(stageTimes(parts, []), parts);
-  const kernels = [kernel("masks", 5), kernel("grey picture", 7), kernel("features", 40), kernel("new", 1)];
+  const kernels = [
+    kernel("masks", 5),
+    kernel("grey picture", 7),
+    kernel("features", 40),
+    kernel("new", 1),
+  ];
   assert.deepEqual(stageTimes(parts, [...kernels, kernel("features", 2)]), [
     { name: "waiting for pictures", ms: 1 },
     { name: "grey picture", ms: 7 },
