@@ -92,7 +92,7 @@ export function decimal<const I extends number | undefined>(
 
 /** A share from 0 to 1 in steps of 1e-4: what masks are compared with in whole numbers. */
 export function share<const I extends number | undefined>(words: Words<I>): Flag<Given<I, number>> {
-  const needs = "must be from 0 to 1 with at most four decimals";
+  const needs = "must be a number from 0 to 1 of at most four decimals";
   const exact = (value: number) => Math.abs(value * 1e4 - Math.round(value * 1e4)) < 1e-6;
   const schema = z.number(needs).min(0, needs).max(1, needs).refine(exact, needs);
   return cast(flag("X", schema, number, words));

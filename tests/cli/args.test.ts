@@ -40,8 +40,11 @@ Deno.test("parseCommandLine() refuses with exit 2 and says what was meant", () =
     ["pipeline -k 2", /unknown flag -k/],
     ["pipeline --nms", /--nms needs a value/],
     ["pipeline --nms --force", /--nms needs a value/],
-    ["pipeline --nms 2", /nms must be a number from 0 to 1, got 2/],
-    ["pipeline --nms much", /nms must be a number from 0 to 1, got "much"/],
+    ["pipeline --nms 2", /nms must be a number from 0 to 1 of at most four decimals, got 2/],
+    [
+      "pipeline --nms much",
+      /nms must be a number from 0 to 1 of at most four decimals, got "much"/,
+    ],
     ["pipeline --nms 0.7 --nms 0.8", /--nms is given twice/],
     ["pipeline --k 3,2", /k must be whole numbers from 2 to 16, ascending/],
     ["pipeline --k 2,2", /ascending/],
