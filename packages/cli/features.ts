@@ -14,7 +14,7 @@ import type { PictureDesk } from "./pool.ts";
 import { Progress, seconds } from "./progress.ts";
 import type { World } from "./run.ts";
 import { checkStop } from "./stop.ts";
-import { adapterLine, notPicturesLine } from "./summary.ts";
+import { adapterLine, notPicturesLine, plural } from "./summary.ts";
 import { VERSION } from "./version.ts";
 import { readWeights, resizeRule } from "./weights.ts";
 
@@ -201,7 +201,7 @@ class Extraction {
     const others = notPicturesLine(notPictures);
     const left = skipped > 0 ? `, ${skipped} skipped` : "";
     out.print(
-      `features of ${pictures} pictures${left}, ${seconds(wallMs / 1000)}\n` +
+      `features of ${plural(pictures, "picture")}${left}, ${seconds(wallMs / 1000)}\n` +
         `${others ? `${others}\n` : ""}files   ${folder}`,
     );
     return EXIT.ok;

@@ -27,6 +27,24 @@ const preset = (option: keyof ProposalOptions, meaning: string, source: string) 
 
 const OURS = "our choice";
 
+const resize = <const I extends string>(initial: I) =>
+  text("RULE", {
+    initial,
+    meaning: "native, short:N, long:N or fixed:HxW; auto: short:256 for the embedded models, " +
+      "else native",
+    source: OURS,
+  }, {
+    form: /^(auto|native|(short|long):[1-9]\d{0,5}|fixed:[1-9]\d{0,5}x[1-9]\d{0,5})$/,
+    needs: "must be auto, native, short:N, long:N or fixed:HxW",
+  });
+
+const center = (initial: "auto" | "none") =>
+  choice(["auto", "grey", "none"], {
+    initial,
+    meaning: "subtract the keys of a flat grey picture; auto: grey for the embedded models only",
+    source: "departure from the paper",
+  });
+
 /** How pictures become features. */
 export const FEATURE_FLAGS = {
   model: text("NAME|FILE", {
@@ -34,20 +52,8 @@ export const FEATURE_FLAGS = {
     meaning: "extractor: mae-tiny, dino-tiny, or a .safetensors file",
     source: "§3: MAE separates instances best",
   }),
-  resize: text("RULE", {
-    initial: "auto",
-    meaning: "native, short:N, long:N or fixed:HxW; auto: short:224 for the embedded models, " +
-      "else native",
-    source: OURS,
-  }, {
-    form: /^(auto|native|(short|long):[1-9]\d{0,5}|fixed:[1-9]\d{0,5}x[1-9]\d{0,5})$/,
-    needs: "must be auto, native, short:N, long:N or fixed:HxW",
-  }),
-  center: choice(["auto", "grey", "none"], {
-    initial: "auto",
-    meaning: "subtract the keys of a flat grey picture; auto: grey for the embedded models only",
-    source: "departure from the paper",
-  }),
+  resize: resize("auto"),
+  center: center("auto"),
   "max-pixels": decimal(1, 1e9, {
     initial: 100e6,
     shown: "100000000",
@@ -164,7 +170,7 @@ export const REPORT_FLAGS = {
   profile: onOff({ initial: true, meaning: "time every GPU kernel, where the adapter can" }),
 } as const;
 
-/** Flags of `features`. */
+/** Flags of `features`: by default the model's own features, of the picture as it is. */
 export const EXTRACT_FLAGS = {
   weights: text("FILE", {
     initial: undefined,
@@ -191,8 +197,8 @@ export const EXTRACT_FLAGS = {
     meaning: "block, from 0",
     source: "§3",
   }),
-  resize: FEATURE_FLAGS.resize,
-  center: FEATURE_FLAGS.center,
+  resize: resize("native"),
+  center: center("none"),
   "max-pixels": FEATURE_FLAGS["max-pixels"],
   config: RUN_FLAGS.config,
   strict: RUN_FLAGS.strict,

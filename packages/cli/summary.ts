@@ -7,7 +7,8 @@ import { seconds } from "./progress.ts";
 import type { Done } from "./run_folder.ts";
 
 /** `1 picture`, `2 pictures`. */
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+export const plural = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** `3 files are not pictures: notes.txt, a.csv, …`, or null. */
 export function notPicturesLine(names: readonly string[]): string | null {

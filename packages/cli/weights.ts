@@ -21,13 +21,21 @@ export const resizeRule = (rule: string, { embedded }: Weights): string =>
  * @throws {CliError} exit 2 when there is no such model or file, 4 when it is empty or unreadable.
  */
 export async function readWeights(nameOrFile: string, flag: string): Promise<Weights> {
-  const embedded = Object.hasOwn(EMBEDDED, nameOrFile);
-  const path = embedded ? EMBEDDED[nameOrFile] : nameOrFile;
+  const path = Object.hasOwn(EMBEDDED, nameOrFile) ? EMBEDDED[nameOrFile] : nameOrFile;
   const bytes = await Deno.readFile(path).catch((error: unknown) => {
     throw unreadable(nameOrFile, flag, error);
   });
-  const name = embedded ? nameOrFile : basename(path, ".safetensors");
-  return { name, path, bytes, sha256: await sha256Hex(bytes), embedded };
+  const sha256 = await sha256Hex(bytes);
+  const embedded = await embeddedName(sha256);
+  const name = embedded ?? basename(path, ".safetensors");
+  return { name, path, bytes, sha256, embedded: embedded !== undefined };
+}
+
+/** Which embedded model a file is a copy of, wherever it lies and whatever it is called. */
+async function embeddedName(sha256: string): Promise<string | undefined> {
+  for (const [name, path] of Object.entries(EMBEDDED)) {
+    if (await sha256Hex(await Deno.readFile(path)) === sha256) return name;
+  }
 }
 
 function unreadable(nameOrFile: string, flag: string, error: unknown): CliError {

@@ -31,7 +31,7 @@ Deno.test("features writes the golden keys of the embedded model and their descr
     assert.equal(about.model, "mine");
     assert.match(about.hash, /^[0-9a-f]{64}$/);
     assert.equal(about.centred, false);
-    const centred = ["features", scene, "--model", "dino-tiny", "--resize", "native", "--out"];
+    const centred = ["features", scene, "--model", "dino-tiny", "--center", "auto", "--out"];
     await call([...centred, join(root, "centred")]);
     const grey = await golden("dino_grey_keys_192.npy");
     const difference = readNpy(await Deno.readFile(join(root, "centred", "scene_192.npy")));
