@@ -1,9 +1,11 @@
 import { type AdapterReport, describe, type DeviceOptions, openDevice } from "./adapter.ts";
 import { GpuError, GpuLostError, GpuMemoryError, ShapeError } from "./errors.ts";
-import { type Kernel, type KernelArgs, type Launch, MAX_WORKGROUPS } from "./kernel.ts";
+import type { Kernel, KernelArgs, Launch } from "./kernel.ts";
+import { checkLaunch } from "./launch.ts";
 import { PipelineCache, probePrelude } from "./pipelines.ts";
 import { Pool, type PoolReport } from "./pool.ts";
 import { type KernelTime, Profiler } from "./profile.ts";
+import { type BufferRange, stageReadback } from "./readback.ts";
 import { formatShape } from "./shape.ts";
 import {
   type AnyTensor,
@@ -15,6 +17,7 @@ import {
   type HostArray,
   hostArray,
   type Tensor,
+  tensorsIn,
 } from "./tensor.ts";
 import { UniformRing } from "./uniforms.ts";
 
@@ -179,7 +182,7 @@ export class Gpu {
     try {
       const result = body();
       if (result instanceof Promise) throw new TypeError("gpu.scope: the body must not be async");
-      kept = buffersIn(result);
+      kept = new Set(tensorsIn(result).map(({ buffer }) => buffer));
       return result;
     } finally {
       this.#scopes.pop();
@@ -411,42 +414,19 @@ export class Gpu {
     this.#pass = null;
   }
 
-  async #readBlocks(
-    sources: readonly { buffer: GPUBuffer; offset: number; size: number }[],
-  ): Promise<ArrayBuffer[]> {
-    const padded = sources.map(({ size }) => Math.ceil(size / 8) * 8);
-    const total = padded.reduce((a, b) => a + b, 8);
-    const staging = this.device.createBuffer({
-      size: total,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-    const encoder = this.#outsidePass();
-    let at = 0;
-    sources.forEach(({ buffer, offset, size }, i) => {
-      if (size > 0) {
-        encoder.copyBufferToBuffer(buffer, offset, staging, at, Math.ceil(size / 4) * 4);
-      }
-      at += padded[i];
-    });
+  /** Copies ranges of buffers to the host with one submit and one wait. */
+  async #readBlocks(ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
+    const staging = stageReadback(this.device, this.#outsidePass(), ranges);
     this.submit();
     try {
-      await staging.mapAsync(GPUMapMode.READ);
+      await staging.buffer.mapAsync(GPUMapMode.READ);
     } catch (cause) {
       throw await this.#firstError() ??
         new GpuError(`reading back failed: ${(cause as Error).message}`, { cause });
     }
     const error = await this.#firstError();
     if (error) throw error;
-    const bytes = staging.getMappedRange();
-    at = 0;
-    const blocks = sources.map(({ size }, i) => {
-      const block = bytes.slice(at, at + size);
-      at += padded[i];
-      return block;
-    });
-    staging.unmap();
-    staging.destroy();
-    return blocks;
+    return staging.take();
   }
 
   /** The most telling thing that went wrong since the last read, which it clears. */
@@ -469,30 +449,3 @@ async function makePipelines(device: GPUDevice): Promise<PipelineCache> {
 }
 
 const bindingBytes = (tensor: AnyTensor) => Math.max(16, Math.ceil(byteLength(tensor) / 16) * 16);
-
-function checkLaunch(kernel: Kernel, args: KernelArgs, workgroups: readonly number[]): void {
-  const fail = (what: string) => {
-    throw new GpuError(`${kernel.name}: ${what}`);
-  };
-  if (!workgroups.every((n) => Number.isInteger(n) && n >= 0 && n <= MAX_WORKGROUPS)) {
-    fail(`workgroups [${workgroups}] must be whole numbers up to ${MAX_WORKGROUPS} per axis`);
-  }
-  const written = new Set<GPUBuffer>();
-  const read = new Set<GPUBuffer>();
-  for (const { name, access, dtype } of kernel.bindings) {
-    const tensor = args[name] as AnyTensor | undefined;
-    if (!tensor) fail(`no tensor for "${name}"`);
-    if (tensor!.dtype !== dtype) fail(`"${name}" must be ${dtype}, got ${tensor!.dtype}`);
-    (access === "read" ? read : written).add(tensor!.buffer);
-  }
-  for (const buffer of written) {
-    if (read.has(buffer)) fail("a tensor is bound for reading and for writing at once");
-  }
-}
-
-function buffersIn(value: unknown, found = new Set<GPUBuffer>()): Set<GPUBuffer> {
-  if (typeof value !== "object" || value === null) return found;
-  if ("buffer" in value && "dtype" in value) found.add((value as AnyTensor).buffer);
-  else for (const part of Object.values(value)) buffersIn(part, found);
-  return found;
-}

@@ -21,7 +21,7 @@ export type PositionRule =
  * Position embeddings of a grid of patches.
  *
  * @returns `[rows × columns, dim]`, row-major.
- * @throws {RangeError} when dim is not a multiple of 4 under a sine rule.
+ * @throws {RangeError} when dim is not a multiple of 4 under a sine rule, or not that of the table.
  */
 export function positionTable(
   rule: PositionRule,
@@ -67,6 +67,12 @@ function resamplePositions(
   columns: number,
   dim: number,
 ): Float32Array<ArrayBuffer> {
+  if (table.length !== fromRows * fromColumns * dim) {
+    throw new RangeError(
+      `positions: a table [${fromRows} × ${fromColumns}, ${dim}] needs ` +
+        `${fromRows * fromColumns * dim} values, got ${table.length}`,
+    );
+  }
   if (rows === fromRows && columns === fromColumns) return Float32Array.from(table);
   const extra = resample === "scale+0.1" ? 0.1 : 0;
   const down = axisTaps(fromRows, rows, (rows + extra) / fromRows);

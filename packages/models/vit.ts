@@ -98,6 +98,7 @@ export interface FeatureOptions {
  * @param grid `[rows, columns]` of patches.
  * @returns `[images, rows × columns, dim]` f32; the heads of a projection concatenated.
  * @throws {RangeError} when the model has no such block, or an offset is given for tokens.
+ * @throws {ShapeError} when pictures do not fit the grid, or the offset is not `[patches, dim]`.
  */
 export function vitFeatures(
   gpu: Gpu,
@@ -113,6 +114,7 @@ export function vitFeatures(
   if (facet === "token" && offset) {
     throw new RangeError("vitFeatures: an offset is for queries, keys and values, not for tokens");
   }
+  if (offset) expectShape("vitFeatures: offset", offset, `[${grid[0] * grid[1]}, ${config.dim}]`);
   return gpu.scope(() => {
     let x = embed(gpu, { config, weights }, rgb, grid); // [images, tokens, dim]
     for (const block of weights.blocks.slice(0, last)) x = forwardBlock(gpu, x, block, config);

@@ -1,4 +1,4 @@
-import { type AnyTensor, type Gpu, reshape, type Tensor } from "@fiedler/gpu";
+import { type Gpu, reshape, type Tensor, tensorsIn } from "@fiedler/gpu";
 import { flatness } from "@fiedler/io";
 import { extractKeys, type Extractor, greyOffset, packPixels } from "./1_features.ts";
 import { type SpectralCut, spectralCut } from "./2_spectral.ts";
@@ -247,11 +247,6 @@ function batches(
     for (let at = 0; at < indices.length; at += most) parts.push(indices.slice(at, at + most));
     return parts;
   });
-}
-
-function tensorsIn(value: unknown): AnyTensor[] {
-  if (typeof value !== "object" || value === null) return [];
-  return "buffer" in value ? [value as AnyTensor] : Object.values(value).flatMap(tensorsIn);
 }
 
 /** Grey keys per model and grid; the oldest go when there are many. */

@@ -1,7 +1,7 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
 import { readSafetensors, type Safetensors, tensorToF32 } from "@fiedler/io";
 import type { PositionRule } from "../positions.ts";
-import type { BlockWeights, LinearWeights, Vit, VitConfig } from "../vit.ts";
+import type { BlockWeights, LinearWeights, Vit, VitConfig, VitWeights } from "../vit.ts";
 import { CheckpointError } from "./errors.ts";
 
 /** ImageNet's channel statistics, which all the published models use. */
@@ -9,20 +9,26 @@ const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /**
  * Loads a vision transformer from safetensors in timm's names, which are also those of DINO, MAE
- * and MSN. Width, depth and patch come from the shapes; heads, position rule and input statistics
- * from the metadata (`heads`, `position`, `position_span`, `position_amplitude`, `image_mean`,
- * `image_std`, `layer_norm_eps`), else heads of 64 and ImageNet's statistics.
+ * and MSN. Width, depth and patch come from the shapes, the rest from the metadata where it says:
+ * `heads`, else heads of 64; `image_mean` and `image_std` as `r,g,b`, else ImageNet's;
+ * `layer_norm_eps`, else 1e-6; `position`, how `pos_embed` is resampled, `size` or DINO's
+ * `scale+0.1`, else `size`; or `sincos_span`, a rule with `position_span`, `position_amplitude`.
  *
  * Names: `cls_token`, `pos_embed`, `patch_embed.proj.*`, `blocks.i.norm1.*`, `blocks.i.attn.qkv.*`,
  * `blocks.i.attn.proj.*`, `blocks.i.norm2.*`, `blocks.i.mlp.fc1.*`, `blocks.i.mlp.fc2.*`, `norm.*`.
  *
  * @throws {FormatError} when the bytes are not safetensors.
- * @throws {CheckpointError} naming a missing, surplus or wrongly shaped tensor.
+ * @throws {CheckpointError} naming a missing, surplus or wrongly shaped tensor, or the metadata.
  */
 export function loadTimmVit(gpu: Gpu, bytes: Uint8Array): Vit {
   const file = readSafetensors(bytes);
   const take = taker(file);
   const config = readConfig(file, take);
+  return { config, weights: gpu.scope(() => upload(gpu, file, take, config)) };
+}
+
+/** In a scope, so that a checkpoint refused half-way leaves nothing on the GPU. */
+function upload(gpu: Gpu, { tensors }: Safetensors, take: Take, config: VitConfig): VitWeights {
   const { dim, depth, patch } = config;
   const inner = 3 * patch * patch;
   const vector = (name: string) => gpu.upload(take(name, [dim]), [dim]);
@@ -54,10 +60,10 @@ export function loadTimmVit(gpu: Gpu, bytes: Uint8Array): Vit {
   });
   const classToken = config.classToken ? uploadClassToken(gpu, take, config) : null;
   for (const name of ["norm.weight", "norm.bias"]) {
-    if (file.tensors.has(name)) take(name, [dim]); // the final norm: keys do not pass through it
+    if (tensors.has(name)) take(name, [dim]); // the final norm: keys do not pass through it
   }
   take.refuseRest();
-  return { config, weights: { patchEmbed, classToken, blocks } };
+  return { patchEmbed, classToken, blocks };
 }
 
 type Take =
@@ -80,7 +86,11 @@ function taker({ tensors }: Safetensors): Take {
       );
     }
     if (!again) left.delete(name);
-    return tensorToF32(tensor) as Float32Array<ArrayBuffer>;
+    try {
+      return tensorToF32(tensor);
+    } catch (cause) {
+      throw new CheckpointError(`checkpoint: "${name}": ${(cause as Error).message}`, { cause });
+    }
   };
   const refuseRest = () => {
     if (left.size === 0) return;
@@ -102,14 +112,20 @@ function readConfig({ metadata, tensors }: Safetensors, take: Take): VitConfig {
     );
   }
   const [dim, , , patch] = kernel.shape;
+  const names = [...tensors.keys()];
   let depth = 0;
-  while (tensors.has(`blocks.${depth}.norm1.weight`)) depth++;
+  while (names.some((name) => name.startsWith(`blocks.${depth}.`))) depth++;
   const heads = numberOf(metadata, "heads", dim / 64);
-  if (depth === 0 || !Number.isInteger(heads) || dim % heads !== 0 || (dim / heads) % 4 !== 0) {
+  const whole = Number.isInteger(heads) && heads > 0;
+  if (depth === 0 || !whole || dim % heads !== 0 || (dim / heads) % 4 !== 0) {
     throw new CheckpointError(
       `checkpoint: ${depth} blocks of width ${dim} with ${heads} heads; ` +
         `heads are 64 wide unless the metadata says "heads", and a multiple of 4`,
     );
+  }
+  const std = numbersOf(metadata, "image_std", IMAGENET.std);
+  if (!std.every((value) => value > 0)) {
+    throw new CheckpointError(`checkpoint: metadata "image_std" must be above 0, got ${std}`);
   }
   const classToken = tensors.has("cls_token");
   return {
@@ -121,7 +137,7 @@ function readConfig({ metadata, tensors }: Safetensors, take: Take): VitConfig {
     epsilon: numberOf(metadata, "layer_norm_eps", 1e-6),
     positions: readPositions({ metadata, tensors }, take, dim, classToken),
     mean: numbersOf(metadata, "image_mean", IMAGENET.mean),
-    std: numbersOf(metadata, "image_std", IMAGENET.std),
+    std,
   };
 }
 
@@ -131,25 +147,31 @@ function readPositions(
   dim: number,
   classToken: boolean,
 ): PositionRule {
-  if (metadata.position === "sincos_span") {
+  const { position = "size" } = metadata;
+  if (position === "sincos_span") {
     return {
       kind: "span",
       span: numberOf(metadata, "position_span"),
       amplitude: numberOf(metadata, "position_amplitude"),
     };
   }
+  if (position !== "size" && position !== "scale+0.1") {
+    throw new CheckpointError(
+      `checkpoint: metadata "position" must be size, scale+0.1 or sincos_span, got ${position}`,
+    );
+  }
   const stored = tensors.get("pos_embed");
   const first = classToken ? 1 : 0;
   const tokens = stored?.shape[1] ?? 0;
   const side = Math.sqrt(tokens - first);
-  if (!stored || !Number.isInteger(side)) {
+  if (!stored || !Number.isInteger(side) || side === 0) {
     throw new CheckpointError(
       `checkpoint: "pos_embed" must be [1, ${first} + side², ${dim}], ` +
         `got ${stored ? `[${stored.shape.join(", ")}]` : "none"}`,
     );
   }
   const table = take("pos_embed", [1, tokens, dim], { again: classToken }).slice(first * dim);
-  return { kind: "table", table, rows: side, columns: side, resample: "size" };
+  return { kind: "table", table, rows: side, columns: side, resample: position };
 }
 
 /** The class token with its row of the position table, if that has one. */
@@ -164,7 +186,7 @@ function uploadClassToken(gpu: Gpu, take: Take, { dim, positions }: VitConfig): 
 }
 
 function numberOf(metadata: Safetensors["metadata"], key: string, fallback?: number): number {
-  const value = key in metadata ? Number(metadata[key]) : fallback;
+  const value = key in metadata ? parseNumber(metadata[key]) : fallback;
   if (value === undefined || !Number.isFinite(value)) {
     throw new CheckpointError(
       `checkpoint: metadata "${key}" must be a number, got ${metadata[key]}`,
@@ -179,7 +201,7 @@ function numbersOf(
   fallback: readonly number[],
 ): readonly number[] {
   if (!(key in metadata)) return fallback;
-  const values = metadata[key].split(",").map(Number);
+  const values = metadata[key].split(",").map(parseNumber);
   if (values.length !== 3 || !values.every(Number.isFinite)) {
     throw new CheckpointError(
       `checkpoint: metadata "${key}" must be three numbers, got ${metadata[key]}`,
@@ -187,6 +209,9 @@ function numbersOf(
   }
   return values;
 }
+
+/** NaN for blank text too, which `Number` takes for 0. */
+const parseNumber = (text: string) => text.trim() === "" ? NaN : Number(text);
 
 /** `[rows, columns]` as `[columns, rows]`: PyTorch stores linear layers output first. */
 function turned(matrix: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {

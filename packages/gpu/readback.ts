@@ -1,0 +1,46 @@
+/** Bytes of a buffer. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Ranges on their way to the host. */
+export interface Readback {
+  /** To be mapped for reading once the encoder is submitted. */
+  readonly buffer: GPUBuffer;
+  /** Copies the ranges out of the mapped buffer, in order, and destroys it. */
+  take(): ArrayBuffer[];
+}
+
+/** Records copies of all ranges into one buffer that can be mapped. */
+export function stageReadback(
+  device: GPUDevice,
+  encoder: GPUCommandEncoder,
+  ranges: readonly BufferRange[],
+): Readback {
+  const starts: number[] = [];
+  let total = 0;
+  for (const { size } of ranges) {
+    starts.push(total);
+    total += Math.ceil(size / 8) * 8;
+  }
+  const staging = device.createBuffer({
+    size: Math.max(total, 8), // a readback of nothing still waits for the queue
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+  ranges.forEach(({ buffer, offset, size }, i) => {
+    if (size === 0) return;
+    encoder.copyBufferToBuffer(buffer, offset, staging, starts[i], Math.ceil(size / 4) * 4);
+  });
+  return {
+    buffer: staging,
+    take() {
+      const bytes = staging.getMappedRange();
+      const blocks = ranges.map(({ size }, i) => bytes.slice(starts[i], starts[i] + size));
+      staging.unmap();
+      staging.destroy();
+      return blocks;
+    },
+  };
+}
