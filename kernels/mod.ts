@@ -72,6 +72,7 @@ export {
 export { FATE_COLUMNS, greedyNms, type NmsOptions, type RankKey } from "./nms/greedy_nms.ts";
 export { patchify, type PatchifyOptions } from "./patchify/patchify.ts";
 export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from "./random/philox.ts";
+export { enlargeFeatures } from "./resize/enlarge_features.ts";
 export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
 export { type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
 export { transpose, type TransposeOptions } from "./transpose/transpose.ts";

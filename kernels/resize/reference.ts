@@ -38,3 +38,30 @@ export function resizeBilinear(
   }
   return out;
 }
+
+/** Bilinear, corners aligned: `[images, rows, columns, dim]` enlarged by a whole factor. */
+export function enlargeFeatures(
+  features: ArrayLike<number>,
+  images: number,
+  [rows, columns]: readonly [number, number],
+  dim: number,
+  factor: number,
+): Float64Array {
+  const [outRows, outColumns] = [rows * factor, columns * factor];
+  const out = new Float64Array(images * outRows * outColumns * dim);
+  const place = (i: number, size: number, outSize: number) =>
+    size === 1 || outSize === 1 ? 0 : i * (size - 1) / (outSize - 1);
+  for (let i = 0; i < out.length; i++) {
+    const cell = Math.floor(i / dim);
+    const image = Math.floor(cell / (outRows * outColumns));
+    const y = place(Math.floor(cell / outColumns) % outRows, rows, outRows);
+    const x = place(cell % outColumns, columns, outColumns);
+    for (const [dy, dx] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
+      const weight = (dy ? y % 1 : 1 - y % 1) * (dx ? x % 1 : 1 - x % 1);
+      const top = Math.min(Math.floor(y) + dy, rows - 1);
+      const left = Math.min(Math.floor(x) + dx, columns - 1);
+      out[i] += weight * features[((image * rows + top) * columns + left) * dim + i % dim];
+    }
+  }
+  return out;
+}

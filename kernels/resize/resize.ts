@@ -55,10 +55,7 @@ function resize(
     image,
     "[images, channels, rows, columns]",
   );
-  for (const side of [rows, columns, outRows, outColumns]) {
-    if (Number.isInteger(side) && side >= 1 && side <= MAX_SIDE) continue;
-    throw new RangeError(`${name}: sides must be whole numbers 1 … ${MAX_SIDE}, got ${side}`);
-  }
+  expectSides(name, [rows, columns, outRows, outColumns]);
   const planes = images * channels;
   if (planes > MAX_WORKGROUPS) {
     throw new RangeError(`${name}: images × channels must be ≤ ${MAX_WORKGROUPS}, got ${planes}`);
@@ -71,4 +68,12 @@ function resize(
     { workgroups: [Math.ceil(outColumns / TILE), Math.ceil(outRows / TILE), planes] },
   );
   return out;
+}
+
+/** Checks the sides of an operation's input and output. */
+export function expectSides(name: string, sides: readonly number[]): void {
+  for (const side of sides) {
+    if (Number.isInteger(side) && side >= 1 && side <= MAX_SIDE) continue;
+    throw new RangeError(`${name}: sides must be whole numbers 1 … ${MAX_SIDE}, got ${side}`);
+  }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { enlargeFeatures } from "../../kernels/resize/enlarge_features.ts";
 import { resizeBilinear, resizeNearest } from "../../kernels/resize/resize.ts";
 import * as reference from "../../kernels/resize/reference.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
@@ -54,6 +55,88 @@ conformance("resizeBilinear()", (test) => {
   test("rejects an empty result", (gpu) => {
     assert.throws(() => resizeBilinear(gpu, gpu.empty([1, 1, 2, 2]), [0, 4]), {
       message: "resizeBilinear: sides must be whole numbers 1 … 32767, got 0",
+    });
+  });
+});
+
+conformance("enlargeFeatures()", (test) => {
+  const grids: [number, number][] = [[1, 1], [1, 5], [5, 1], [7, 3], [24, 32]];
+  for (const grid of grids) {
+    const [rows, columns] = grid;
+    for (const factor of [1, 2, 3]) {
+      // A row of outputs holds 1 … 192 quads: below, at and above the 64 lanes of a workgroup.
+      const dim = factor === 2 ? 8 : 4;
+      test(`agrees with f64 on a grid [${grid}] enlarged ${factor} times`, async (gpu) => {
+        const features = uniform(2 * rows * columns * dim, { seed: rows + factor });
+        const out = enlargeFeatures(
+          gpu,
+          gpu.upload(features, [2, rows * columns, dim]),
+          grid,
+          factor,
+        );
+        assert.deepEqual(out.shape, [2, rows * factor * columns * factor, dim]);
+        const actual = await gpu.read(out);
+        // As for resizeBilinear: two weights and three mixes of values below 1.
+        assertClose(actual, reference.enlargeFeatures(features, 2, grid, dim, factor), {
+          absolute: 1e-6,
+        });
+        if (factor === 1) assertSame(actual, features);
+        const [outRows, outColumns] = [rows * factor, columns * factor];
+        for (const [y, outY] of [[0, 0], [rows - 1, outRows - 1]]) {
+          for (const [x, outX] of [[0, 0], [columns - 1, outColumns - 1]]) {
+            const from = (y * columns + x) * dim;
+            const to = (outY * outColumns + outX) * dim;
+            assertSame(actual.slice(to, to + dim), features.slice(from, from + dim));
+          }
+        }
+      });
+    }
+  }
+
+  test("gives torch's values", async (gpu) => {
+    // torch.nn.functional.interpolate(tensor([[[[1., 2.], [3., 4.]]]]), scale_factor=2,
+    // mode="bilinear", align_corners=True), from its documentation.
+    const features = Float32Array.from({ length: 16 }, (_, i) => 1 + Math.floor(i / 4));
+    const out = enlargeFeatures(gpu, gpu.upload(features, [1, 4, 4]), [2, 2], 2);
+    // deno-fmt-ignore
+    const expected = [
+      1, 1.3333, 1.6667, 2,
+      1.6667, 2, 2.3333, 2.6667,
+      2.3333, 2.6667, 3, 3.3333,
+      3, 3.3333, 3.6667, 4,
+    ];
+    const first = (await gpu.read(out)).filter((_, i) => i % 4 === 0);
+    assertClose(first, expected, { absolute: 5e-5 }); // the documentation prints four decimals
+  });
+
+  test("reproduces an affine field", async (gpu) => {
+    const [rows, columns, factor] = [7, 5, 2];
+    const field = (y: number, x: number, channel: number) => 3 * y - 2 * x + channel;
+    const sample = (height: number, width: number) =>
+      Float32Array.from({ length: height * width * 4 }, (_, i) => {
+        const cell = Math.floor(i / 4);
+        // Over the unit square, so that both grids sample the same field.
+        return field(
+          Math.floor(cell / width) / (height - 1),
+          (cell % width) / (width - 1),
+          i % 4,
+        );
+      });
+    const features = gpu.upload(sample(rows, columns), [1, rows * columns, 4]);
+    const out = enlargeFeatures(gpu, features, [rows, columns], factor);
+    // Values up to 6: four roundings of 6 · 2^-24 each.
+    assertClose(await gpu.read(out), sample(rows * factor, columns * factor), { absolute: 2e-6 });
+  });
+
+  test("rejects other shapes and factors", (gpu) => {
+    assert.throws(() => enlargeFeatures(gpu, gpu.empty([1, 5, 4]), [2, 3], 2), {
+      message: "enlargeFeatures: features must be [images, 2 × 3, dim], got [1, 5, 4]",
+    });
+    assert.throws(() => enlargeFeatures(gpu, gpu.empty([1, 6, 6]), [2, 3], 2), {
+      message: "enlargeFeatures: dim must be a multiple of 4, got 6",
+    });
+    assert.throws(() => enlargeFeatures(gpu, gpu.empty([1, 6, 4]), [2, 3], 1.5), {
+      message: "enlargeFeatures: factor must be a whole number from 1 on, got 1.5",
     });
   });
 });
