@@ -13,6 +13,8 @@ export { l2Normalise } from "./affinity/l2_normalise.ts";
 export { normalizeAffinity } from "./affinity/normalize_affinity.ts";
 export type { RowLanes } from "./affinity/row_launch.ts";
 export { attention, type AttentionOptions } from "./attention/attention.ts";
+export { addColourEdges, type ColourEdgesOptions } from "./colour/colour_edges.ts";
+export { patchColours, type PatchColoursOptions } from "./colour/patch_colours.ts";
 export {
   type Components,
   type ComponentsOptions,
