@@ -74,6 +74,11 @@ export const PROPOSAL_FLAGS = {
     meaning: "defaults of the options below: what the paper fixes, or what we recommend",
     source: OURS,
   }),
+  facet: choice(
+    ["key", "query", "value", "token"],
+    preset("facet", "what to take of the attention block", "§3"),
+  ),
+  layer: whole(-1000, 1000, preset("layer", "block; negative counts from the end", "§3")),
   k: wholes(2, 16, preset("clusterCounts", "numbers of clusters, one clustering each", "§4")),
   affinity: choice(
     ["relu", "minmax", "threshold"],
@@ -87,6 +92,11 @@ export const PROPOSAL_FLAGS = {
   diagonal: choice(
     ["dropped", "kept"],
     preset("diagonal", "whether a patch is linked to itself", "scikit-learn"),
+  ),
+  "colour-weight": decimal(
+    0,
+    1000,
+    preset("colourWeight", "weight of neighbours in colour and place", "Deep Spectral M."),
   ),
   embedding: choice(
     ["sklearn", "dss", "njw"],
@@ -112,6 +122,10 @@ export const PROPOSAL_FLAGS = {
   ),
   "max-share": share(
     preset("maxShare", "drop masks over a larger share of the picture", OURS),
+  ),
+  upsample: choice(
+    ["nearest", "features-x2", "soft"],
+    preset("upsample", "how patches become pixels", OURS),
   ),
   "saliency-score": choice(
     ["ioa", "iou", "ios"],

@@ -42,6 +42,6 @@ function proposerOf(gpu: Gpu, { model, saliencyModel, options, centre }: EngineS
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const where = `--model ${model.name} --saliency ${saliencyModel?.name}`;
-    throw usage(error.message, where, "choose models with patches of one size, or --saliency none");
+    throw usage(error.message, where, "change a model, or the option that does not fit it");
   }
 }

@@ -110,10 +110,13 @@ function identityOf(
 
 /** Flag of each option of the proposal stage. */
 const OPTION_NAMES = [
+  ["facet", "facet"],
+  ["layer", "layer"],
   ["k", "clusterCounts"],
   ["affinity", "affinity"],
   ["affinity-threshold", "affinityThreshold"],
   ["diagonal", "diagonal"],
+  ["colour-weight", "colourWeight"],
   ["embedding", "embedding"],
   ["dss-vectors", "dssVectors"],
   ["restarts", "restarts"],
@@ -121,6 +124,7 @@ const OPTION_NAMES = [
   ["connectivity", "connectivity"],
   ["min-patches", "minPatches"],
   ["max-share", "maxShare"],
+  ["upsample", "upsample"],
   ["saliency-score", "saliencyScore"],
   ["saliency-threshold", "saliencyThreshold"],
   ["nms", "nmsThreshold"],

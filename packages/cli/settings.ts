@@ -62,10 +62,13 @@ function readConfig(
 export function proposalOptions(values: PipelineValues): ProposalOptions {
   const base = PRESETS[values.preset];
   return {
+    facet: values.facet ?? base.facet,
+    layer: values.layer ?? base.layer,
     clusterCounts: values.k ?? base.clusterCounts,
     affinity: values.affinity ?? base.affinity,
     affinityThreshold: values["affinity-threshold"] ?? base.affinityThreshold,
     diagonal: values.diagonal ?? base.diagonal,
+    colourWeight: values["colour-weight"] ?? base.colourWeight,
     embedding: values.embedding ?? base.embedding,
     dssVectors: values["dss-vectors"] ?? base.dssVectors,
     restarts: values.restarts ?? base.restarts,
@@ -73,6 +76,7 @@ export function proposalOptions(values: PipelineValues): ProposalOptions {
     connectivity: values.connectivity ? (values.connectivity === "8" ? 8 : 4) : base.connectivity,
     minPatches: values["min-patches"] ?? base.minPatches,
     maxShare: values["max-share"] ?? base.maxShare,
+    upsample: values.upsample ?? base.upsample,
     saliencyScore: values["saliency-score"] ?? base.saliencyScore,
     saliencyThreshold: values["saliency-threshold"] ?? base.saliencyThreshold,
     nmsThreshold: values.nms ?? base.nmsThreshold,

@@ -1,5 +1,5 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
-import { type Vit, vitFeatures } from "@fiedler/models";
+import { type FeatureOptions, type Vit, vitFeatures } from "@fiedler/models";
 
 /** A feature extractor with what a record says of it. */
 export interface Extractor {
@@ -27,12 +27,13 @@ export async function greyOffset(
   gpu: Gpu,
   vit: Vit,
   grid: readonly [number, number],
+  options: Omit<FeatureOptions, "offset"> = {},
 ): Promise<Tensor> {
   const bytes = grid[0] * grid[1] * vit.config.patch ** 2 * 3;
   const grey = new Uint8Array(Math.ceil(bytes / 4) * 4).fill(GREY);
   const keys = gpu.scope(() => {
     const rgb = gpu.upload(new Uint32Array(grey.buffer), [1, grey.length / 4]);
-    return gpu.stage("grey picture", () => vitFeatures(gpu, vit, rgb, grid));
+    return gpu.stage("grey picture", () => vitFeatures(gpu, vit, rgb, grid, options));
   });
   const values = await gpu.read(keys);
   gpu.free(keys);
@@ -40,10 +41,10 @@ export async function greyOffset(
 }
 
 /**
- * Stage 1: the keys of the last attention block of each patch (§3).
+ * Stage 1: the keys of the last attention block of each patch (§3), or another facet or block.
  *
  * @param rgb `[images, words]` u32, bytes of the pictures, see `packPixels`.
- * @param offset added to the keys of every picture, such as {@linkcode greyOffset}.
+ * @param options with an offset to add to every picture's, such as {@linkcode greyOffset}.
  * @returns `[images, patches, dim]` f32.
  */
 export function extractKeys(
@@ -51,9 +52,9 @@ export function extractKeys(
   vit: Vit,
   rgb: Tensor<"u32">,
   grid: readonly [number, number],
-  offset?: Tensor,
+  options: FeatureOptions = {},
 ): Tensor {
-  return vitFeatures(gpu, vit, rgb, grid, { offset });
+  return vitFeatures(gpu, vit, rgb, grid, options);
 }
 
 /** The bytes of equally large pictures, each padded to whole words: `[images, words]`. */

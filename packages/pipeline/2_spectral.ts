@@ -1,5 +1,6 @@
 import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
 import {
+  addColourEdges,
   cosineAffinity,
   type Eigenvectors,
   invSqrtDegree,
@@ -28,13 +29,27 @@ export interface SpectralCut {
   readonly affinity: Tensor;
 }
 
+/** Colours of the patches, for the colour term of the graph. */
+export interface PatchColours {
+  /** `[images, patches, 4]` f32, see `patchColours`. */
+  readonly colours: Tensor;
+  /** `[rows, columns]` of patches. */
+  readonly grid: readonly [number, number];
+}
+
 /**
  * Stage 2: cuts the graph of patches into k segments, for several k (§3, §4). One graph and one
  * eigenproblem serve every k.
  *
  * @param keys `[images, patches, dim]` f32.
+ * @param colour adds `colourWeight` times the colour neighbours to the graph.
  */
-export function spectralCut(gpu: Gpu, keys: Tensor, options: ProposalOptions): SpectralCut {
+export function spectralCut(
+  gpu: Gpu,
+  keys: Tensor,
+  options: ProposalOptions,
+  colour: PatchColours | null = null,
+): SpectralCut {
   const { images, patches, dim } = expectShape("spectralCut: keys", keys, "[images, patches, dim]");
   const { clusterCounts, affinity: kind, affinityThreshold, diagonal, seed } = options;
   return gpu.scope(() => {
@@ -46,6 +61,10 @@ export function spectralCut(gpu: Gpu, keys: Tensor, options: ProposalOptions): S
         threshold: affinityThreshold,
         diagonal,
       }); // [images, patches, patches]
+      if (colour) {
+        const { colours, grid } = colour;
+        addColourEdges(gpu, affinity, colours, { grid, weight: options.colourWeight, diagonal });
+      }
       const scale = invSqrtDegree(gpu, affinity); // [images, patches]
       return { affinity: normalizeAffinity(gpu, affinity, scale), scale };
     });

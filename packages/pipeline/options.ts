@@ -1,10 +1,9 @@
-/**
- * Options of the proposal stage. Every default cites the paper (arXiv 2311.14665) or says "our
- * choice"; {@linkcode OPTION_SOURCES} holds the same in a form that reports print.
- */
+import type { Facet } from "@fiedler/models";
 
 /** How similar two patches are, from the cosine c of their keys. */
 export type AffinityKind = "relu" | "minmax" | "threshold";
+/** How cells become pixels, and whether features are enlarged before they are clustered. */
+export type UpsampleKind = "nearest" | "features-x2" | "soft";
 /** Which columns of which eigenvectors k-means sees. */
 export type EmbeddingKind = "sklearn" | "dss" | "njw";
 /** What the share of a mask inside the saliency mask is measured against. */
@@ -12,8 +11,15 @@ export type SaliencyScore = "ioa" | "iou" | "ios";
 /** Which mask of two that overlap is kept. */
 export type NmsOrder = "ioa" | "area" | "k" | "coherence";
 
-/** Options of the proposal stage, all with defaults. */
+/**
+ * Options of the proposal stage. Every default cites the paper (arXiv 2311.14665) or another source,
+ * or says "our choice".
+ */
 export interface ProposalOptions {
+  /** What is taken of the attention block. Default `key` (§3). */
+  readonly facet: Facet;
+  /** Block, negative counts from the end. Default −1, the last (§3). */
+  readonly layer: number;
   /** Cluster counts, one clustering each (§4, Table 4). Default `[2, 3, 4, 5]`. */
   readonly clusterCounts: readonly number[];
   /**
@@ -25,6 +31,11 @@ export interface ProposalOptions {
   readonly affinityThreshold: number;
   /** Whether a patch is linked to itself. Default `dropped`: scikit-learn. */
   readonly diagonal: "dropped" | "kept";
+  /**
+   * λ of the colour term that Deep Spectral Methods add to the graph: neighbours in colour and
+   * place. Default 0: off, as in their command line.
+   */
+  readonly colourWeight: number;
   /** `sklearn`: k vectors over √degree; `dss`: vectors 2 … K; `njw`: k vectors, unit rows. */
   readonly embedding: EmbeddingKind;
   /** K of embedding `dss`. Default 5. */
@@ -39,6 +50,12 @@ export interface ProposalOptions {
   readonly minPatches: number;
   /** Masks over a larger share of the grid are dropped; 1 drops none. */
   readonly maxShare: number;
+  /**
+   * `nearest`: masks keep the outline of their patches. `features-x2`: features are enlarged twice,
+   * so that cells are half a patch (SelfMask). `soft`: kept masks are drawn by bilinear one-hot
+   * labels, argmax. Default `nearest`: our choice.
+   */
+  readonly upsample: UpsampleKind;
   /** What the intersection with the saliency mask is divided by. Default `ioa`: our choice. */
   readonly saliencyScore: SaliencyScore;
   /** Masks with a lower score are dropped (§4). Default 0.5. In steps of 1e-4. */
@@ -51,10 +68,13 @@ export interface ProposalOptions {
 
 /** What the paper fixes, and the recommended reading where it is silent. */
 export const PAPER: ProposalOptions = {
+  facet: "key",
+  layer: -1,
   clusterCounts: [2, 3, 4, 5],
   affinity: "relu",
   affinityThreshold: 0.2,
   diagonal: "dropped",
+  colourWeight: 0,
   embedding: "sklearn",
   dssVectors: 5,
   restarts: 10,
@@ -62,6 +82,7 @@ export const PAPER: ProposalOptions = {
   connectivity: 4,
   minPatches: 0,
   maxShare: 1,
+  upsample: "nearest",
   saliencyScore: "ioa",
   saliencyThreshold: 0.5,
   nmsThreshold: 0.8,
@@ -69,13 +90,15 @@ export const PAPER: ProposalOptions = {
 };
 
 /**
- * What we recommend for photos: no specks, no near-copies, no whole-picture masks. The command line
+ * What we recommend for photos: no specks, no near-copies, no whole-picture masks, smooth outlines.
+ * The command line
  * then takes the saliency mask from the model itself unless told otherwise.
  */
 export const PRACTICAL: ProposalOptions = {
   ...PAPER,
   minPatches: 4,
   maxShare: 0.6,
+  upsample: "soft",
   nmsThreshold: 0.7,
 };
 

@@ -1,5 +1,7 @@
 import { type Gpu, reshape, type Tensor, tensorsIn } from "@fiedler/gpu";
 import { flatness } from "@fiedler/io";
+import { enlargeFeatures, patchColours } from "@fiedler/kernels";
+import type { Facet } from "@fiedler/models";
 import { extractKeys, type Extractor, greyOffset, packPixels } from "./1_features.ts";
 import { type SpectralCut, spectralCut } from "./2_spectral.ts";
 import { PAPER, type ProposalOptions } from "./options.ts";
@@ -55,39 +57,51 @@ export interface Proposer {
  * Prepares the proposal stage: features, spectral clustering for each k, component split,
  * saliency, filter, NMS (the paper, §3 and §4).
  *
- * @throws {RangeError} when the two models' patches differ in size, so that their grids would.
+ * @throws {RangeError} when the models' patches differ in size, so that their grids would, or an
+ * option does not fit a model.
  */
 export function makeProposer(
   gpu: Gpu,
   { model, saliencyModel, options = PAPER }: ProposerSettings,
 ): Proposer {
+  checkModels({ model, saliencyModel, options });
   const { patch } = model.vit.config;
-  if (saliencyModel && saliencyModel.vit.config.patch !== patch) {
-    throw new RangeError(
-      `${model.name} has patches of ${patch} px, ${saliencyModel.name} of ` +
-        `${saliencyModel.vit.config.patch}: their grids must agree, choose another saliency model`,
-    );
-  }
-  const context = { model, saliencyModel, options };
-  const offsets = new GreyOffsets(gpu);
+  const { facet, layer } = options;
+  const factor = enlargement(options);
+  const sharesCut = saliencyModel?.sha256 === model.sha256 &&
+    saliencyModel.centred === model.centred && options.clusterCounts.includes(2);
+  const context = { model, saliencyModel, options, cell: patch / factor };
+  const offsets = new GreyOffsets(gpu, { facet, layer });
 
   async function proposeBatch(
     pictures: readonly PreparedPicture[],
     stages: boolean,
   ): Promise<Proposals[]> {
     const { height, width } = pictures[0].pixels;
-    const grid = [height / patch, width / patch] as const;
-    const own = await offsets.of(model, grid);
-    const other = saliencyModel && await offsets.of(saliencyModel, grid);
+    const tokens = [height / patch, width / patch] as const;
+    const grid = [tokens[0] * factor, tokens[1] * factor] as const;
+    const own = await offsets.of(model, tokens);
+    const other = saliencyModel && await offsets.of(saliencyModel, tokens);
     const work = gpu.scope(() => {
       const packed = packPixels(pictures.map(({ pixels }) => pixels.data));
       const rgb = gpu.upload(packed.words, packed.shape);
-      const keys = gpu.stage("features", () => extractKeys(gpu, model.vit, rgb, grid, own));
-      const cut = spectralCut(gpu, keys, options);
-      const shared = saliencyModel?.sha256 === model.sha256 &&
-        saliencyModel.centred === model.centred && options.clusterCounts.includes(2);
-      const salient = saliencyModel && !shared
-        ? saliencyCut(gpu, saliencyModel, rgb, grid, other ?? undefined, options)
+      const colour = options.colourWeight === 0
+        ? null
+        : { colours: patchColours(gpu, rgb, { grid, patch: patch / factor }), grid };
+      const features = (stage: string, { vit }: Extractor, offset?: Tensor) =>
+        gpu.stage(stage, () => {
+          const keys = extractKeys(gpu, vit, rgb, tokens, { facet, layer, offset });
+          return factor === 1 ? keys : enlargeFeatures(gpu, keys, tokens, factor);
+        });
+      const keys = features("features", model, own); // [images, patches, dim]
+      const cut = spectralCut(gpu, keys, options, colour);
+      const salient = saliencyModel && !sharesCut
+        ? gpu.scope(() => {
+          const keys = features("saliency features", saliencyModel, other ?? undefined);
+          const two = { ...options, clusterCounts: [2] };
+          const { labels, eigen } = spectralCut(gpu, keys, two, colour);
+          return { labels, eigen };
+        })
         : saliencyModel && { ...cut, labels: mapOf(gpu, cut.labels, options, 2) };
       const selection = gpu.stage("masks", () =>
         selectMasks(gpu, {
@@ -154,10 +168,10 @@ export function makeProposer(
 
   return {
     patch,
-    maxPatches: maxPatches(gpu),
+    maxPatches: Math.floor(maxPatches(gpu) / factor ** 2),
     async propose(pictures, { stages = false } = {}) {
       const results: Proposals[] = new Array(pictures.length);
-      for (const batch of batches(pictures, patch, stages)) {
+      for (const batch of batches(pictures, patch / factor, stages)) {
         const chosen = batch.map((index) => pictures[index]);
         const found = await proposeBatch(chosen, stages);
         batch.forEach((index, i) => results[index] = found[i]);
@@ -170,6 +184,33 @@ export function makeProposer(
       return results;
     },
   };
+}
+
+/** Cells of the grid per patch, along each axis. */
+const enlargement = ({ upsample }: ProposalOptions): 1 | 2 => upsample === "features-x2" ? 2 : 1;
+
+/** Refuses models that do not fit each other or the options. */
+function checkModels({ model, saliencyModel, options = PAPER }: ProposerSettings): void {
+  const { facet, layer } = options;
+  const { patch } = model.vit.config;
+  for (const { name, vit, centred } of saliencyModel ? [model, saliencyModel] : [model]) {
+    if (vit.config.patch !== patch) {
+      throw new RangeError(
+        `${model.name} has patches of ${patch} px, ${name} of ${vit.config.patch}: ` +
+          "their grids must agree, choose another saliency model, or none",
+      );
+    }
+    const { depth } = vit.config;
+    if (layer < -depth || layer >= depth) {
+      throw new RangeError(`there is no layer ${layer}: ${name} has ${depth} blocks`);
+    }
+    if (facet === "token" && centred) {
+      throw new RangeError(`${name} is centred, and only queries, keys and values can be`);
+    }
+  }
+  if (patch % enlargement(options) !== 0) {
+    throw new RangeError(`features-x2 halves patches, and ${model.name} has ${patch} px`);
+  }
 }
 
 /**
@@ -195,22 +236,6 @@ const trimmed = ({ labels, clusters, eigen, affinity }: SpectralCut, stages: boo
   affinity: stages ? affinity : null,
 });
 
-/** The k = 2 clustering of the saliency model (§4). */
-function saliencyCut(
-  gpu: Gpu,
-  { vit }: Extractor,
-  rgb: Tensor<"u32">,
-  grid: readonly [number, number],
-  offset: Tensor | undefined,
-  options: ProposalOptions,
-): { labels: Tensor<"u32">; eigen: SpectralCut["eigen"] } {
-  return gpu.scope(() => {
-    const keys = gpu.stage("saliency features", () => extractKeys(gpu, vit, rgb, grid, offset));
-    const { labels, eigen } = spectralCut(gpu, keys, { ...options, clusterCounts: [2] });
-    return { labels, eigen };
-  });
-}
-
 /** The clustering of one k out of all, `[images, 1, patches]`. */
 function mapOf(
   gpu: Gpu,
@@ -230,7 +255,7 @@ function mapOf(
 /** Indices of the pictures to compute together: one grid size, bounded memory, none flat. */
 function batches(
   pictures: readonly PreparedPicture[],
-  patch: number,
+  cell: number,
   single: boolean,
 ): number[][] {
   const bySize = new Map<string, number[]>();
@@ -241,8 +266,8 @@ function batches(
   });
   return [...bySize.values()].flatMap((indices) => {
     const { height, width } = pictures[indices[0]].pixels;
-    const patches = height * width / patch ** 2;
-    const most = single ? 1 : Math.max(1, Math.floor(BATCH_BYTES / (4 * patches ** 2)));
+    const cells = height * width / cell ** 2;
+    const most = single ? 1 : Math.max(1, Math.floor(BATCH_BYTES / (4 * cells ** 2)));
     const parts: number[][] = [];
     for (let at = 0; at < indices.length; at += most) parts.push(indices.slice(at, at + most));
     return parts;
@@ -253,7 +278,10 @@ function batches(
 class GreyOffsets {
   #kept = new Map<string, Tensor>();
 
-  constructor(private readonly gpu: Gpu) {}
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly options: { readonly facet: Facet; readonly layer: number },
+  ) {}
 
   async of(
     { vit, sha256, centred }: Extractor,
@@ -261,7 +289,7 @@ class GreyOffsets {
   ): Promise<Tensor | undefined> {
     if (!centred) return undefined;
     const key = `${sha256} ${grid}`;
-    const found = this.#kept.get(key) ?? await greyOffset(this.gpu, vit, grid);
+    const found = this.#kept.get(key) ?? await greyOffset(this.gpu, vit, grid, this.options);
     this.#kept.delete(key);
     this.#kept.set(key, found);
     // Twice, since a batch holds one offset for each of its two models.

@@ -83,7 +83,7 @@ export interface PictureRecord {
   readonly crop: readonly [number, number];
   /** `[rows, columns]` of patches. */
   readonly grid: readonly [number, number];
-  /** Side of a patch in resized pixels. */
+  /** Side of a cell of the grid in resized pixels: a patch, or half of one with `features-x2`. */
   readonly patch: number;
   /** The extractor, the SHA-256 of its weights, whether grey keys were subtracted. */
   readonly model: { readonly name: string; readonly sha256: string; readonly centred: boolean };

@@ -1,6 +1,7 @@
-import { rleArea, rleBox, rleFromGrid, rleToString } from "@fiedler/coco";
+import { rleArea, rleBox, rleToString } from "@fiedler/coco";
 import type { Extractor } from "./1_features.ts";
 import type { ProposalOptions } from "./options.ts";
+import { outlineMasks } from "./outlines.ts";
 import type { PreparedPicture } from "./propose.ts";
 import type { MaskRecord, PictureFlag, PictureRecord } from "./record.ts";
 import type { PictureMasks } from "./select.ts";
@@ -19,6 +20,8 @@ export interface RecordContext {
   readonly model: Extractor;
   readonly saliencyModel: Extractor | null;
   readonly options: ProposalOptions;
+  /** Side of a cell of the grid in resized pixels: a patch, or half of one. */
+  readonly cell: number;
 }
 
 /** Eigenvalues of the normalised affinity, descending, with their residuals. */
@@ -39,6 +42,7 @@ export function recordPicture(
   context: RecordContext,
 ): PictureRecord {
   const base = emptyRecord(picture, context);
+  const outlines = outlineMasks(masks, grids, base, context.options.upsample);
   const numbers = eigenRecord(eigen, context.options);
   return {
     ...base,
@@ -46,7 +50,9 @@ export function recordPicture(
     eigen: numbers,
     saliency,
     counts,
-    masks: masks.map((mask, i) => mask.dropped ? tidy(mask) : atPictureSize(mask, grids[i], base)),
+    masks: masks.map((mask, i) =>
+      mask.dropped ? tidy(mask) : withOutline(mask, outlines.get(i)!, base)
+    ),
   };
 }
 
@@ -67,9 +73,8 @@ export function recordWithout(
 
 function emptyRecord(
   { image, id, sha256, size, resized, pixels }: PreparedPicture,
-  { model, saliencyModel, options }: RecordContext,
+  { model, saliencyModel, options, cell }: RecordContext,
 ): PictureRecord {
-  const { patch } = model.vit.config;
   return {
     image,
     id,
@@ -77,8 +82,8 @@ function emptyRecord(
     size,
     resized,
     crop: [pixels.height, pixels.width],
-    grid: [pixels.height / patch, pixels.width / patch],
-    patch,
+    grid: [pixels.height / cell, pixels.width / cell],
+    patch: cell,
     model: describe(model),
     saliencyModel: saliencyModel && describe(saliencyModel),
     seed: options.seed,
@@ -132,29 +137,11 @@ function tidy(mask: MaskRecord): MaskRecord {
   };
 }
 
-function atPictureSize(
-  mask: MaskRecord,
-  grid: Uint8Array,
-  { size, resized, grid: [rows, columns], patch }: PictureRecord,
-): MaskRecord {
-  const rowOf = cellsOf(size[0], resized[0], rows, patch);
-  const columnOf = cellsOf(size[1], resized[1], columns, patch);
-  const counts = rleFromGrid(grid, columns, rowOf, columnOf);
+function withOutline(mask: MaskRecord, counts: number[], { size }: PictureRecord): MaskRecord {
   return {
     ...tidy(mask),
     segmentation: { size, counts: rleToString(counts) },
     bbox: rleBox(counts, size[0]),
     areaPixels: rleArea(counts),
   };
-}
-
-/**
- * The cell of the grid that each picture pixel of one axis belongs to: nearest, by the pixel's
- * centre; what was cropped off belongs to the last cell, so that masks can reach the edge.
- */
-function cellsOf(pixels: number, resized: number, cells: number, patch: number): Int32Array {
-  return Int32Array.from(
-    { length: pixels },
-    (_, i) => Math.min(Math.floor((i + 0.5) * resized / pixels / patch), cells - 1),
-  );
 }

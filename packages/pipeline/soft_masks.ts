@@ -11,7 +11,6 @@ type PieceMap = Int32Array<ArrayBuffer>;
  *
  * Source: our choice; the paper names no upsampling.
  *
- * @param labels `[rows, columns]` cluster of each cell, of one clustering.
  * @param grid `[rows, columns]`.
  * @param masks `[rows, columns]` each, 0 or anything else: the connected pieces of the clusters,
  *   which together cover each cell once.
@@ -21,18 +20,17 @@ type PieceMap = Int32Array<ArrayBuffer>;
  * @param wanted Indices into `masks`.
  * @returns For each wanted mask its column-major counts, equal to those of `encodeRle`; only
  *   background when it has no pixel left.
- * @throws {RangeError} when sizes disagree, the masks do not cover each cell once, a mask spans
- *   clusters, a coordinate is not a number, or an index is outside.
+ * @throws {RangeError} when sizes disagree, the masks do not cover each cell once, a coordinate is
+ *   not a number, or an index is outside.
  */
 export function softMasks(
-  labels: Uint32Array | Uint8Array,
   [rows, columns]: readonly [rows: number, columns: number],
   masks: readonly Uint8Array[],
   rowOf: Float64Array,
   columnOf: Float64Array,
   wanted: readonly number[],
 ): number[][] {
-  const pieces = pieceMap(labels, rows * columns, masks);
+  const pieces = pieceMap(rows * columns, masks);
   const pixels = upsample(
     pieces,
     columns,
@@ -42,27 +40,15 @@ export function softMasks(
   return runsOf(pixels, masks.length, wanted);
 }
 
-function pieceMap(
-  labels: Uint32Array | Uint8Array,
-  cells: number,
-  masks: readonly Uint8Array[],
-): PieceMap {
-  expectLength("labels", labels, cells);
+function pieceMap(cells: number, masks: readonly Uint8Array[]): PieceMap {
   const pieces = new Int32Array(cells).fill(-1);
   masks.forEach((mask, piece) => {
     expectLength(`masks[${piece}]`, mask, cells);
-    let label = -1;
     for (let i = 0; i < cells; i++) {
       if (mask[i] === 0) continue;
       if (pieces[i] >= 0) {
         throw new RangeError(`softMasks: masks ${pieces[i]} and ${piece} both have cell ${i}`);
       }
-      if (label >= 0 && labels[i] !== label) {
-        throw new RangeError(
-          `softMasks: masks[${piece}] must be of one cluster, got ${label} and ${labels[i]}`,
-        );
-      }
-      label = labels[i];
       pieces[i] = piece;
     }
   });

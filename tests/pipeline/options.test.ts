@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { decodeRle, rleFromString } from "@fiedler/coco";
+import { Gpu } from "@fiedler/gpu";
+import { decodeImage, prepareImage } from "@fiedler/io";
+import { loadTimmVit } from "@fiedler/models";
+import {
+  makeProposer,
+  PAPER,
+  type PictureRecord,
+  PRACTICAL,
+  type ProposalOptions,
+} from "@fiedler/pipeline";
+
+const FIXTURES = new URL("../../fixtures/", import.meta.url);
+const read = (path: string) => Deno.readFile(new URL(path, FIXTURES));
+
+/** Proposals of the golden scene at 96 px, 12 × 12 patches. */
+async function propose(
+  gpu: Gpu,
+  options: Partial<ProposalOptions>,
+  { centred = true } = {},
+): Promise<PictureRecord> {
+  const vit = loadTimmVit(gpu, await read("weights/mae-tiny.safetensors"));
+  const model = { name: "mae-tiny", sha256: "", vit, centred };
+  const all = { ...PAPER, ...options };
+  const proposer = makeProposer(gpu, { model, saliencyModel: model, options: all });
+  const scene = await decodeImage(await read("weights/golden/scene_192.png"));
+  const { image: pixels } = prepareImage(scene, "short:96", 8);
+  const size = [192, 192] as const;
+  const picture = { image: "scene", id: 1, sha256: "", size, resized: [96, 96] as const, pixels };
+  const [{ record }] = await proposer.propose([picture]);
+  return record;
+}
+
+/** What holds for every option: pieces partition the grid, kept masks have pixels and a place. */
+function checkRecord({ masks, grid, counts }: PictureRecord): void {
+  for (const k of new Set(masks.map((mask) => mask.k))) {
+    const cover = new Uint8Array(grid[0] * grid[1]);
+    for (const { grid: { counts }, ...mask } of masks) {
+      if (mask.k !== k) continue;
+      decodeRle(rleFromString(counts), ...grid).forEach((cell, i) => cover[i] += cell);
+    }
+    assert.ok(cover.every((count) => count === 1), `k = ${k} does not partition the grid`);
+  }
+  const kept = masks.filter(({ dropped }) => dropped === null);
+  assert.equal(kept.length, counts.kept);
+  assert.deepEqual(kept.map(({ rank }) => rank !== null), kept.map(() => true));
+  for (const { areaPixels, bbox } of kept) assert.ok(areaPixels! > 0 && bbox![2] * bbox![3] > 0);
+}
+
+Deno.test("every option gives sound proposals, and not those of the default", async (t) => {
+  const gpu = await Gpu.open();
+  const plain = await propose(gpu, {});
+  checkRecord(plain);
+  const variants: [string, Partial<ProposalOptions>][] = [
+    ["facet value", { facet: "value" }],
+    ["layer 1", { layer: 1 }],
+    ["k 2, 7", { clusterCounts: [2, 7] }],
+    ["affinity minmax", { affinity: "minmax" }],
+    ["affinity threshold", { affinity: "threshold", affinityThreshold: 0.4 }],
+    ["a colour term", { colourWeight: 2 }],
+    ["embedding dss", { embedding: "dss" }],
+    ["embedding njw", { embedding: "njw" }],
+    ["20 vectors of dss", { embedding: "dss", dssVectors: 16 }],
+    ["8 neighbours", { connectivity: 8 }],
+    ["preset practical", PRACTICAL],
+    ["score iou", { saliencyScore: "iou", saliencyThreshold: 0.1 }],
+    ["NMS 0.3 by area", { nmsThreshold: 0.3, nmsOrder: "area" }],
+    ["features-x2", { upsample: "features-x2" }],
+    ["soft", { upsample: "soft" }],
+  ];
+  for (const [name, options] of variants) {
+    await t.step(name, async () => {
+      const record = await propose(gpu, options);
+      checkRecord(record);
+      assert.notDeepEqual(record.masks, plain.masks);
+    });
+  }
+  await t.step("features-x2 has cells of half a patch", async () => {
+    const { grid, patch } = await propose(gpu, { upsample: "features-x2" });
+    assert.deepEqual([grid, patch], [[24, 24], 4]);
+  });
+  await t.step("soft changes outlines alone", async () => {
+    const soft = await propose(gpu, { upsample: "soft" });
+    assert.deepEqual(soft.masks.map(({ grid }) => grid), plain.masks.map(({ grid }) => grid));
+  });
+  await t.step("the diagonal hardly matters, and is an option", async () => {
+    const kept = await propose(gpu, { diagonal: "kept" });
+    checkRecord(kept);
+    assert.notDeepEqual(kept.eigen, plain.eigen);
+  });
+  await t.step("tokens of an uncentred model", async () => {
+    checkRecord(await propose(gpu, { facet: "token" }, { centred: false }));
+  });
+  await t.step("what does not fit the model is refused before any work", async () => {
+    await assert.rejects(() => propose(gpu, { facet: "token" }), /mae-tiny is centred/);
+    await assert.rejects(() => propose(gpu, { layer: 4 }), /no layer 4: mae-tiny has 4 blocks/);
+  });
+  gpu.close();
+});
