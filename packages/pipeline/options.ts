@@ -91,8 +91,7 @@ export const PAPER: ProposalOptions = {
 
 /**
  * What we recommend for photos: no specks, no near-copies, no whole-picture masks, smooth outlines.
- * The command line
- * then takes the saliency mask from the model itself unless told otherwise.
+ * The command line then takes the saliency mask from the model itself unless told otherwise.
  */
 export const PRACTICAL: ProposalOptions = {
   ...PAPER,
