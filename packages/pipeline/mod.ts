@@ -4,7 +4,7 @@
  * @module
  */
 export { extractKeys, type Extractor, greyOffset, packPixels } from "./1_features.ts";
-export { type SpectralCut, spectralCut } from "./2_spectral.ts";
+export { type PatchColours, type SpectralCut, spectralCut } from "./2_spectral.ts";
 export { splitComponents, type SplitMasks } from "./3_components.ts";
 export { saliencyForeground } from "./4_saliency.ts";
 export { filterMasks, type FilterOptions } from "./5_filter.ts";
