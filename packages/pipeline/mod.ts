@@ -10,6 +10,7 @@ export { saliencyForeground } from "./4_saliency.ts";
 export { filterMasks, type FilterOptions } from "./5_filter.ts";
 export { suppressMasks } from "./6_nms.ts";
 export * from "./options.ts";
-export { makeProposer, maxPatches, type Proposer, type ProposerSettings } from "./proposer.ts";
+export { maxPatches } from "./batches.ts";
+export { makeProposer, type Proposer, type ProposerSettings } from "./proposer.ts";
 export * from "./propose.ts";
 export * from "./record.ts";

@@ -1,15 +1,14 @@
 import { type Gpu, reshape, type Tensor, tensorsIn } from "@fiedler/gpu";
-import { flatness } from "@fiedler/io";
 import { enlargeFeatures, patchColours } from "@fiedler/kernels";
-import type { Facet } from "@fiedler/models";
-import { extractKeys, type Extractor, greyOffset, packPixels } from "./1_features.ts";
+import { extractKeys, type Extractor, packPixels } from "./1_features.ts";
 import { type SpectralCut, spectralCut } from "./2_spectral.ts";
+import { batches, maxPatches } from "./batches.ts";
+import { GreyOffsets } from "./grey_offsets.ts";
 import { PAPER, type ProposalOptions } from "./options.ts";
 import { panelOf, stagesOf } from "./panels.ts";
 import type { PreparedPicture, Proposals } from "./propose.ts";
 import {
   type EigenNumbers,
-  FLAT_LIMIT,
   lacksStructure,
   recordPicture,
   recordWithout,
@@ -21,11 +20,6 @@ import {
   type Selection,
   selectMasks,
 } from "./select.ts";
-
-/** Bytes of affinity matrices that a batch may take, within the portable binding limit. */
-const BATCH_BYTES = 64 * 2 ** 20;
-/** Grids whose grey keys are kept. */
-const KEPT_GRIDS = 16;
 
 /** What a proposer works with. */
 export interface ProposerSettings {
@@ -72,6 +66,12 @@ export function makeProposer(
     saliencyModel.centred === model.centred && options.clusterCounts.includes(2);
   const context = { model, saliencyModel, options, cell: patch / factor };
   const offsets = new GreyOffsets(gpu, { facet, layer });
+  const limits = {
+    patch,
+    cell: patch / factor,
+    dim: Math.max(model.vit.config.dim, saliencyModel?.vit.config.dim ?? 0),
+    bindingBytes: gpu.device.limits.maxStorageBufferBindingSize,
+  };
 
   async function proposeBatch(
     pictures: readonly PreparedPicture[],
@@ -102,7 +102,7 @@ export function makeProposer(
           const { labels, eigen } = spectralCut(gpu, keys, two, colour);
           return { labels, eigen };
         })
-        : saliencyModel && { ...cut, labels: mapOf(gpu, cut.labels, options, 2) };
+        : saliencyModel && { labels: mapOf(gpu, cut.labels, options, 2), eigen: cut.eigen };
       const selection = gpu.stage("masks", () =>
         selectMasks(gpu, {
           labels: reshape(cut.labels, [...cut.labels.shape.slice(0, 2), ...grid]),
@@ -171,7 +171,7 @@ export function makeProposer(
     maxPatches: Math.floor(maxPatches(gpu) / factor ** 2),
     async propose(pictures, { stages = false } = {}) {
       const results: Proposals[] = new Array(pictures.length);
-      for (const batch of batches(pictures, patch / factor, stages)) {
+      for (const batch of batches(pictures, { ...limits, most: stages ? 1 : Infinity })) {
         const chosen = batch.map((index) => pictures[index]);
         const found = await proposeBatch(chosen, stages);
         batch.forEach((index, i) => results[index] = found[i]);
@@ -213,14 +213,6 @@ function checkModels({ model, saliencyModel, options = PAPER }: ProposerSettings
   }
 }
 
-/**
- * Most patches a picture may have on an adapter: it must bind an f32 matrix of patches × patches,
- * both for attention and for the graph; 5,788 for the portable 128 MiB.
- */
-export function maxPatches({ device }: Gpu): number {
-  return (Math.floor(Math.sqrt(device.limits.maxStorageBufferBindingSize / 4)) & ~3) - 4;
-}
-
 interface BatchWork {
   readonly keys: Tensor | null;
   readonly cut: Omit<SpectralCut, "affinity" | "unitKeys"> & { readonly affinity: Tensor | null };
@@ -250,54 +242,4 @@ function mapOf(
     gpu.copy({ ...labels, offset, shape: [patches] }, out, image * patches);
   }
   return out;
-}
-
-/** Indices of the pictures to compute together: one grid size, bounded memory, none flat. */
-function batches(
-  pictures: readonly PreparedPicture[],
-  cell: number,
-  single: boolean,
-): number[][] {
-  const bySize = new Map<string, number[]>();
-  pictures.forEach(({ pixels }, index) => {
-    if (flatness(pixels).every((deviation) => deviation < FLAT_LIMIT)) return;
-    const key = `${pixels.height} ${pixels.width}`;
-    bySize.set(key, [...bySize.get(key) ?? [], index]);
-  });
-  return [...bySize.values()].flatMap((indices) => {
-    const { height, width } = pictures[indices[0]].pixels;
-    const cells = height * width / cell ** 2;
-    const most = single ? 1 : Math.max(1, Math.floor(BATCH_BYTES / (4 * cells ** 2)));
-    const parts: number[][] = [];
-    for (let at = 0; at < indices.length; at += most) parts.push(indices.slice(at, at + most));
-    return parts;
-  });
-}
-
-/** Grey keys per model and grid; the oldest go when there are many. */
-class GreyOffsets {
-  #kept = new Map<string, Tensor>();
-
-  constructor(
-    private readonly gpu: Gpu,
-    private readonly options: { readonly facet: Facet; readonly layer: number },
-  ) {}
-
-  async of(
-    { vit, sha256, centred }: Extractor,
-    grid: readonly [number, number],
-  ): Promise<Tensor | undefined> {
-    if (!centred) return undefined;
-    const key = `${sha256} ${grid}`;
-    const found = this.#kept.get(key) ?? await greyOffset(this.gpu, vit, grid, this.options);
-    this.#kept.delete(key);
-    this.#kept.set(key, found);
-    // Twice, since a batch holds one offset for each of its two models.
-    if (this.#kept.size > 2 * KEPT_GRIDS) {
-      const [oldest, tensor] = this.#kept.entries().next().value!;
-      this.#kept.delete(oldest);
-      this.gpu.free(tensor);
-    }
-    return found;
-  }
 }

@@ -1,0 +1,34 @@
+import type { Gpu, Tensor } from "@fiedler/gpu";
+import type { Facet } from "@fiedler/models";
+import { type Extractor, greyOffset } from "./1_features.ts";
+
+/** Grids whose grey keys are kept. */
+const KEPT_GRIDS = 16;
+
+/** Grey keys per model and grid; the oldest go when there are many. */
+export class GreyOffsets {
+  #kept = new Map<string, Tensor>();
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly options: { readonly facet: Facet; readonly layer: number },
+  ) {}
+
+  async of(
+    { vit, sha256, centred }: Extractor,
+    grid: readonly [number, number],
+  ): Promise<Tensor | undefined> {
+    if (!centred) return undefined;
+    const key = `${sha256} ${grid}`;
+    const found = this.#kept.get(key) ?? await greyOffset(this.gpu, vit, grid, this.options);
+    this.#kept.delete(key);
+    this.#kept.set(key, found);
+    // Twice, since a batch holds one offset for each of its two models.
+    if (this.#kept.size > 2 * KEPT_GRIDS) {
+      const [oldest, tensor] = this.#kept.entries().next().value!;
+      this.#kept.delete(oldest);
+      this.gpu.free(tensor);
+    }
+    return found;
+  }
+}
