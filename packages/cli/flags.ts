@@ -127,6 +127,11 @@ export const PROPOSAL_FLAGS = {
     ["nearest", "features-x2", "soft"],
     preset("upsample", "how patches become pixels", OURS),
   ),
+  crf: onOff({
+    initial: false,
+    meaning: "draw kept masks to the edges of colours with a dense CRF",
+    source: "Deep Spectral M.",
+  }),
   "saliency-score": choice(
     ["ioa", "iou", "ios"],
     preset("saliencyScore", "what the overlap with the saliency mask is divided by", OURS),

@@ -125,6 +125,7 @@ const OPTION_NAMES = [
   ["min-patches", "minPatches"],
   ["max-share", "maxShare"],
   ["upsample", "upsample"],
+  ["crf", "crf"],
   ["saliency-score", "saliencyScore"],
   ["saliency-threshold", "saliencyThreshold"],
   ["nms", "nmsThreshold"],

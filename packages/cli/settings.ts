@@ -77,6 +77,7 @@ export function proposalOptions(values: PipelineValues): ProposalOptions {
     minPatches: values["min-patches"] ?? base.minPatches,
     maxShare: values["max-share"] ?? base.maxShare,
     upsample: values.upsample ?? base.upsample,
+    crf: values.crf,
     saliencyScore: values["saliency-score"] ?? base.saliencyScore,
     saliencyThreshold: values["saliency-threshold"] ?? base.saliencyThreshold,
     nmsThreshold: values.nms ?? base.nmsThreshold,

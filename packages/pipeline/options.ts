@@ -56,6 +56,11 @@ export interface ProposalOptions {
    * labels, argmax. Default `nearest`: our choice.
    */
   readonly upsample: UpsampleKind;
+  /**
+   * Whether kept masks are drawn to the edges of the picture's colours with a dense CRF (Deep
+   * Spectral Methods). Default `false`: the paper has none.
+   */
+  readonly crf: boolean;
   /** What the intersection with the saliency mask is divided by. Default `ioa`: our choice. */
   readonly saliencyScore: SaliencyScore;
   /** Masks with a lower score are dropped (§4). Default 0.5. In steps of 1e-4. */
@@ -83,6 +88,7 @@ export const PAPER: ProposalOptions = {
   minPatches: 0,
   maxShare: 1,
   upsample: "nearest",
+  crf: false,
   saliencyScore: "ioa",
   saliencyThreshold: 0.5,
   nmsThreshold: 0.8,

@@ -1,5 +1,7 @@
 import { rleArea, rleFromGrid } from "@fiedler/coco";
-import type { UpsampleKind } from "./options.ts";
+import type { RgbImage } from "@fiedler/io";
+import { refineMasks } from "./crf.ts";
+import type { ProposalOptions } from "./options.ts";
 import type { MaskRecord, PictureRecord } from "./record.ts";
 import { softMasks } from "./soft_masks.ts";
 
@@ -10,15 +12,17 @@ type Placement = Pick<PictureRecord, "size" | "resized" | "grid" | "patch">;
  * Column-major counts of the kept masks at picture size, by their index.
  *
  * What was cropped off belongs to the last row or column of cells, so that masks reach the edge.
- * A mask so small that its soft outline vanishes keeps that of its cells.
+ * A mask so small that its soft or refined outline vanishes keeps that of its cells.
  *
  * @param grids `[rows, columns]` of each mask, kept or not.
+ * @param pixels the part of the resized picture that the grid covers.
  */
 export function outlineMasks(
   masks: readonly MaskRecord[],
   grids: readonly Uint8Array[],
   placement: Placement,
-  upsample: UpsampleKind,
+  pixels: RgbImage,
+  { upsample, crf }: ProposalOptions,
 ): Map<number, number[]> {
   const kept = masks.flatMap(({ dropped }, i) => dropped ? [] : [i]);
   const outlines = new Map<number, number[]>();
@@ -29,6 +33,7 @@ export function outlineMasks(
       });
     }
   }
+  if (crf) refinedOutlines(kept, grids, placement, pixels, outlines);
   const [rows, columns] = placement.grid;
   const rowOf = Int32Array.from(places(placement, 0), (y) => cellAt(y, rows));
   const columnOf = Int32Array.from(places(placement, 1), (x) => cellAt(x, columns));
@@ -36,6 +41,51 @@ export function outlineMasks(
     if (!outlines.has(i)) outlines.set(i, rleFromGrid(grids[i], columns, rowOf, columnOf));
   }
   return outlines;
+}
+
+/** Masks refined together: a compromise of memory and of passes over the picture. */
+const TOGETHER = 16;
+/** Overlap with its cells below which a refined mask is not taken, as in MaskCut. */
+const LEAST_OVERLAP = 0.5;
+
+/** Adds what a CRF makes of the kept masks, unless it loses a mask. */
+function refinedOutlines(
+  kept: readonly number[],
+  grids: readonly Uint8Array[],
+  placement: Placement,
+  pixels: RgbImage,
+  outlines: Map<number, number[]>,
+): void {
+  const { size, resized, grid: [, columns], patch } = placement;
+  const pixelOf = (axis: 0 | 1, limit: number) =>
+    Int32Array.from(
+      { length: size[axis] },
+      (_, i) => Math.min(Math.floor((i + 0.5) * resized[axis] / size[axis]), limit - 1),
+    );
+  const rowOf = pixelOf(0, pixels.height);
+  const columnOf = pixelOf(1, pixels.width);
+  const enlarged = (grid: Uint8Array) =>
+    Uint8Array.from({ length: pixels.width * pixels.height }, (_, i) => {
+      const row = Math.floor(Math.floor(i / pixels.width) / patch);
+      return grid[row * columns + Math.floor(i % pixels.width / patch)];
+    });
+  for (let at = 0; at < kept.length; at += TOGETHER) {
+    const some = kept.slice(at, at + TOGETHER);
+    const before = some.map((i) => enlarged(grids[i]));
+    refineMasks(pixels, before).forEach((mask, which) => {
+      if (overlap(mask, before[which]) < LEAST_OVERLAP) return;
+      outlines.set(some[which], rleFromGrid(mask, pixels.width, rowOf, columnOf));
+    });
+  }
+}
+
+function overlap(a: Uint8Array, b: Uint8Array): number {
+  let [both, either] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    both += a[i] & b[i];
+    either += a[i] | b[i];
+  }
+  return both / either;
 }
 
 function softOutlines(

@@ -42,7 +42,7 @@ export function recordPicture(
   context: RecordContext,
 ): PictureRecord {
   const base = emptyRecord(picture, context);
-  const outlines = outlineMasks(masks, grids, base, context.options.upsample);
+  const outlines = outlineMasks(masks, grids, base, picture.pixels, context.options);
   const numbers = eigenRecord(eigen, context.options);
   return {
     ...base,

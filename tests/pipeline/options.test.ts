@@ -68,6 +68,7 @@ Deno.test("every option gives sound proposals, and not those of the default", as
     ["NMS 0.3 by area", { nmsThreshold: 0.3, nmsOrder: "area" }],
     ["features-x2", { upsample: "features-x2" }],
     ["soft", { upsample: "soft" }],
+    ["a CRF", { crf: true }],
   ];
   for (const [name, options] of variants) {
     await t.step(name, async () => {
