@@ -7,7 +7,14 @@ export type ConformanceTest = (name: string, body: (gpu: Gpu) => void | Promise<
 let shared: Promise<Gpu> | null = null;
 
 /** A device for the whole test file, with poisoned memory and guards behind every tensor. */
-export const poisonedGpu = (): Promise<Gpu> => shared ??= Gpu.open({ poison: true });
+export function poisonedGpu(): Promise<Gpu> {
+  if (!shared) {
+    shared = Gpu.open({ poison: true });
+    // llvmpipe may crash when the process ends with devices open.
+    shared.then((gpu) => globalThis.addEventListener("unload", () => gpu.close()));
+  }
+  return shared;
+}
 
 /**
  * A group of tests against the f64 reference. Each test gets a poisoned device and fails on any
