@@ -1,5 +1,5 @@
 import { ShapeError } from "./errors.ts";
-import { type AnyTensor, elements, type Tensor } from "./tensor.ts";
+import { type AnyTensor, elements } from "./tensor.ts";
 
 /** `[3, 4]`, as shapes are written everywhere. */
 export const formatShape = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
@@ -59,6 +59,3 @@ export function reshape<T extends AnyTensor>(tensor: T, shape: readonly number[]
   }
   return { ...tensor, shape };
 }
-
-/** A tensor whose elements one may read as f32 without conversion. */
-export type FloatTensor = Tensor<"f32">;

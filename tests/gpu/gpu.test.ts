@@ -36,19 +36,14 @@ function gpuTest(name: string, body: (gpu: Gpu) => Promise<void>, options = {}):
 }
 
 gpuTest("an upload never overtakes work that is recorded", async (gpu) => {
-  const sums: number[] = [];
   for (let i = 0; i < 20; i++) {
     // The scope frees the buffer at once; the next upload must not land in it before it is read.
     const out = gpu.scope(() => {
       const x = gpu.upload(new Float32Array(4).fill(i), [2, 2]);
       return transpose(gpu, x);
     });
-    sums.push(i);
-    if (i % 5 === 4) {
-      assert.deepEqual([...await gpu.read(out)], Array(4).fill(i));
-    }
+    if (i % 5 === 4) assert.deepEqual([...await gpu.read(out)], Array(4).fill(i));
   }
-  assert.equal(sums.length, 20);
 });
 
 gpuTest("many pending uploads keep their values until they are read", async (gpu) => {
