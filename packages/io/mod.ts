@@ -29,3 +29,5 @@ export {
   tensorToF32,
   writeSafetensors,
 } from "./safetensors.ts";
+export { blobSource, type ByteSource, bytesSource } from "./source.ts";
+export type { TensorDtype, TensorEntry, TensorFile, TensorFormat } from "./tensor_file.ts";
