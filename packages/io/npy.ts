@@ -1,5 +1,7 @@
-import { hasText, latin1, viewOf } from "./bytes.ts";
+import { viewOf } from "./bytes.ts";
 import { FormatError } from "./errors.ts";
+import { NPY_MAGIC, npyHeader } from "./npy_header.ts";
+import type { TensorDtype } from "./tensor_file.ts";
 
 /** An array of one element type in row-major order. */
 export interface NpyOf<Dtype, Data> {
@@ -20,20 +22,18 @@ export type NpyArray =
   | NpyOf<"i8", BigInt64Array>
   | NpyOf<"u1" | "b1", Uint8Array>;
 
+/** What each element type is in numpy's spelling, and the array that holds it. */
 const ELEMENTS = {
-  f4: Float32Array,
-  f8: Float64Array,
-  i4: Int32Array,
-  u4: Uint32Array,
-  i8: BigInt64Array,
-  u1: Uint8Array,
-  b1: Uint8Array,
+  F32: ["f4", Float32Array],
+  F64: ["f8", Float64Array],
+  I32: ["i4", Int32Array],
+  U32: ["u4", Uint32Array],
+  I64: ["i8", BigInt64Array],
+  U8: ["u1", Uint8Array],
+  BOOL: ["b1", Uint8Array],
 } as const;
 
-const MAGIC = "\x93NUMPY";
 const ALIGNMENT = 64;
-/** One entry of the header, a Python dictionary: a string, a truth value or a tuple. */
-const ENTRY = /\s*'(\w+)'\s*:\s*(?:'([^']*)'|(True|False)|\(([\d, ]*)\))\s*(,|(?=\}))/y;
 
 /**
  * Reads a .npy file, version 1 or 2, little endian and row-major.
@@ -41,85 +41,27 @@ const ENTRY = /\s*'(\w+)'\s*:\s*(?:'([^']*)'|(True|False)|\(([\d, ]*)\))\s*(,|(?
  * @throws {FormatError} for anything else, and when size and shape disagree.
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
-  const { header, start } = splitHeader(bytes);
-  const { descr, order, shape } = readHeader(header);
-  const dtype = dtypeOf(descr);
-  if (order === "True") {
+  const { dtype, shape, fortran, start } = npyHeader(bytes);
+  if (!isArrayDtype(dtype)) {
+    throw new FormatError(`npy: ${dtype} is not read as an array, only ${Object.keys(ELEMENTS)}`);
+  }
+  if (fortran) {
     throw new FormatError("npy: Fortran order is not read; save numpy.ascontiguousarray(a)");
   }
-  const Elements = ELEMENTS[dtype];
+  const [kind, Elements] = ELEMENTS[dtype];
   const size = shape.reduce((product, length) => product * length, Elements.BYTES_PER_ELEMENT);
   if (size !== bytes.length - start) {
     throw new FormatError(
-      `npy: ${descr} (${shape}) needs ${size} bytes but ${bytes.length - start} follow the header`,
+      `npy: ${dtype} [${shape}] needs ${size} bytes but ${bytes.length - start} follow the header`,
     );
   }
   const data = new Elements(bytes.slice(start).buffer);
-  if (dtype === "b1") checkTruth(data as Uint8Array);
-  return { dtype, shape, data } as NpyArray;
+  if (kind === "b1") checkTruth(data as Uint8Array);
+  return { dtype: kind, shape, data } as NpyArray;
 }
 
-function splitHeader(bytes: Uint8Array): { header: string; start: number } {
-  if (!hasText(bytes, 0, MAGIC)) throw new FormatError("npy: does not start with \\x93NUMPY");
-  const version = bytes[6];
-  if (version !== 1 && version !== 2) {
-    throw new FormatError(`npy: version ${version} is not read, only 1 and 2`);
-  }
-  const before = version === 1 ? 10 : 12;
-  if (bytes.length < before) throw new FormatError(`npy: ends after ${bytes.length} bytes`);
-  const view = viewOf(bytes);
-  const start = before + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
-  if (start > bytes.length) {
-    throw new FormatError(`npy: header ends at byte ${start} of a file of ${bytes.length} bytes`);
-  }
-  if (start > 1 << 16) throw new FormatError(`npy: header of ${start} bytes, at most 65536`);
-  return { header: latin1(bytes, before, start), start };
-}
-
-/** Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`, keys in any order. */
-function readHeader(header: string): { descr: string; order: string; shape: number[] } {
-  const found = new Map<string, { text?: string; truth?: string; sizes?: string }>();
-  ENTRY.lastIndex = header.startsWith("{") ? 1 : header.length;
-  let end = ENTRY.lastIndex;
-  for (let match; (match = ENTRY.exec(header)); end = ENTRY.lastIndex) {
-    const [, key, text, truth, sizes] = match;
-    if (found.has(key)) throw new FormatError(`npy: header has ${key} twice`);
-    found.set(key, { text, truth, sizes });
-  }
-  const descr = found.get("descr")?.text;
-  const order = found.get("fortran_order")?.truth;
-  const shape = parseShape(found.get("shape")?.sizes);
-  const closed = /^\s*\}\s*$/.test(header.slice(end));
-  if (descr === undefined || order === undefined || !shape || found.size !== 3 || !closed) {
-    throw new FormatError(
-      "npy: header must hold just descr, fortran_order and shape; structured arrays are not " +
-        `read, got ${JSON.stringify(header.slice(0, 80))}`,
-    );
-  }
-  return { descr, order, shape };
-}
-
-/** Sizes of a Python tuple: `()`, `(3,)`, `(3, 4)`. */
-function parseShape(sizes: string | undefined): number[] | undefined {
-  if (sizes === undefined) return;
-  if (sizes.trim() === "") return [];
-  if (!/^(\d+, ?)+(\d+)? *$/.test(sizes)) return;
-  const shape = (sizes.match(/\d+/g) ?? []).map(Number);
-  return shape.every(Number.isSafeInteger) ? shape : undefined;
-}
-
-function dtypeOf(descr: string): NpyArray["dtype"] {
-  const [order, dtype] = [descr[0], descr.slice(1)];
-  const known = Object.hasOwn(ELEMENTS, dtype);
-  if (known && order === ">") {
-    throw new FormatError(`npy: big-endian ${descr} is not read; save a.astype("<${dtype}")`);
-  }
-  // numpy writes | where byte order means nothing: one byte a value.
-  if (known && (order === "<" || (order === "|" && dtype.endsWith("1")))) {
-    return dtype as NpyArray["dtype"];
-  }
-  const list = Object.keys(ELEMENTS).join(", ");
-  throw new FormatError(`npy: dtype ${JSON.stringify(descr)} is not read, only ${list}`);
+function isArrayDtype(dtype: TensorDtype): dtype is keyof typeof ELEMENTS {
+  return Object.hasOwn(ELEMENTS, dtype);
 }
 
 function checkTruth(data: Uint8Array): void {
@@ -151,7 +93,7 @@ export function writeNpy({ dtype, shape, data }: NpyArray): Uint8Array<ArrayBuff
   const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const start = Math.ceil((10 + header.length + 1) / ALIGNMENT) * ALIGNMENT;
   const out = new Uint8Array(start + data.byteLength);
-  const text = `${MAGIC}\x01\0\0\0${header}`.padEnd(start - 1) + "\n";
+  const text = `${NPY_MAGIC}\x01\0\0\0${header}`.padEnd(start - 1) + "\n";
   for (let i = 0; i < start; i++) out[i] = text.charCodeAt(i);
   viewOf(out).setUint16(8, start - 10, true);
   out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start);
