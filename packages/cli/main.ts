@@ -3,7 +3,7 @@ import { parseCommandLine } from "./args.ts";
 import { Disk } from "./disk.ts";
 import { dispatch } from "./dispatch.ts";
 import { openEngine } from "./open_engine.ts";
-import { bugText, errorText, explain } from "./explain.ts";
+import { bugText, errorText, explain } from "./errors.ts";
 import type { OpenEngine } from "./engine.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { openOutput } from "./output.ts";

@@ -3,7 +3,7 @@ import { FormatError } from "@fiedler/io";
 import { CheckpointError } from "@fiedler/models";
 import assert from "node:assert/strict";
 import { CliError, EXIT, EXIT_WORDS } from "../../packages/cli/exit.ts";
-import { bugText, errorText, explain } from "../../packages/cli/explain.ts";
+import { bugText, errorText, explain } from "../../packages/cli/errors.ts";
 import { seconds } from "../../packages/cli/progress.ts";
 
 Deno.test("explain() gives each kind of error its exit code", () => {
