@@ -13,6 +13,7 @@ import {
   type LinearWeights,
   loadTimmVit,
   type Vit,
+  vitBackbone,
   vitFeatures,
 } from "@fiedler/models";
 import { makeProposer, PRACTICAL, type PreparedPicture, spectralCut } from "@fiedler/pipeline";
@@ -162,7 +163,7 @@ async function benchStage(): Promise<void> {
   const read = (path: string) => Deno.readFile(new URL(path, root));
   const load = async (name: string) => {
     const vit = loadTimmVit(gpu, await read(`weights/${name}.safetensors`));
-    return { name, sha256: name, vit, centred: true };
+    return { name, sha256: name, backbone: vitBackbone(vit), centred: true };
   };
   const [model, saliencyModel] = [await load("mae-tiny"), await load("dino-tiny")];
   const proposer = makeProposer(gpu, { model, saliencyModel, options: PRACTICAL });

@@ -1,6 +1,6 @@
 import { Gpu, type Tensor } from "@fiedler/gpu";
 import type { RgbImage } from "@fiedler/io";
-import { type Facet, loadTimmVit, type Vit, vitFeatures } from "@fiedler/models";
+import { type Backbone, type Facet, loadTimmVit, vitBackbone } from "@fiedler/models";
 import type { Weights } from "./engine.ts";
 
 /** What {@linkcode FeatureEngine} takes from which model. */
@@ -23,34 +23,34 @@ export class FeatureEngine implements Disposable {
 
   private constructor(
     readonly gpu: Gpu,
-    private readonly vit: Vit,
+    private readonly backbone: Backbone,
     private readonly settings: FeatureSettings,
   ) {}
 
   /** Opens a device and loads the model. */
   static async open(settings: FeatureSettings): Promise<FeatureEngine> {
     const gpu = await Gpu.open();
-    return new FeatureEngine(gpu, loadTimmVit(gpu, settings.weights.bytes), settings);
+    return new FeatureEngine(gpu, vitBackbone(loadTimmVit(gpu, settings.weights.bytes)), settings);
   }
 
   /** Side of a patch in pixels. */
   get patch(): number {
-    return this.vit.config.patch;
+    return this.backbone.patch;
   }
 
   /** Numbers a patch is described by. */
   get dim(): number {
-    return this.vit.config.dim;
+    return this.backbone.dim;
   }
 
   /** Number of blocks. */
   get depth(): number {
-    return this.vit.config.depth;
+    return this.backbone.depth;
   }
 
   /** Which block features come from, from 0. */
   get layer(): number {
-    return this.settings.layer ?? this.vit.config.depth - 1;
+    return this.settings.layer ?? this.backbone.depth - 1;
   }
 
   /** `[patches, dim]` for each of some pictures of one size. */
@@ -68,12 +68,12 @@ export class FeatureEngine implements Disposable {
   }
 
   async #run(pictures: readonly RgbImage[]): Promise<Float32Array<ArrayBuffer>[]> {
-    const { gpu, vit, settings: { facet }, layer, patch, dim } = this;
+    const { gpu, backbone, settings: { facet }, layer, patch, dim } = this;
     const { width, height } = pictures[0];
     const grid = [height / patch, width / patch] as const;
     const out = gpu.scope(() => {
       const rgb = upload(gpu, pictures);
-      return vitFeatures(gpu, vit, rgb, grid, { facet, layer }); // [images, patches, dim]
+      return backbone.features(gpu, rgb, grid, { facet, layer }); // [images, patches, dim]
     });
     const values = await gpu.read(out);
     gpu.free(out);

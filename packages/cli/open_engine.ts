@@ -1,5 +1,5 @@
 import { Gpu } from "@fiedler/gpu";
-import { loadTimmVit } from "@fiedler/models";
+import { loadTimmVit, vitBackbone } from "@fiedler/models";
 import { type Extractor, makeProposer, type Proposer } from "@fiedler/pipeline";
 import { usage } from "./args.ts";
 import type { Engine, EngineSettings, Weights } from "./engine.ts";
@@ -32,7 +32,7 @@ function proposerOf(gpu: Gpu, { model, saliencyModel, options, centre }: EngineS
   const load = ({ name, sha256, bytes, embedded }: Weights): Extractor => ({
     name,
     sha256,
-    vit: loadTimmVit(gpu, bytes),
+    backbone: vitBackbone(loadTimmVit(gpu, bytes)),
     centred: centre === "auto" ? embedded : centre === "grey",
   });
   const first = load(model);

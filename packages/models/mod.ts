@@ -3,7 +3,9 @@
  *
  * @module
  */
+export type * from "./backbone.ts";
 export { CheckpointError } from "./checkpoints/errors.ts";
 export { loadTimmVit } from "./checkpoints/timm.ts";
 export { type PositionRule, positionTable } from "./positions.ts";
 export * from "./vit.ts";
+export { vitBackbone } from "./vit_backbone.ts";

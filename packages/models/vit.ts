@@ -7,6 +7,7 @@ import {
   matmulStrided,
   patchify,
 } from "@fiedler/kernels";
+import type { Facet, FeatureOptions, Grid, Projection } from "./backbone.ts";
 import { type PositionRule, positionTable } from "./positions.ts";
 
 /** Shape of a vision transformer (Dosovitskiy et al. 2021, arXiv 2010.11929). */
@@ -75,21 +76,6 @@ export interface Vit {
   readonly weights: VitWeights;
 }
 
-/** The three projections inside a block's attention. */
-export type Projection = "query" | "key" | "value";
-/** What {@linkcode vitFeatures} returns: a projection, or the block's output. */
-export type Facet = Projection | "token";
-
-/** Options of {@linkcode vitFeatures}. */
-export interface FeatureOptions {
-  /** Block to take the facet from, negative counts from the end. Default −1 (the paper, §3). */
-  readonly layer?: number;
-  /** Default `key` (the paper, §3; Amir et al. 2021). */
-  readonly facet?: Facet;
-  /** `[patches, dim]` f32, added to the projection of every picture. Not for tokens. */
-  readonly offset?: Tensor;
-}
-
 /**
  * Patch features of pictures of one size. Blocks above the wanted one, and for a projection that
  * block's attention and MLP, are not computed.
@@ -104,7 +90,7 @@ export function vitFeatures(
   gpu: Gpu,
   { config, weights }: Vit,
   rgb: Tensor<"u32">,
-  grid: readonly [number, number],
+  grid: Grid,
   { layer = -1, facet = "key", offset }: FeatureOptions = {},
 ): Tensor {
   const last = layer < 0 ? config.depth + layer : layer;
@@ -129,7 +115,7 @@ function embed(
   gpu: Gpu,
   { config, weights }: Vit,
   rgb: Tensor<"u32">,
-  grid: readonly [number, number],
+  grid: Grid,
 ): Tensor {
   const { dim, patch, mean, std } = config;
   const [images] = rgb.shape;

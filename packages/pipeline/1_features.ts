@@ -1,5 +1,5 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
-import { type FeatureOptions, type Vit, vitFeatures } from "@fiedler/models";
+import type { Backbone, FeatureOptions, Grid } from "@fiedler/models";
 
 /** A feature extractor with what a record says of it. */
 export interface Extractor {
@@ -8,7 +8,7 @@ export interface Extractor {
   /** SHA-256 of the weights' file. */
   readonly sha256: string;
   /** The model with its weights on the GPU. */
-  readonly vit: Vit;
+  readonly backbone: Backbone;
   /**
    * Whether the keys of a flat grey picture are subtracted: a departure from the paper, needed by
    * the embedded models, whose keys are dominated by position without it.
@@ -25,19 +25,19 @@ const GREY = 127;
  */
 export async function greyOffset(
   gpu: Gpu,
-  vit: Vit,
-  grid: readonly [number, number],
+  backbone: Backbone,
+  grid: Grid,
   options: Omit<FeatureOptions, "offset"> = {},
 ): Promise<Tensor> {
-  const bytes = grid[0] * grid[1] * vit.config.patch ** 2 * 3;
+  const bytes = grid[0] * grid[1] * backbone.patch ** 2 * 3;
   const grey = new Uint8Array(Math.ceil(bytes / 4) * 4).fill(GREY);
   const keys = gpu.scope(() => {
     const rgb = gpu.upload(new Uint32Array(grey.buffer), [1, grey.length / 4]);
-    return gpu.stage("grey picture", () => vitFeatures(gpu, vit, rgb, grid, options));
+    return gpu.stage("grey picture", () => backbone.features(gpu, rgb, grid, options));
   });
   const values = await gpu.read(keys);
   gpu.free(keys);
-  return gpu.upload(values.map((value) => -value), [grid[0] * grid[1], vit.config.dim]);
+  return gpu.upload(values.map((value) => -value), [grid[0] * grid[1], backbone.dim]);
 }
 
 /**
@@ -49,12 +49,12 @@ export async function greyOffset(
  */
 export function extractKeys(
   gpu: Gpu,
-  vit: Vit,
+  backbone: Backbone,
   rgb: Tensor<"u32">,
-  grid: readonly [number, number],
+  grid: Grid,
   options: FeatureOptions = {},
 ): Tensor {
-  return vitFeatures(gpu, vit, rgb, grid, options);
+  return backbone.features(gpu, rgb, grid, options);
 }
 
 /** The bytes of equally large pictures, each padded to whole words: `[images, words]`. */

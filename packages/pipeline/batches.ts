@@ -1,5 +1,6 @@
 import type { Gpu } from "@fiedler/gpu";
 import { flatness } from "@fiedler/io";
+import type { Backbone } from "@fiedler/models";
 import type { PreparedPicture } from "./propose.ts";
 import { FLAT_LIMIT } from "./record_picture.ts";
 
@@ -16,8 +17,8 @@ export interface BatchLimits {
   /** Side of a patch in pixels, and of a cell of the grid, which may be half of it. */
   readonly patch: number;
   readonly cell: number;
-  /** Width of the widest model. */
-  readonly dim: number;
+  /** The feature extractors. */
+  readonly backbones: readonly Pick<Backbone, "largestTensorBytes">[];
   /** Most pictures of a batch, whatever fits. */
   readonly most: number;
   /** Bytes that one tensor may have: the adapter's binding limit. */
@@ -34,7 +35,7 @@ export function batches(pictures: readonly PreparedPicture[], limits: BatchLimit
   });
   return [...bySize.values()].flatMap((indices) => {
     const { height, width } = pictures[indices[0]].pixels;
-    const fit = Math.floor(limits.bindingBytes / largestTensor(height * width, limits));
+    const fit = Math.floor(limits.bindingBytes / largestTensor(height, width, limits));
     const size = Math.max(1, Math.min(fit, limits.most));
     const parts: number[][] = [];
     for (let at = 0; at < indices.length; at += size) parts.push(indices.slice(at, at + size));
@@ -42,9 +43,14 @@ export function batches(pictures: readonly PreparedPicture[], limits: BatchLimit
   });
 }
 
-/** Bytes a picture has in the largest tensor: its graph, its pixels, or the MLP's hidden layer. */
-function largestTensor(pixels: number, { patch, cell, dim }: BatchLimits): number {
-  const cells = pixels / cell ** 2;
-  const tokens = pixels / patch ** 2 + 1; // with a class token
-  return 4 * Math.max(cells ** 2, tokens * Math.max(4 * dim, 3 * patch ** 2));
+/** Bytes a picture has in the largest tensor: its graph, or one inside a feature extractor. */
+function largestTensor(
+  height: number,
+  width: number,
+  { patch, cell, backbones }: BatchLimits,
+): number {
+  const cells = height * width / cell ** 2;
+  const grid = [height / patch, width / patch] as const;
+  const inside = backbones.map((backbone) => backbone.largestTensorBytes(grid));
+  return Math.max(4 * cells ** 2, ...inside);
 }

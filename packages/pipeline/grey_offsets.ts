@@ -1,5 +1,5 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
-import type { Facet } from "@fiedler/models";
+import type { Facet, Grid } from "@fiedler/models";
 import { type Extractor, greyOffset } from "./1_features.ts";
 
 /** Grids whose grey keys are kept. */
@@ -15,12 +15,12 @@ export class GreyOffsets {
   ) {}
 
   async of(
-    { vit, sha256, centred }: Extractor,
-    grid: readonly [number, number],
+    { backbone, sha256, centred }: Extractor,
+    grid: Grid,
   ): Promise<Tensor | undefined> {
     if (!centred) return undefined;
     const key = `${sha256} ${grid}`;
-    const found = this.#kept.get(key) ?? await greyOffset(this.gpu, vit, grid, this.options);
+    const found = this.#kept.get(key) ?? await greyOffset(this.gpu, backbone, grid, this.options);
     this.#kept.delete(key);
     this.#kept.set(key, found);
     // Twice, since a batch holds one offset for each of its two models.

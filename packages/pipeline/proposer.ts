@@ -59,7 +59,7 @@ export function makeProposer(
   { model, saliencyModel, options = PAPER }: ProposerSettings,
 ): Proposer {
   checkModels({ model, saliencyModel, options });
-  const { patch } = model.vit.config;
+  const { patch } = model.backbone;
   const { facet, layer } = options;
   const factor = enlargement(options);
   const sharesCut = saliencyModel?.sha256 === model.sha256 &&
@@ -69,7 +69,7 @@ export function makeProposer(
   const limits = {
     patch,
     cell: patch / factor,
-    dim: Math.max(model.vit.config.dim, saliencyModel?.vit.config.dim ?? 0),
+    backbones: [model.backbone, ...saliencyModel ? [saliencyModel.backbone] : []],
     bindingBytes: gpu.device.limits.maxStorageBufferBindingSize,
   };
 
@@ -88,9 +88,9 @@ export function makeProposer(
       const colour = options.colourWeight === 0
         ? null
         : { colours: patchColours(gpu, rgb, { grid, patch: patch / factor }), grid };
-      const features = (stage: string, { vit }: Extractor, offset?: Tensor) =>
+      const features = (stage: string, { backbone }: Extractor, offset?: Tensor) =>
         gpu.stage(stage, () => {
-          const keys = extractKeys(gpu, vit, rgb, tokens, { facet, layer, offset });
+          const keys = extractKeys(gpu, backbone, rgb, tokens, { facet, layer, offset });
           return factor === 1 ? keys : enlargeFeatures(gpu, keys, tokens, factor);
         });
       const keys = features("features", model, own); // [images, patches, dim]
@@ -192,19 +192,22 @@ const enlargement = ({ upsample }: ProposalOptions): 1 | 2 => upsample === "feat
 /** Refuses models that do not fit each other or the options. */
 function checkModels({ model, saliencyModel, options = PAPER }: ProposerSettings): void {
   const { facet, layer } = options;
-  const { patch } = model.vit.config;
-  for (const { name, vit, centred } of saliencyModel ? [model, saliencyModel] : [model]) {
-    if (vit.config.patch !== patch) {
+  const { patch } = model.backbone;
+  for (const { name, backbone, centred } of saliencyModel ? [model, saliencyModel] : [model]) {
+    if (backbone.patch !== patch) {
       throw new RangeError(
-        `${model.name} has patches of ${patch} px, ${name} of ${vit.config.patch}: ` +
+        `${model.name} has patches of ${patch} px, ${name} of ${backbone.patch}: ` +
           "their grids must agree, choose another saliency model, or none",
       );
     }
-    const { depth } = vit.config;
-    if (layer < -depth || layer >= depth) {
-      throw new RangeError(`there is no layer ${layer}: ${name} has ${depth} blocks`);
+    const { depth, facets } = backbone;
+    if (!facets.includes(facet)) {
+      throw new RangeError(`${name} has no facet ${facet}, only ${facets.join(", ")}`);
     }
-    if (facet === "token" && centred) {
+    if (layer < -depth || layer >= depth) {
+      throw new RangeError(`there is no layer ${layer}: ${name} has ${depth} of them`);
+    }
+    if (centred && (facet === "token" || !backbone.offsets)) {
       throw new RangeError(`${name} is centred, and only queries, keys and values can be`);
     }
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Grid } from "@fiedler/models";
 import type { PreparedPicture } from "@fiedler/pipeline";
 import { batches } from "../../packages/pipeline/batches.ts";
 
@@ -8,7 +9,10 @@ function picture(width: number, height: number, level?: number): PreparedPicture
   return { image: "", id: 1, sha256: "", size, resized: size, pixels: { width, height, data } };
 }
 
-const limits = { patch: 8, cell: 8, dim: 128, most: Infinity, bindingBytes: 2 ** 27 };
+/** As a ViT of width 128: the MLP's hidden layer of its tokens is the largest tensor. */
+const largestTensorBytes = ([rows, columns]: Grid) => 4 * (rows * columns + 1) * 4 * 128;
+const backbones = [{ largestTensorBytes }];
+const limits = { patch: 8, cell: 8, backbones, most: Infinity, bindingBytes: 2 ** 27 };
 
 Deno.test("batches() groups pictures of one size and leaves flat ones out", () => {
   const pictures = [picture(64, 48), picture(48, 64), picture(64, 48), picture(64, 48, 7)];

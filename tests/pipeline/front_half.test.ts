@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeRle, rleFromString } from "@fiedler/coco";
 import { Gpu } from "@fiedler/gpu";
 import { decodeImage } from "@fiedler/io";
-import { loadTimmVit } from "@fiedler/models";
+import { loadTimmVit, vitBackbone } from "@fiedler/models";
 import { makeProposer, PAPER, type PreparedPicture, type Proposals } from "@fiedler/pipeline";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
@@ -23,7 +23,7 @@ async function scene(name: string): Promise<PreparedPicture> {
 async function openProposer(gpu: Gpu) {
   const load = async (name: string) => {
     const vit = loadTimmVit(gpu, await read(`weights/${name}-tiny.safetensors`));
-    return { name, sha256: name, vit, centred: true };
+    return { name, sha256: name, backbone: vitBackbone(vit), centred: true };
   };
   const [model, saliencyModel] = [await load("mae"), await load("dino")];
   return makeProposer(gpu, { model, saliencyModel, options: PAPER });

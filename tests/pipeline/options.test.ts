@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeRle, rleFromString } from "@fiedler/coco";
 import { Gpu } from "@fiedler/gpu";
 import { decodeImage, prepareImage } from "@fiedler/io";
-import { loadTimmVit } from "@fiedler/models";
+import { loadTimmVit, vitBackbone } from "@fiedler/models";
 import {
   makeProposer,
   PAPER,
@@ -21,7 +21,7 @@ async function propose(
   { centred = true } = {},
 ): Promise<PictureRecord> {
   const vit = loadTimmVit(gpu, await read("weights/mae-tiny.safetensors"));
-  const model = { name: "mae-tiny", sha256: "", vit, centred };
+  const model = { name: "mae-tiny", sha256: "", backbone: vitBackbone(vit), centred };
   const all = { ...PAPER, ...options };
   const proposer = makeProposer(gpu, { model, saliencyModel: model, options: all });
   const scene = await decodeImage(await read("weights/golden/scene_192.png"));
@@ -95,7 +95,7 @@ Deno.test("every option gives sound proposals, and not those of the default", as
   });
   await t.step("what does not fit the model is refused before any work", async () => {
     await assert.rejects(() => propose(gpu, { facet: "token" }), /mae-tiny is centred/);
-    await assert.rejects(() => propose(gpu, { layer: 4 }), /no layer 4: mae-tiny has 4 blocks/);
+    await assert.rejects(() => propose(gpu, { layer: 4 }), /no layer 4: mae-tiny has 4 of them/);
   });
   gpu.close();
 });
