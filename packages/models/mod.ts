@@ -4,6 +4,7 @@
  * @module
  */
 export type * from "./backbone.ts";
+export * from "./catalogue.ts";
 export { CheckpointError } from "./checkpoints/errors.ts";
 export { loadTimmVit } from "./checkpoints/timm.ts";
 export { type PositionRule, positionTable } from "./positions.ts";
