@@ -16,6 +16,8 @@ export {
 } from "./image.ts";
 export { encodeJpeg } from "./jpeg_write.ts";
 export { type NpyArray, type NpyOf, readNpy, writeNpy } from "./npy.ts";
+export { openNpy } from "./open_npy.ts";
+export { openSafetensors } from "./open_safetensors.ts";
 export { flatness, normaliseImage, type Rgb } from "./pixels.ts";
 export { planSize, prepareImage, type SizePlan } from "./plan.ts";
 export { encodePng, type PngPicture } from "./png_write.ts";
@@ -26,8 +28,8 @@ export {
   type SafeTensor,
   type Safetensors,
   type SafetensorsDtype,
-  tensorToF32,
-  writeSafetensors,
 } from "./safetensors.ts";
 export { blobSource, type ByteSource, bytesSource } from "./source.ts";
 export type { TensorDtype, TensorEntry, TensorFile, TensorFormat } from "./tensor_file.ts";
+export { entryToF32, tensorToF32 } from "./to_f32.ts";
+export { writeSafetensors, writeSafetensorsTo } from "./write_safetensors.ts";
