@@ -27,8 +27,19 @@ export type Content = string | Uint8Array | AsyncIterable<string>;
  * and the bytes wanted.
  */
 export class Disk {
-  /** @param before Called before each step; tests make it throw. */
-  constructor(private readonly before: (step: DiskStep, path: string) => void = () => {}) {}
+  /**
+   * @param before Called before each step; tests make it throw.
+   * @param elsewhere What errors say of choosing another place.
+   */
+  constructor(
+    private readonly before: (step: DiskStep, path: string) => void = () => {},
+    private readonly elsewhere = "another place with --out DIR",
+  ) {}
+
+  /** The same disk, with other advice on choosing another place. */
+  advising(elsewhere: string): Disk {
+    return new Disk(this.before, elsewhere);
+  }
 
   /** Writes a file that is either there whole or not at all. Makes its folder. */
   async writeWhole(path: string, content: Content): Promise<void> {
@@ -72,6 +83,25 @@ export class Disk {
   }
 
   /**
+   * Writes a stream into a file after its first `keep` bytes, cuts what was beyond, and waits
+   * until all of it is stored. What came before the stream failed stays.
+   */
+  async fill(path: string, keep: number, stream: AsyncIterable<Uint8Array>): Promise<void> {
+    const options = { write: true, create: true };
+    const file = await this.#step("create", path, 0, () => Deno.open(path, options));
+    try {
+      await this.#step("truncate", path, 0, () => file.truncate(keep));
+      await file.seek(keep, Deno.SeekMode.Start);
+      for await (const bytes of stream) {
+        await this.#step("write", path, bytes.length, () => writeAll(file, bytes));
+      }
+      await this.#step("sync", path, 0, () => file.sync());
+    } finally {
+      file.close();
+    }
+  }
+
+  /**
    * Opens a file to lock. It is never renamed or removed: two processes could then each lock
    * another file of the same name.
    */
@@ -89,6 +119,11 @@ export class Disk {
   async rename(from: string, to: string): Promise<void> {
     await this.#step("rename", from, 0, () => Deno.rename(from, to));
     await this.#step("sync", to, 0, () => syncFolder(dirname(to)));
+  }
+
+  /** Removes a file, if there is one. */
+  async remove(path: string): Promise<void> {
+    if (await exists(path)) await this.#step("remove", path, 0, () => Deno.remove(path));
   }
 
   /** Makes a folder and those above it. */
@@ -121,7 +156,7 @@ export class Disk {
       this.before(step, path);
       return await action();
     } catch (error) {
-      throw storageError(step, path, bytes, error) ?? error;
+      throw storageError(step, path, bytes, error, this.elsewhere) ?? error;
     }
   }
 }
@@ -130,25 +165,35 @@ export class Disk {
 const REASONS: Readonly<Record<string, readonly [string, string]>> = {
   ENOSPC: ["the disk is full", "free some space and run the same command again"],
   EDQUOT: ["the disk quota is used up", "free some space and run the same command again"],
-  EROFS: ["the file system is read-only", "choose another place with --out DIR"],
-  EACCES: ["no permission to write", "change the permissions, or choose a place with --out DIR"],
-  EPERM: ["no permission to write", "change the permissions, or choose a place with --out DIR"],
+  EROFS: ["the file system is read-only", "choose another place"],
+  EACCES: ["no permission to write", "change the permissions, or choose another place"],
+  EPERM: ["no permission to write", "change the permissions, or choose another place"],
   EIO: ["the disk reports an error", "check the disk, then run the same command again"],
-  ENOTDIR: ["a file is where a folder should be", "choose another place with --out DIR"],
-  EEXIST: ["a file is where a folder should be", "choose another place with --out DIR"],
-  EISDIR: ["a folder is where a file should be", "choose another place with --out DIR"],
+  ENOTDIR: ["a file is where a folder should be", "choose another place"],
+  EEXIST: ["a file is where a folder should be", "choose another place"],
+  EISDIR: ["a folder is where a file should be", "choose another place"],
   ENAMETOOLONG: ["the name is too long", "choose shorter names"],
 };
 
-function storageError(step: string, path: string, bytes: number, error: unknown): CliError | null {
+function storageError(
+  step: string,
+  path: string,
+  bytes: number,
+  error: unknown,
+  elsewhere: string,
+): CliError | null {
   const code = (error as { code?: unknown })?.code;
   if (error instanceof CliError || typeof code !== "string") return null;
   const [what, advice] = REASONS[code] ?? [`the file system says ${code}`, "see the system's log"];
   const size = bytes > 0 ? `, ${bytes} bytes wanted` : "";
   const where = `${step} ${path}${size}`;
-  return new CliError(EXIT.storage, what, where, `${advice}; earlier results are intact`, {
-    cause: error,
-  });
+  return new CliError(
+    EXIT.storage,
+    what,
+    where,
+    `${advice.replace("another place", elsewhere)}; earlier results are intact`,
+    { cause: error },
+  );
 }
 
 async function* chunks(content: Content): AsyncIterable<Uint8Array> {

@@ -26,7 +26,7 @@ export const EXIT_WORDS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.storage, "disk full, read-only, or no permission; earlier results are intact"],
   [EXIT.gpu, "no GPU adapter, or the GPU was lost too often"],
   [EXIT.memory, "more GPU memory needed than there is"],
-  [EXIT.temporary, "the run folder is in use by another process; try again later"],
+  [EXIT.temporary, "in use by another process, or the network failed; run the same command later"],
   [EXIT.interrupted, "interrupted (Ctrl-C); state saved, the same command resumes"],
   [EXIT.terminated, "terminated; state saved, the same command resumes"],
 ];

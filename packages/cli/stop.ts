@@ -19,7 +19,7 @@ export function listenForStop(say: (line: string) => void): StopSignal & Disposa
     const handler = () => {
       if (came) Deno.exit(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
       came = signal;
-      say("stopping after the current batch; once more stops at once (nothing is lost either way)");
+      say("stopping after the current step; once more stops at once (nothing is lost either way)");
     };
     Deno.addSignalListener(signal, handler);
     return { signal, handler };
