@@ -280,6 +280,15 @@ export class Gpu {
   }
 
   /**
+   * Starts the uploads since the last submit, so that the driver frees its copies of them: for
+   * callers that upload much before they compute.
+   */
+  flush(): void {
+    if (this.#encoder) this.submit();
+    else this.device.queue.submit([]);
+  }
+
+  /**
    * Submits, waits, and returns a tensor's elements.
    *
    * @throws {GpuError} for anything that went wrong since the last read.
