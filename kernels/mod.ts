@@ -21,6 +21,7 @@ export {
   connectedComponents,
   NO_COMPONENT,
 } from "./components/components.ts";
+export { conv2d, type Conv2dOptions, type ConvWeights } from "./conv2d/conv2d.ts";
 export { orthonormalise, type OrthonormaliseOptions } from "./eigen/orthonormalise.ts";
 export { rayleighRitz, type RayleighRitzOptions, type RitzPairs } from "./eigen/rayleigh_ritz.ts";
 export { spectralEmbedding, type SpectralEmbeddingOptions } from "./eigen/spectral_embedding.ts";

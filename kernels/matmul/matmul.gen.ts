@@ -128,10 +128,13 @@ export const matmulKernel: Kernel<MatmulArgs> = {
       "WORKGROUP_Y": 8,
       "BIAS": 0,
       "RESIDUAL": 0,
-      "GELU": 0
+      "GELU": 0,
+      "RELU": 0
     },
     "requires": [],
-    "source": `// out[z, i, j] = act(scale · Σ_k a[z, i, k] · b[z, k, j] + bias[j]) + residual[z, i, j]
+    "source": `// out[z, i, j] = relu(gelu(scale · Σ_k a[z, i, k] · b[z, k, j] + bias[j]) + residual[z, i, j])
+//
+// where GELU and RELU say whether there is an activation inside or outside.
 //
 // a         [images, heads, rows, inner]     f32, rows apart by aRow; inner a multiple of 4
 // b         [images, heads, inner, columns]  f32, rows apart by bRow, a multiple of 4
@@ -151,6 +154,7 @@ override WORKGROUP_Y: u32 = 8;
 override BIAS: u32 = 0;
 override RESIDUAL: u32 = 0;
 override GELU: u32 = 0;
+override RELU: u32 = 0;
 
 // @variants ROWS = 4, 8
 const ROWS = 8u;
@@ -187,6 +191,7 @@ fn store(row: u32, column: u32, base: u32, residualBase: u32, sum: f32, shift: f
   if BIAS == 1 { value += shift; }
   if GELU == 1 { value = gelu(value); }
   if RESIDUAL == 1 { value += residual[residualBase + row * params.residualRow + column]; }
+  if RELU == 1 { value = max(value, 0); }
   out[base + row * params.outRow + column] = value;
 }
 

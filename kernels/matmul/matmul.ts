@@ -9,7 +9,7 @@ export interface MatmulOptions extends Epilogue {
 }
 
 /**
- * Matrix product, of single matrices or of a batch: `scale · a · b`, then bias, GELU, residual.
+ * Matrix product, of single matrices or of a batch: `scale · a · b`, then bias, GELU, residual, ReLU.
  * Sizes may be ragged; operands whose rows are not a multiple of 4 long are padded first.
  *
  * @param a `[rows, inner]` or `[images, rows, inner]` f32.

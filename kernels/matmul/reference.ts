@@ -7,13 +7,14 @@ export interface MatmulInput {
   readonly bias?: ArrayLike<number>;
   readonly gelu?: boolean;
   readonly residual?: ArrayLike<number>;
+  readonly relu?: boolean;
 }
 
 /** Product of `[rows, inner]` and `[inner, columns]` with the epilogue, in f64. */
 export function matmul(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
-  { rows, inner, columns, scale = 1, bias, gelu: withGelu, residual }: MatmulInput,
+  { rows, inner, columns, scale = 1, bias, gelu: withGelu, residual, relu }: MatmulInput,
 ): Float64Array {
   const out = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) {
@@ -22,7 +23,8 @@ export function matmul(
       for (let k = 0; k < inner; k++) sum += a[i * inner + k] * b[k * columns + j];
       let value = scale * sum + (bias?.[j] ?? 0);
       if (withGelu) value = gelu(value);
-      out[i * columns + j] = value + (residual?.[i * columns + j] ?? 0);
+      value += residual?.[i * columns + j] ?? 0;
+      out[i * columns + j] = relu ? Math.max(value, 0) : value;
     }
   }
   return out;

@@ -22,8 +22,10 @@ export interface Epilogue {
   readonly bias?: Tensor;
   /** Exact GELU, x Φ(x), after the bias. Default false. */
   readonly gelu?: boolean;
-  /** Added last; laid out by `residualLayout`. */
+  /** Added after the GELU; laid out by `residualLayout`. */
   readonly residual?: Tensor;
+  /** max(x, 0), last of all. Default false. */
+  readonly relu?: boolean;
 }
 
 /** Everything about {@linkcode matmulStrided} but the tensors. */
@@ -130,6 +132,7 @@ export function matmulStrided(
     BIAS: product.bias ? 1 : 0,
     GELU: product.gelu ? 1 : 0,
     RESIDUAL: product.residual ? 1 : 0,
+    RELU: product.relu ? 1 : 0,
   };
   // A binding needs a buffer even where the epilogue does not read it.
   const args = { a, b, bias: product.bias ?? b, residual: product.residual ?? b, out, params };

@@ -32,13 +32,13 @@ conformance("matmul()", (test) => {
     });
   }
 
-  test("adds scale, bias, GELU and residual in this order", async (gpu) => {
+  test("adds scale, bias, GELU, residual and ReLU in this order", async (gpu) => {
     const [rows, inner, columns] = [19, 20, 37];
     const a = uniform(rows * inner, { seed: 1 });
     const b = uniform(inner * columns, { seed: 2 });
     const bias = uniform(columns, { seed: 3 });
     const residual = uniform(rows * columns, { seed: 4 });
-    const input = { rows, inner, columns, scale: 0.3, bias, gelu: true, residual };
+    const input = { rows, inner, columns, scale: 0.3, bias, gelu: true, residual, relu: true };
     const expected = reference.matmul(a, b, input);
     await everyForm(gpu, async (form) => {
       const out = matmul(gpu, gpu.upload(a, [rows, inner]), gpu.upload(b, [inner, columns]), {
@@ -46,6 +46,7 @@ conformance("matmul()", (test) => {
         bias: gpu.upload(bias, [columns]),
         gelu: true,
         residual: gpu.upload(residual, [rows, columns]),
+        relu: true,
         form,
       });
       // The erf approximation adds 1.5e-7 of |x| ≤ 8.

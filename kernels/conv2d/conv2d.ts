@@ -1,0 +1,193 @@
+import {
+  expectShape,
+  formatShape,
+  type Gpu,
+  grid1d,
+  MAX_WORKGROUPS,
+  reshape,
+  ShapeError,
+  type Tensor,
+} from "@fiedler/gpu";
+import { defaultForm, type MatmulForm, matmulForms, matmulStrided } from "../matmul/strided.ts";
+import { type Conv2dArgs, conv2dKernel } from "./conv2d.gen.ts";
+import { conv2dBroadcastKernel } from "./conv2d_broadcast.gen.ts";
+
+/** Weight and bias of a convolution; a batch norm behind it is folded into them. */
+export interface ConvWeights {
+  /** `[kernelHeight, kernelWidth, channels, outChannels]` f32; outChannels a multiple of 4. */
+  readonly weight: Tensor;
+  /** `[outChannels]` f32. */
+  readonly bias: Tensor;
+}
+
+/** Options of {@linkcode conv2d}, the same for both axes. */
+export interface Conv2dOptions {
+  /** Pixels from one window to the next. Default 1. */
+  readonly stride?: number;
+  /** Zeros on each side of the input. Default 0. */
+  readonly padding?: number;
+  /** Pixels from one tap to the next. Default 1. */
+  readonly dilation?: number;
+  /** As the output, f32; added after the bias. */
+  readonly residual?: Tensor;
+  /** max(x, 0), last of all. Default false. */
+  readonly relu?: boolean;
+  /** For tests and tuning. Default: by adapter. */
+  readonly form?: MatmulForm;
+}
+
+/** Every form that runs on this adapter. */
+export const convForms = (gpu: Gpu): MatmulForm[] =>
+  matmulForms(gpu).filter(({ kernel, columns }) => kernel === "broadcast" || columns <= 2);
+
+/**
+ * Convolution (correlation, as in every framework) with its bias, then residual, then ReLU.
+ *
+ * @param x `[images, height, width, channels]` f32; channels a multiple of 4.
+ * @returns `[images, outHeight, outWidth, outChannels]` f32, where
+ *   `outHeight = ⌊(height + 2 · padding − dilation · (kernelHeight − 1) − 1) / stride⌋ + 1`.
+ * @throws {ShapeError} when sizes disagree or the window is larger than the padded input.
+ * @throws {RangeError} when stride or dilation is not a whole number from 1 on, or padding from 0.
+ *
+ * @example
+ * ```ts
+ * import { Gpu } from "@fiedler/gpu";
+ * import { conv2d } from "@fiedler/kernels";
+ * import assert from "node:assert/strict";
+ *
+ * const gpu = await Gpu.open();
+ * const x = gpu.upload(new Float32Array(3 * 3 * 4).fill(1), [1, 3, 3, 4]);
+ * const weight = gpu.upload(new Float32Array(3 * 3 * 4 * 4).fill(1), [3, 3, 4, 4]);
+ * const out = conv2d(gpu, x, { weight, bias: gpu.zeros([4]) }, { padding: 1, stride: 2 });
+ * assert.deepEqual(out.shape, [1, 2, 2, 4]);
+ * assert.equal((await gpu.read(out))[0], 16); // four pixels of four channels
+ * gpu.close();
+ * ```
+ */
+export function conv2d(
+  gpu: Gpu,
+  x: Tensor,
+  { weight, bias }: ConvWeights,
+  options: Conv2dOptions = {},
+): Tensor {
+  const { stride = 1, padding = 0, dilation = 1, residual, relu = false } = options;
+  const { images, height, width, channels } = expectShape(
+    "conv2d: x",
+    x,
+    "[images, height, width, channels]",
+  );
+  const { kernelHeight, kernelWidth, columns } = expectShape(
+    "conv2d: weight",
+    weight,
+    `[kernelHeight, kernelWidth, ${channels}, columns]` as "[kernelHeight, kernelWidth, columns]",
+  );
+  expectShape("conv2d: bias", bias, `[${columns}]`);
+  expectQuads("conv2d", { channels, outChannels: columns });
+  const windows = { stride, padding, dilation };
+  const outHeight = windowCount("conv2d", height, kernelHeight, windows);
+  const outWidth = windowCount("conv2d", width, kernelWidth, windows);
+  const shape = [images, outHeight, outWidth, columns];
+  if (residual) expectShape("conv2d: residual", residual, formatShape(shape));
+
+  const out = gpu.empty(shape);
+  const rows = images * outHeight * outWidth;
+  const form = options.form ?? defaultForm(gpu, rows, columns);
+  const tiles = Math.ceil(rows / tilePixels(form));
+  const taps = kernelHeight * kernelWidth;
+  if (taps === 1 && stride === 1 && padding === 0 && tiles <= MAX_WORKGROUPS) {
+    matmulStrided(gpu, { a: x, b: reshape(weight, [channels, columns]), out }, {
+      ...{ rows, columns, inner: channels, bias, residual, relu, form },
+      a: { row: channels },
+      b: { row: columns },
+      out: { row: columns },
+      residualLayout: { image: 0, row: columns },
+    });
+    return out;
+  }
+  const sizes = {
+    ...{ rows, columns, channels, height, width, outPixels: outHeight * outWidth, outWidth },
+    ...{ taps, kernelWidth, stride, padding, dilation },
+  };
+  implicitProduct(gpu, { input: x, weight, bias, out }, sizes, { residual, relu, form });
+  return out;
+}
+
+/** Pixels of the output that a workgroup computes. */
+const tilePixels = ({ kernel, rows }: MatmulForm) => kernel === "direct" ? 8 * rows : rows;
+
+/** The general case: rows of the product are gathered as they are multiplied. */
+function implicitProduct(
+  gpu: Gpu,
+  tensors: { readonly [name in "input" | "weight" | "bias" | "out"]: Tensor },
+  sizes: Omit<Conv2dArgs["params"], "tilesY">,
+  { residual, relu, form }: { residual?: Tensor; relu: boolean; form: MatmulForm },
+): void {
+  const { workgroups: [y, z] } = grid1d(Math.ceil(sizes.rows / tilePixels(form)), 1);
+  const { rows: ROWS, columns: COLUMNS } = form;
+  const params = { ...sizes, tilesY: y * tilePixels(form) / ROWS };
+  // A binding needs a buffer even where there is no residual to read.
+  const args = { ...tensors, residual: residual ?? tensors.bias, params };
+  const epilogue = { RESIDUAL: residual ? 1 : 0, RELU: relu ? 1 : 0 };
+  if (form.kernel === "direct") {
+    gpu.run(conv2dKernel, args, {
+      workgroups: [Math.ceil(sizes.columns / (8 * 4 * COLUMNS)), y, z],
+      overrides: { ...epilogue, WORKGROUP_X: 8, WORKGROUP_Y: 8 },
+      variants: { ROWS, COLUMNS },
+    });
+    return;
+  }
+  const SUBGROUP = gpu.adapter.subgroupSize ?? 0;
+  gpu.run(conv2dBroadcastKernel, args, {
+    workgroups: [Math.ceil(sizes.columns / (SUBGROUP * 4 * COLUMNS)), y, z],
+    overrides: { ...epilogue, WORKGROUP: SUBGROUP },
+    variants: { SUBGROUP, ROWS, COLUMNS },
+  });
+}
+
+/** How windows lie on an axis. */
+export interface Windows {
+  /** Pixels from one window to the next. */
+  readonly stride: number;
+  /** Pixels added on each side. */
+  readonly padding: number;
+  /** Pixels from one tap to the next. */
+  readonly dilation: number;
+}
+
+/**
+ * Windows of `taps` taps that fit on an axis of `size` pixels.
+ *
+ * @throws {RangeError} when a number is not whole or below its least value.
+ * @throws {ShapeError} when not one fits.
+ */
+export function windowCount(
+  name: string,
+  size: number,
+  taps: number,
+  { stride, padding, dilation }: Windows,
+): number {
+  for (
+    const [what, value, least] of [["stride", stride, 1], ["padding", padding, 0], [
+      "dilation",
+      dilation,
+      1,
+    ]] as const
+  ) {
+    if (Number.isInteger(value) && value >= least) continue;
+    throw new RangeError(`${name}: ${what} must be a whole number from ${least} on, got ${value}`);
+  }
+  const padded = size + 2 * padding;
+  const window = dilation * (taps - 1) + 1;
+  if (window > padded) {
+    throw new ShapeError(`${name}: a window of ${window} pixels exceeds the ${padded} padded ones`);
+  }
+  return Math.floor((padded - window) / stride) + 1;
+}
+
+/** Refuses sizes that are not whole quads of four. */
+export function expectQuads(name: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [what, size] of Object.entries(sizes)) {
+    if (size > 0 && size % 4 === 0) continue;
+    throw new ShapeError(`${name}: ${what} must be a multiple of 4, got ${size}`);
+  }
+}

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import type { Gpu } from "@fiedler/gpu";
+import {
+  conv2d,
+  type Conv2dOptions,
+  convForms,
+  type Windows,
+} from "../../kernels/conv2d/conv2d.ts";
+import * as reference from "../../kernels/conv2d/reference.ts";
+import { assertClose, assertSame, conformance } from "../support/conformance.ts";
+import { uniform } from "../support/random.ts";
+
+/** `[images, height, width, channels]` and `[kernelHeight, kernelWidth, outChannels]`. */
+type Sizes = readonly [
+  readonly [number, number, number, number],
+  readonly [number, number, number],
+];
+
+function operands(
+  [[images, height, width, channels], [kernelHeight, kernelWidth, columns]]: Sizes,
+) {
+  return {
+    sizes: { images, height, width, channels, kernelHeight, kernelWidth, outChannels: columns },
+    x: uniform(images * height * width * channels, { seed: height }),
+    weight: uniform(kernelHeight * kernelWidth * channels * columns, { seed: columns }),
+    bias: uniform(columns, { seed: 3 }),
+  };
+}
+
+/** The convolution on the GPU. */
+function run(gpu: Gpu, sizes: Sizes, options: Conv2dOptions) {
+  const [[images, height, width, channels], [kernelHeight, kernelWidth, columns]] = sizes;
+  const { x, weight, bias } = operands(sizes);
+  return conv2d(gpu, gpu.upload(x, [images, height, width, channels]), {
+    weight: gpu.upload(weight, [kernelHeight, kernelWidth, channels, columns]),
+    bias: gpu.upload(bias, [columns]),
+  }, options);
+}
+
+// As of matmul: partial sums of n products of values in [-1, 1] walk to at most 4 √(n/9), and each
+// of the n additions rounds by 2^-24 of that: n √n · 4/3 · 2^-24. Bias and residual add 2 ulp of 10.
+const tolerance = (inner: number) => ({ absolute: 2e-6 + inner ** 1.5 * 8e-8 });
+
+conformance("conv2d()", (test) => {
+  // Rows of the product are images · outHeight · outWidth, in tiles of 4, 8, 16 and 32 pixels and, of
+  // the direct form, workgroups of 32 and 64; channels of the output in tiles of 4 … 64.
+  const cases: [Sizes, Partial<Windows>][] = [
+    [[[1, 1, 1, 4], [1, 1, 4]], {}],
+    [[[1, 3, 5, 8], [1, 1, 36]], {}], // 15 pixels
+    [[[1, 4, 4, 4], [3, 3, 32]], { padding: 1 }], // 16
+    [[[1, 1, 17, 4], [1, 7, 60]], { padding: 3 }], // 17 wide, mostly padding
+    [[[1, 3, 11, 12], [3, 3, 64]], { padding: 1 }], // 33
+    [[[2, 8, 8, 4], [3, 3, 68]], { padding: 1, stride: 2 }], // 2 images of 16
+    [[[1, 9, 7, 4], [3, 3, 4]], { padding: 2, dilation: 2 }], // 63
+    [[[3, 6, 7, 8], [3, 3, 8]], { padding: 1, stride: 2, dilation: 2 }],
+    [[[1, 13, 5, 8], [3, 3, 4]], { padding: 4, dilation: 4 }], // 65, taps far outside
+    [[[2, 10, 9, 4], [3, 3, 12]], { dilation: 4 }], // 2 rows of one window
+    [[[2, 13, 18, 4], [7, 7, 64]], { padding: 3, stride: 2 }], // the stem of a ResNet
+    [[[2, 7, 9, 8], [1, 1, 16]], { stride: 2 }], // a shortcut
+    [[[1, 5, 4, 4], [1, 1, 8]], { padding: 2 }], // bias alone at the rim
+    [[[1, 6, 9, 4], [3, 1, 8]], { padding: 0, stride: 3 }],
+    [[[1, 5, 6, 4], [2, 4, 8]], { padding: 3, stride: 2 }],
+  ];
+  for (const [sizes, options] of cases) {
+    const named = Object.entries(options).map(([name, value]) => ` ${name} ${value}`).join();
+    test(`agrees with f64 on [${sizes[0]}] * [${sizes[1]}]${named}`, async (gpu) => {
+      const { x, weight, bias, sizes: input } = operands(sizes);
+      const expected = reference.conv2d(x, weight, bias, { ...input, ...options });
+      const inner = input.kernelHeight * input.kernelWidth * input.channels;
+      for (const form of convForms(gpu)) {
+        const out = await gpu.read(run(gpu, sizes, { ...options, form }));
+        assertClose(out, expected, tolerance(inner));
+      }
+    });
+  }
+
+  for (const kernel of [1, 3] as const) {
+    test(`adds bias, residual and ReLU in this order, ${kernel} × ${kernel}`, async (gpu) => {
+      const sizes: Sizes = [[2, 5, 5, 8], [kernel, kernel, 12]];
+      const { x, weight, bias, sizes: input } = operands(sizes);
+      const padding = (kernel - 1) / 2;
+      const residual = uniform(2 * 5 * 5 * 12, { seed: 9, low: -4, high: 4 });
+      for (const relu of [false, true]) {
+        const expected = reference.conv2d(x, weight, bias, { ...input, padding, residual, relu });
+        assert.equal(expected.every((value) => value >= 0), relu);
+        const form = { residual: gpu.upload(residual, [2, 5, 5, 12]), padding, relu };
+        for (const choice of convForms(gpu)) {
+          const out = await gpu.read(run(gpu, sizes, { ...form, form: choice }));
+          assertClose(out, expected, tolerance(kernel * kernel * 8));
+        }
+      }
+    });
+  }
+
+  test("reads nothing outside a picture: a batch of two is two singles, bit for bit", async (gpu) => {
+    // The first picture is NaN, so that a pixel of it taken for padding shows in the second.
+    const sizes: Sizes = [[2, 3, 3, 4], [3, 3, 4]];
+    const { x, weight, bias } = operands(sizes);
+    x.fill(NaN, 0, x.length / 2);
+    const weights = { weight: gpu.upload(weight, [3, 3, 4, 4]), bias: gpu.upload(bias, [4]) };
+    const both = gpu.upload(x, [2, 3, 3, 4]);
+    const second = gpu.upload(x.slice(x.length / 2), [1, 3, 3, 4]);
+    for (const form of convForms(gpu)) {
+      const options = { padding: 2, dilation: 2, form };
+      const out = await gpu.read(conv2d(gpu, both, weights, options));
+      const single = await gpu.read(conv2d(gpu, second, weights, options));
+      assertSame(out.subarray(out.length / 2), single);
+    }
+  });
+
+  test("runs more tiles than one axis of workgroups holds", async (gpu) => {
+    // 2,200,000 pixels: 68,750 workgroups of 32, the smallest of the direct form.
+    const [height, width] = [1100, 2000];
+    const x = new Float32Array(height * width * 4);
+    for (let i = 0; i < height * width; i++) x[4 * i] = i % 8191;
+    const weight = new Float32Array(16);
+    for (let o = 0; o < 4; o++) weight[o] = o + 1;
+    const tensor = gpu.upload(x, [1, height, width, 4]);
+    const weights = { weight: gpu.upload(weight, [1, 1, 4, 4]), bias: gpu.zeros([4]) };
+    for (const kernel of new Set(convForms(gpu).map((form) => form.kernel))) {
+      const form = convForms(gpu).find((form) => form.kernel === kernel)!;
+      const out = await gpu.read(conv2d(gpu, tensor, weights, { form }));
+      const off = out.findIndex((value, at) => value !== ((at >> 2) % 8191) * (at % 4 + 1));
+      assert.equal(off, -1, `element ${off} is ${out[off]}`);
+    }
+  });
+
+  test("rejects sizes that disagree", (gpu) => {
+    const x = gpu.empty([1, 5, 5, 8]);
+    const weights = (shape: number[], bias = shape[3]) => ({
+      weight: gpu.empty(shape),
+      bias: gpu.empty([bias]),
+    });
+    const refused = (message: string, body: () => unknown, name = "ShapeError") =>
+      assert.throws(body, { name, message });
+    refused(
+      "conv2d: x must be [images, height, width, channels], got [5, 8]",
+      () => conv2d(gpu, gpu.empty([5, 8]), weights([1, 1, 8, 4])),
+    );
+    refused(
+      "conv2d: weight must be [kernelHeight, kernelWidth, 8, columns], got [1, 1, 4, 8]",
+      () => conv2d(gpu, x, weights([1, 1, 4, 8])),
+    );
+    refused(
+      "conv2d: bias must be [4], got [8]",
+      () => conv2d(gpu, x, weights([1, 1, 8, 4], 8)),
+    );
+    refused(
+      "conv2d: outChannels must be a multiple of 4, got 6",
+      () => conv2d(gpu, x, weights([1, 1, 8, 6])),
+    );
+    refused(
+      "conv2d: residual must be [1, 3, 3, 4], got [1, 5, 5, 4]",
+      () => conv2d(gpu, x, weights([3, 3, 8, 4]), { residual: gpu.empty([1, 5, 5, 4]) }),
+    );
+    refused(
+      "conv2d: a window of 9 pixels exceeds the 7 padded ones",
+      () => conv2d(gpu, x, weights([3, 3, 8, 4]), { padding: 1, dilation: 4 }),
+    );
+    for (
+      const [name, value, least] of [["stride", 0, 1], ["dilation", 1.5, 1], ["padding", -1, 0]]
+    ) {
+      refused(
+        `conv2d: ${name} must be a whole number from ${least} on, got ${value}`,
+        () => conv2d(gpu, x, weights([1, 1, 8, 4]), { [name]: value }),
+        "RangeError",
+      );
+    }
+  });
+});
