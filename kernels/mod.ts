@@ -63,6 +63,7 @@ export {
   TABLE_COLUMNS,
   type Verdicts,
 } from "./masks/masks.ts";
+export { maxPool, type MaxPoolOptions } from "./max_pool/max_pool.ts";
 export { matmul, type MatmulOptions, matmulTransposed } from "./matmul/matmul.ts";
 export {
   type Epilogue,
@@ -73,6 +74,10 @@ export {
   type StridedProduct,
 } from "./matmul/strided.ts";
 export { FATE_COLUMNS, greedyNms, type NmsOptions, type RankKey } from "./nms/greedy_nms.ts";
+export {
+  normalisePictures,
+  type NormalisePicturesOptions,
+} from "./normalise_pictures/normalise_pictures.ts";
 export { patchify, type PatchifyOptions } from "./patchify/patchify.ts";
 export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from "./random/philox.ts";
 export { enlargeFeatures } from "./resize/enlarge_features.ts";

@@ -5,12 +5,12 @@ import {
   grid1d,
   MAX_WORKGROUPS,
   reshape,
-  ShapeError,
   type Tensor,
 } from "@fiedler/gpu";
 import { defaultForm, type MatmulForm, matmulForms, matmulStrided } from "../matmul/strided.ts";
 import { type Conv2dArgs, conv2dKernel } from "./conv2d.gen.ts";
 import { conv2dBroadcastKernel } from "./conv2d_broadcast.gen.ts";
+import { expectQuads, windowCount } from "./windows.ts";
 
 /** Weight and bias of a convolution; a batch norm behind it is folded into them. */
 export interface ConvWeights {
@@ -84,8 +84,8 @@ export function conv2d(
   expectShape("conv2d: bias", bias, `[${columns}]`);
   expectQuads("conv2d", { channels, outChannels: columns });
   const windows = { stride, padding, dilation };
-  const outHeight = windowCount("conv2d", height, kernelHeight, windows);
-  const outWidth = windowCount("conv2d", width, kernelWidth, windows);
+  const outHeight = windowCount("conv2d", height, { size: kernelHeight, ...windows });
+  const outWidth = windowCount("conv2d", width, { size: kernelWidth, ...windows });
   const shape = [images, outHeight, outWidth, columns];
   if (residual) expectShape("conv2d: residual", residual, formatShape(shape));
 
@@ -142,52 +142,4 @@ function implicitProduct(
     overrides: { ...epilogue, WORKGROUP: SUBGROUP },
     variants: { SUBGROUP, ROWS, COLUMNS },
   });
-}
-
-/** How windows lie on an axis. */
-export interface Windows {
-  /** Pixels from one window to the next. */
-  readonly stride: number;
-  /** Pixels added on each side. */
-  readonly padding: number;
-  /** Pixels from one tap to the next. */
-  readonly dilation: number;
-}
-
-/**
- * Windows of `taps` taps that fit on an axis of `size` pixels.
- *
- * @throws {RangeError} when a number is not whole or below its least value.
- * @throws {ShapeError} when not one fits.
- */
-export function windowCount(
-  name: string,
-  size: number,
-  taps: number,
-  { stride, padding, dilation }: Windows,
-): number {
-  for (
-    const [what, value, least] of [["stride", stride, 1], ["padding", padding, 0], [
-      "dilation",
-      dilation,
-      1,
-    ]] as const
-  ) {
-    if (Number.isInteger(value) && value >= least) continue;
-    throw new RangeError(`${name}: ${what} must be a whole number from ${least} on, got ${value}`);
-  }
-  const padded = size + 2 * padding;
-  const window = dilation * (taps - 1) + 1;
-  if (window > padded) {
-    throw new ShapeError(`${name}: a window of ${window} pixels exceeds the ${padded} padded ones`);
-  }
-  return Math.floor((padded - window) / stride) + 1;
-}
-
-/** Refuses sizes that are not whole quads of four. */
-export function expectQuads(name: string, sizes: Readonly<Record<string, number>>): void {
-  for (const [what, size] of Object.entries(sizes)) {
-    if (size > 0 && size % 4 === 0) continue;
-    throw new ShapeError(`${name}: ${what} must be a multiple of 4, got ${size}`);
-  }
 }

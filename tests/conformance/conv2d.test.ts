@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
-import {
-  conv2d,
-  type Conv2dOptions,
-  convForms,
-  type Windows,
-} from "../../kernels/conv2d/conv2d.ts";
+import { conv2d, type Conv2dOptions, convForms } from "../../kernels/conv2d/conv2d.ts";
 import * as reference from "../../kernels/conv2d/reference.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { uniform } from "../support/random.ts";
@@ -44,7 +39,7 @@ const tolerance = (inner: number) => ({ absolute: 2e-6 + inner ** 1.5 * 8e-8 });
 conformance("conv2d()", (test) => {
   // Rows of the product are images · outHeight · outWidth, in tiles of 4, 8, 16 and 32 pixels and, of
   // the direct form, workgroups of 32 and 64; channels of the output in tiles of 4 … 64.
-  const cases: [Sizes, Partial<Windows>][] = [
+  const cases: [Sizes, Pick<Conv2dOptions, "stride" | "padding" | "dilation">][] = [
     [[[1, 1, 1, 4], [1, 1, 4]], {}],
     [[[1, 3, 5, 8], [1, 1, 36]], {}], // 15 pixels
     [[[1, 4, 4, 4], [3, 3, 32]], { padding: 1 }], // 16
