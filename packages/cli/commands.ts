@@ -1,4 +1,12 @@
-import { EXTRACT_FLAGS, type FlagSet, PIPELINE_FLAGS, PROPOSE_FLAGS, RUN_FLAGS } from "./flags.ts";
+import {
+  EXPLAIN_FLAGS,
+  EXTRACT_FLAGS,
+  type FlagSet,
+  PIPELINE_FLAGS,
+  PROPOSE_FLAGS,
+  RUN_FLAGS,
+  WEIGHTS_FLAGS,
+} from "./flags.ts";
 
 /** One row of the table that parsing, help and dispatch are made from. */
 export interface Command {
@@ -58,6 +66,27 @@ export const COMMANDS: readonly Command[] = [
     details: "RUN: a run folder, such as runs/example.",
     flags: { gallery: PIPELINE_FLAGS.gallery, json: RUN_FLAGS.json, quiet: RUN_FLAGS.quiet },
     example: "fiedler report runs/example",
+  },
+  {
+    name: "explain",
+    operands: { shown: "RUN IMAGE [MASK]", min: 2, max: 3 },
+    summary: "where a mask came from, or why it was dropped",
+    details: "RUN: a run folder. IMAGE: a picture's path in the run, the end of it, or its COCO\n" +
+      "id. MASK: the id of a mask, as listed without MASK.",
+    flags: EXPLAIN_FLAGS,
+    example: "fiedler explain runs/example coffee 12",
+  },
+  {
+    name: "weights",
+    operands: { shown: "[VERB [NAME [FILE]]]", min: 0, max: 3 },
+    summary: "published checkpoints: list, info, fetch, verify, path",
+    details: "list: all that can be asked for by name. info NAME: sources, terms, size, hashes.\n" +
+      "fetch NAME: into the cache, resumable; the only command that uses the network.\n" +
+      "verify NAME [FILE]: size and hashes of the cached file, or of FILE.\n" +
+      "path NAME: where it is, or belongs. Cache: FIEDLER_WEIGHTS, or fiedler/weights in\n" +
+      "XDG_CACHE_HOME, else in ~/.cache.",
+    flags: WEIGHTS_FLAGS,
+    example: "fiedler weights fetch dino-vitb16",
   },
   {
     name: "version",

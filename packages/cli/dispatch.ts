@@ -11,6 +11,7 @@ import { redoReport } from "./report.ts";
 import { runProposals, type World } from "./run.ts";
 import { resolveFlags } from "./settings.ts";
 import { VERSION } from "./version.ts";
+import { weights } from "./weights_command.ts";
 
 /** Runs a parsed command line. */
 export async function dispatch(
@@ -38,6 +39,11 @@ export async function dispatch(
       return await doctor(world.out);
     case "report":
       return await redoReport(operands[0], given.gallery as number | undefined, world);
+    case "weights":
+      return await weights(operands, {
+        acceptTerms: given["accept-terms"] === true,
+        question: given.json !== true && Deno.stdin.isTerminal() ? prompt : null,
+      }, world);
     case "version":
       world.out.print(`fiedler ${VERSION}`);
       return EXIT.ok;

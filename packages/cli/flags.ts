@@ -227,6 +227,22 @@ export const EXTRACT_FLAGS = {
   quiet: RUN_FLAGS.quiet,
 } as const;
 
+/** Flags of `weights`. */
+export const WEIGHTS_FLAGS = {
+  "accept-terms": switchFlag({ meaning: "fetch: accept terms that forbid commercial use" }),
+  json: RUN_FLAGS.json,
+  quiet: RUN_FLAGS.quiet,
+} as const;
+
+/** Flags of `explain`. */
+export const EXPLAIN_FLAGS = {
+  overlay: text("FILE.png", {
+    initial: undefined,
+    meaning: "draw the mask, or all kept ones, over the picture into a new file",
+  }, { form: /\.png$/i, needs: "must be the name of a .png file" }),
+  json: RUN_FLAGS.json,
+} as const;
+
 /** A set of flags by name. */
 export type FlagSet = Readonly<Record<string, Flag<unknown>>>;
 
