@@ -6,7 +6,10 @@
 export type * from "./backbone.ts";
 export * from "./catalogue.ts";
 export { CheckpointError } from "./checkpoints/errors.ts";
-export { loadTimmVit } from "./checkpoints/timm.ts";
+export type { Parameter } from "./checkpoints/keys.ts";
+export type { ReleaseId } from "./checkpoints/release.ts";
+export type { FoundModel, ModelHints } from "./found_model.ts";
 export { type PositionRule, positionTable } from "./positions.ts";
+export { recognise, RELEASE_IDS } from "./recognise.ts";
 export * from "./vit.ts";
 export { vitBackbone } from "./vit_backbone.ts";

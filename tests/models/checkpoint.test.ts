@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
-import { FormatError } from "@fiedler/io";
-import { CheckpointError, loadTimmVit } from "@fiedler/models";
+import type { Gpu } from "@fiedler/gpu";
+import { bytesSource, FormatError, openSafetensors } from "@fiedler/io";
+import { type Backbone, CheckpointError, recognise } from "@fiedler/models";
 import { conformance } from "../support/conformance.ts";
+import { vitOf } from "../support/vit.ts";
 import { bytesOf, checkpoint, fixture, type Parts, tensor } from "./fixtures.ts";
+
+/** Recognises and loads. */
+async function load(gpu: Gpu, bytes: Uint8Array<ArrayBuffer>): Promise<Backbone> {
+  return await recognise(await openSafetensors(bytesSource(bytes))).load(gpu);
+}
 
 /** What is wrong with a checkpoint, how to spoil one so, and what the error says. */
 type Case = readonly [what: string, spoil: (parts: Parts) => void, message: string];
@@ -43,55 +50,55 @@ const CASES: readonly Case[] = [
   ]),
   [
     "with a surplus tensor",
-    put("head.weight", 10, 64),
-    'checkpoint: 1 tensors have no place in a vision transformer: "head.weight"',
+    put("headless", 10, 64),
+    'checkpoint: 1 tensors have no place in the model: "headless"',
   ],
   [
     "with many surplus tensors",
     ({ tensors }) => "abcdef".split("").forEach((name) => tensors.set(name, tensor(1))),
-    'checkpoint: 6 tensors have no place in a vision transformer: "a", "b", "c", "d", "e", …',
+    'checkpoint: 6 tensors have no place in the model: "a", "b", "c", "d", "e", …',
   ],
   [
     "with a gap between its blocks",
     put("blocks.2.norm1.weight", 64),
-    'checkpoint: 1 tensors have no place in a vision transformer: "blocks.2.norm1.weight"',
+    'checkpoint: 1 tensors have no place in the model: "blocks.2.norm1.weight"',
   ],
   [
     "with half a second block",
     put("blocks.1.mlp.fc2.bias", 64),
-    'checkpoint: "blocks.1.attn.qkv.bias" [192] is missing',
+    'checkpoint: "blocks.1.norm1.weight" [64] is missing',
   ],
   [
     "with a tensor of whole numbers",
     ({ tensors }) =>
-      tensors.set("norm.bias", { dtype: "U8", shape: [64], data: new Uint8Array(64) }),
-    'checkpoint: "norm.bias": safetensors: U8 is not read as f32, only F16, BF16, F32 and F64',
+      tensors.set("blocks.0.norm1.bias", { dtype: "U8", shape: [64], data: new Uint8Array(64) }),
+    'checkpoint: tensor "blocks.0.norm1.bias": U8 is not read as f32, only F16, BF16, F32 and F64',
   ],
   [
     "without a patch embedding",
     drop("patch_embed.proj.weight"),
-    'checkpoint: no "patch_embed.proj.weight" of 4 axes, so this is not a vision transformer in ' +
-    "timm's names",
+    'checkpoint: no model that is known in this safetensors file of 17 tensors ("blocks.0.attn.proj.bias", ' +
+    '"blocks.0.attn.proj.weight", "blocks.0.attn.qkv.bias", …): none ends with "patch_embed.proj.weight", ' +
+    '"embeddings.patch_embeddings.projection.weight", "layer1.0.conv1.weight", ' +
+    '"res2.0.conv1.weight"',
   ],
   [
     "with a linear patch embedding",
     put("patch_embed.proj.weight", 64, 12),
-    'checkpoint: no "patch_embed.proj.weight" of 4 axes, so this is not a vision transformer in ' +
-    "timm's names",
+    'checkpoint: "patch_embed.proj.weight" must be [dim, 3, patch, patch], got [64, 12]',
   ],
   [
     "without blocks",
     ({ tensors }) => {
       for (const name of [...tensors.keys()]) if (name.startsWith("blocks.")) tensors.delete(name);
     },
-    'checkpoint: 0 blocks of width 64 with 1 heads; heads are 64 wide unless the metadata says "heads", ' +
-    "and a multiple of 4",
+    'checkpoint: no "blocks.0.…": no blocks',
   ],
   ...["3", "0", "-2", "1.5", "32"].map((heads): Case => [
     `with ${heads} heads`,
     say("heads", heads),
-    `checkpoint: 1 blocks of width 64 with ${heads} heads; heads are 64 wide unless the metadata ` +
-    'says "heads", and a multiple of 4',
+    `checkpoint: 1 blocks of width 64 with ${heads} heads; heads are 64 wide unless their ` +
+    "number is given, by option or metadata, and their width must be a multiple of 4",
   ]),
   ...["", " ", "two", "NaN", "Infinity"].flatMap((value) =>
     ["heads", "layer_norm_eps"].map((key): Case => [
@@ -140,7 +147,7 @@ const CASES: readonly Case[] = [
       say("position_span", "12")(parts);
       say("position_amplitude", "1")(parts);
     },
-    'checkpoint: 1 tensors have no place in a vision transformer: "pos_embed"',
+    'checkpoint: 1 tensors have no place in the model: "pos_embed"',
   ],
   [
     "with a class row among the positions but no class token",
@@ -149,9 +156,9 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-conformance("loadTimmVit()", (test) => {
-  test("reads a checkpoint without metadata: heads of 64, ImageNet's statistics", (gpu) => {
-    const { config, weights } = loadTimmVit(gpu, bytesOf(checkpoint({ dim: 128, depth: 2 })));
+conformance("recognise()", (test) => {
+  test("reads a checkpoint without metadata: heads of 64, ImageNet's statistics", async (gpu) => {
+    const { config, weights } = await vitOf(gpu, bytesOf(checkpoint({ dim: 128, depth: 2 })));
     const { positions, ...rest } = config;
     assert.deepEqual(rest, {
       ...{ dim: 128, depth: 2, heads: 2, patch: 2, classToken: true, epsilon: 1e-6 },
@@ -163,11 +170,11 @@ conformance("loadTimmVit()", (test) => {
     assert.equal(weights.blocks.length, 2);
   });
 
-  test("reads what the metadata says", (gpu) => {
+  test("reads what the metadata says", async (gpu) => {
     const parts = checkpoint();
     const metadata = { heads: "4", layer_norm_eps: "1e-5", position: "scale+0.1" };
     Object.assign(parts.metadata, metadata, { image_mean: "0.1,0.2,0.3", image_std: "1, 2, 3" });
-    const { heads, epsilon, mean, std, positions } = loadTimmVit(gpu, bytesOf(parts)).config;
+    const { heads, epsilon, mean, std, positions } = (await vitOf(gpu, bytesOf(parts))).config;
     assert.deepEqual({ heads, epsilon, mean, std }, {
       ...{ heads: 4, epsilon: 1e-5, mean: [0.1, 0.2, 0.3], std: [1, 2, 3] },
     });
@@ -175,32 +182,33 @@ conformance("loadTimmVit()", (test) => {
     assert.equal(positions.resample, "scale+0.1");
   });
 
-  test("takes positions by a rule, and no final norm", (gpu) => {
+  test("takes positions by a rule, and no final norm", async (gpu) => {
     const parts = checkpoint();
     const metadata = { position: "sincos_span", position_span: "12", position_amplitude: "0.3" };
     Object.assign(parts.metadata, metadata);
     for (const name of ["pos_embed", "norm.weight", "norm.bias"]) parts.tensors.delete(name);
-    const { positions } = loadTimmVit(gpu, bytesOf(parts)).config;
+    const { positions } = (await vitOf(gpu, bytesOf(parts))).config;
     assert.deepEqual(positions, { kind: "span", span: 12, amplitude: 0.3 });
   });
 
-  test("refuses a width that is not heads of 64", (gpu) => {
+  test("refuses a width that is not heads of 64", async (gpu) => {
     const refused = (dim: number, heads: number) =>
-      assert.throws(() => loadTimmVit(gpu, bytesOf(checkpoint({ dim }))), {
+      assert.rejects(() => load(gpu, bytesOf(checkpoint({ dim }))), {
         name: "CheckpointError",
         message: `checkpoint: 1 blocks of width ${dim} with ${heads} heads; heads are 64 wide ` +
-          'unless the metadata says "heads", and a multiple of 4',
+          "unless their number is given, by option or metadata, and their width must be a " +
+          "multiple of 4",
       });
-    refused(32, 0.5);
-    refused(96, 1.5);
+    await refused(32, 0.5);
+    await refused(96, 1.5);
   });
 
   for (const [what, spoil, message] of CASES) {
-    test(`refuses a checkpoint ${what}, and leaves nothing on the GPU`, (gpu) => {
+    test(`refuses a checkpoint ${what}, and leaves nothing on the GPU`, async (gpu) => {
       const parts = checkpoint();
       spoil(parts);
       const before = gpu.memory.liveBytes;
-      assert.throws(() => loadTimmVit(gpu, bytesOf(parts)), (error) => {
+      await assert.rejects(() => load(gpu, bytesOf(parts)), (error) => {
         assert.ok(error instanceof CheckpointError, `${error}`);
         assert.equal(error.message, message);
         return true;
@@ -209,7 +217,7 @@ conformance("loadTimmVit()", (test) => {
     });
   }
 
-  test("refuses bytes that are not safetensors", (gpu) => {
-    assert.throws(() => loadTimmVit(gpu, fixture("README.md")), FormatError);
+  test("refuses bytes that are not safetensors", async (gpu) => {
+    await assert.rejects(() => load(gpu, fixture("README.md")), FormatError);
   });
 });

@@ -1,7 +1,8 @@
 import { decodeImage, readNpy } from "@fiedler/io";
-import { loadTimmVit, vitFeatures } from "@fiedler/models";
+import { vitFeatures } from "@fiedler/models";
 import { assertClose, conformance } from "../support/conformance.ts";
 import { packPictures } from "../support/pictures.ts";
+import { vitOf } from "../support/vit.ts";
 
 const WEIGHTS = new URL("../../fixtures/weights/", import.meta.url);
 const read = (name: string) => Deno.readFile(new URL(name, WEIGHTS));
@@ -9,7 +10,7 @@ const read = (name: string) => Deno.readFile(new URL(name, WEIGHTS));
 conformance("the embedded models", (test) => {
   for (const name of ["mae", "dino"]) {
     test(`${name}-tiny gives the golden keys of an independent forward pass`, async (gpu) => {
-      const vit = loadTimmVit(gpu, await read(`${name}-tiny.safetensors`));
+      const vit = await vitOf(gpu, await read(`${name}-tiny.safetensors`));
       const scene = (await decodeImage(await read("golden/scene_192.png"))).data;
       const grey = new Uint8Array(192 * 192 * 3).fill(127);
       const rgb = gpu.upload(packPictures([scene, grey]), [2, 192 * 192 * 3 / 4]);

@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
-import {
-  type Facet,
-  type FeatureOptions,
-  loadTimmVit,
-  type Vit,
-  vitFeatures,
-} from "@fiedler/models";
+import { type Facet, type FeatureOptions, type Vit, vitFeatures } from "@fiedler/models";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { packPictures } from "../support/pictures.ts";
 import { uniform } from "../support/random.ts";
+import { vitOf } from "../support/vit.ts";
 import { array, bytesOf, fixture, partsOf } from "./fixtures.ts";
 
 const GRID = [3, 5] as const; // 12 × 20 pixels in patches of 4
@@ -22,7 +17,7 @@ const pictures = new Uint8Array(array("pictures"));
 const FIRST = pictures.subarray(0, PICTURE);
 const SECOND = pictures.subarray(PICTURE);
 
-const load = (gpu: Gpu, model: string) => loadTimmVit(gpu, fixture(`${model}.safetensors`));
+const load = (gpu: Gpu, model: string) => vitOf(gpu, fixture(`${model}.safetensors`));
 
 /** Features of pictures of 3 × 5 patches. */
 function features(gpu: Gpu, vit: Vit, batch: readonly Uint8Array[], options?: FeatureOptions) {
@@ -41,7 +36,7 @@ conformance("vitFeatures()", (test) => {
     for (const facet of FACETS) {
       for (const layer of [0, 1]) {
         test(`${model}: the ${facet} of layer ${layer} is PyTorch's in f64`, async (gpu) => {
-          const actual = await features(gpu, load(gpu, model), [FIRST], { facet, layer });
+          const actual = await features(gpu, await load(gpu, model), [FIRST], { facet, layer });
           // proposals.md §9: 1e-5. Weights count as stored, so that f16 costs nothing; the longest
           // f32 sum has 128 terms and rounds by about √128 · 2^-24 = 7e-7 of its size, and some ten
           // sums follow one another. llvmpipe is off by 6e-7 at most.
@@ -51,7 +46,7 @@ conformance("vitFeatures()", (test) => {
     }
 
     test(`${model}: counts negative layers from the end, by default the last keys`, async (gpu) => {
-      const vit = load(gpu, model);
+      const vit = await load(gpu, model);
       const keys = (options?: FeatureOptions) => features(gpu, vit, [FIRST], options);
       const last = await keys({ facet: "key", layer: 1 });
       assertSame(await keys({ layer: -1 }), last);
@@ -60,7 +55,7 @@ conformance("vitFeatures()", (test) => {
     });
 
     test(`${model}: a batch of two is two singles, bit for bit`, async (gpu) => {
-      const vit = load(gpu, model);
+      const vit = await load(gpu, model);
       for (const facet of FACETS) {
         const batch = await features(gpu, vit, [FIRST, SECOND], { facet });
         assertSame(batch.subarray(0, PATCHES * dim), await features(gpu, vit, [FIRST], { facet }));
@@ -69,7 +64,7 @@ conformance("vitFeatures()", (test) => {
     });
 
     test(`${model}: adds the offset to the projection of each picture`, async (gpu) => {
-      const vit = load(gpu, model);
+      const vit = await load(gpu, model);
       const values = uniform(PATCHES * dim, { seed: dim });
       const offset = gpu.upload(values, [PATCHES, dim]);
       for (const facet of ["query", "key", "value"] as const) {
@@ -86,7 +81,7 @@ conformance("vitFeatures()", (test) => {
   test("keys after another number of heads differ from layer 1 on", async (gpu) => {
     const parts = partsOf(fixture("vit_class.safetensors"));
     parts.metadata.heads = "4";
-    const [two, four] = [load(gpu, "vit_class"), loadTimmVit(gpu, bytesOf(parts))];
+    const [two, four] = [await load(gpu, "vit_class"), await vitOf(gpu, bytesOf(parts))];
     assert.deepEqual([two.config.heads, four.config.heads], [2, 4]);
     const keys = (vit: Vit, layer: number) => features(gpu, vit, [FIRST], { layer });
     assertSame(await keys(four, 0), await keys(two, 0));
@@ -102,13 +97,13 @@ conformance("vitFeatures()", (test) => {
     const negative = new Float32Array(new Uint8Array(weight.data).buffer).map((value) => -value);
     const data = new Uint8Array(negative.buffer);
     parts.tensors.set("patch_embed.proj.weight", { ...weight, data });
-    const actual = await features(gpu, loadTimmVit(gpu, bytesOf(parts)), [mirrored]);
-    const expected = await features(gpu, load(gpu, "vit_plain"), [FIRST]);
+    const actual = await features(gpu, await vitOf(gpu, bytesOf(parts)), [mirrored]);
+    const expected = await features(gpu, await load(gpu, "vit_plain"), [FIRST]);
     assertClose(actual, expected, { relative: 1e-5 });
   });
 
-  test("rejects a layer that the model lacks", (gpu) => {
-    const vit = load(gpu, "vit_plain");
+  test("rejects a layer that the model lacks", async (gpu) => {
+    const vit = await load(gpu, "vit_plain");
     const rgb = gpu.empty([1, PICTURE / 4], "u32");
     for (const layer of [2, -3, 0.5, NaN]) {
       assert.throws(() => vitFeatures(gpu, vit, rgb, GRID, { layer }), {
@@ -118,8 +113,8 @@ conformance("vitFeatures()", (test) => {
     }
   });
 
-  test("rejects an offset for tokens, and one of another shape", (gpu) => {
-    const vit = load(gpu, "vit_plain");
+  test("rejects an offset for tokens, and one of another shape", async (gpu) => {
+    const vit = await load(gpu, "vit_plain");
     const rgb = gpu.empty([1, PICTURE / 4], "u32");
     const offset = gpu.empty([PATCHES, 16]);
     assert.throws(() => vitFeatures(gpu, vit, rgb, GRID, { facet: "token", offset }), {
@@ -132,8 +127,8 @@ conformance("vitFeatures()", (test) => {
     });
   });
 
-  test("rejects pictures that do not fit the grid", (gpu) => {
-    const vit = load(gpu, "vit_plain");
+  test("rejects pictures that do not fit the grid", async (gpu) => {
+    const vit = await load(gpu, "vit_plain");
     assert.throws(() => vitFeatures(gpu, vit, gpu.empty([1, 180], "u32"), [3, 4]), {
       name: "ShapeError",
       message: "patchify: 576 bytes need 144 words, got 180",
@@ -141,7 +136,7 @@ conformance("vitFeatures()", (test) => {
   });
 
   test("keeps nothing but its result on the GPU", async (gpu) => {
-    const vit = load(gpu, "vit_class");
+    const vit = await load(gpu, "vit_class");
     const rgb = gpu.upload(packPictures([FIRST]), [1, PICTURE / 4]);
     const before = gpu.memory.liveBytes;
     const keys = vitFeatures(gpu, vit, rgb, GRID);

@@ -1,0 +1,239 @@
+import { type AnyTensor, type Gpu, tensorsIn } from "@fiedler/gpu";
+import type { PositionRule } from "../positions.ts";
+import type { BlockWeights, LinearWeights, Vit, VitConfig } from "../vit.ts";
+import { CheckpointError } from "./errors.ts";
+import { entryOf, matchKeys, type Parameter, type Subtree } from "./keys.ts";
+import { numberOf, numbersOf } from "./metadata.ts";
+import type { Release } from "./release.ts";
+import { transposed } from "./transposed.ts";
+import type { VitLayout, VitShape } from "./vit_layouts.ts";
+
+/** ImageNet's channel statistics, which all the published models use. */
+export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+
+type SpanRule = Extract<PositionRule, { kind: "span" }>;
+
+/** A vision transformer found in a checkpoint, not yet read. */
+export interface VitCheckpoint {
+  readonly shape: VitShape;
+  readonly config: Omit<VitConfig, "positions">;
+  /** A rule for any grid, or how the table of the file is resampled. */
+  readonly positions: SpanRule | "size" | "scale+0.1";
+  readonly parameters: ReadonlyMap<string, Parameter>;
+}
+
+/**
+ * Finds a vision transformer below a root. Width, depth and patch come from the shapes.
+ *
+ * @param heads overrules the metadata, which overrule heads of 64.
+ * @throws {CheckpointError} naming a missing, surplus or wrongly shaped tensor, or the metadata.
+ */
+export function findVit(
+  subtree: Subtree,
+  layout: VitLayout,
+  release: Release,
+  heads?: number,
+): VitCheckpoint {
+  const { metadata } = subtree.file;
+  const positions = positionsOf(metadata, release);
+  const shape = shapeOf(subtree, layout, typeof positions === "string");
+  const { dim, depth, patch, classToken } = shape;
+  const std = numbersOf(metadata, "image_std", IMAGENET.std);
+  if (!std.every((value) => value > 0)) {
+    throw new CheckpointError(`checkpoint: metadata "image_std" must be above 0, got ${std}`);
+  }
+  return {
+    shape,
+    config: {
+      dim,
+      depth,
+      patch,
+      classToken,
+      heads: headsOf(shape, heads ?? numberOf(metadata, "heads", dim / 64)),
+      epsilon: numberOf(metadata, "layer_norm_eps", 1e-6),
+      mean: numbersOf(metadata, "image_mean", IMAGENET.mean),
+      std,
+    },
+    positions,
+    parameters: matchKeys(subtree, layout.keys(shape), release.apart),
+  };
+}
+
+function positionsOf(
+  metadata: Readonly<Record<string, string>>,
+  release: Release,
+): VitCheckpoint["positions"] {
+  const { position } = metadata;
+  if (position === undefined) return release.resample ?? "size";
+  if (position === "size" || position === "scale+0.1") return position;
+  if (position === "sincos_span") {
+    return {
+      kind: "span",
+      span: numberOf(metadata, "position_span"),
+      amplitude: numberOf(metadata, "position_amplitude"),
+    };
+  }
+  throw new CheckpointError(
+    `checkpoint: metadata "position" must be size, scale+0.1 or sincos_span, got ${position}`,
+  );
+}
+
+function shapeOf(subtree: Subtree, layout: VitLayout, table: boolean): VitShape {
+  const kernel = entryOf(subtree, layout.kernel);
+  if (kernel?.shape.length !== 4) {
+    throw new CheckpointError(
+      `checkpoint: "${subtree.root}${layout.kernel}" must be [dim, 3, patch, patch], ` +
+        `got ${kernel ? `[${kernel.shape.join(", ")}]` : "none"}`,
+    );
+  }
+  const [dim, , , patch] = kernel.shape;
+  const names = [...subtree.file.tensors.keys()];
+  let depth = 0;
+  while (names.some((name) => name.startsWith(subtree.root + layout.block(depth)))) depth++;
+  if (depth === 0) {
+    throw new CheckpointError(`checkpoint: no "${subtree.root}${layout.block(0)}…": no blocks`);
+  }
+  return {
+    dim,
+    depth,
+    patch,
+    positions: table ? positionRows(subtree, layout, dim) : 0,
+    classToken: entryOf(subtree, layout.classToken) !== undefined,
+    finalNorm: entryOf(subtree, layout.norm) !== undefined,
+  };
+}
+
+/** Rows of the position table, which must be a square grid and the class token's. */
+function positionRows(subtree: Subtree, layout: VitLayout, dim: number): number {
+  const stored = entryOf(subtree, layout.positions);
+  const first = entryOf(subtree, layout.classToken) ? 1 : 0;
+  const rows = stored?.shape[1] ?? 0;
+  const side = Math.sqrt(rows - first);
+  if (stored && Number.isInteger(side) && side > 0) return rows;
+  throw new CheckpointError(
+    `checkpoint: "${subtree.root}${layout.positions}" must be [1, ${first} + side², ${dim}], ` +
+      `got ${stored ? `[${stored.shape.join(", ")}]` : "none"}`,
+  );
+}
+
+function headsOf({ dim, depth }: VitShape, heads: number): number {
+  if (Number.isInteger(heads) && heads > 0 && dim % heads === 0 && (dim / heads) % 4 === 0) {
+    return heads;
+  }
+  throw new CheckpointError(
+    `checkpoint: ${depth} blocks of width ${dim} with ${heads} heads; heads are 64 wide unless ` +
+      "their number is given, by option or metadata, and their width must be a multiple of 4",
+  );
+}
+
+/** Reads a parameter, given its name. */
+type Read = (name: string) => Promise<Float32Array<ArrayBuffer>>;
+
+/**
+ * Reads all parameters, block by block, onto the GPU.
+ *
+ * @param values `zeros` uploads zeros without reading, to plan memory with.
+ */
+export async function loadVit(
+  gpu: Gpu,
+  { config, positions: rule, parameters, shape }: VitCheckpoint,
+  { values = "file" }: { readonly values?: "file" | "zeros" } = {},
+): Promise<Vit> {
+  const read: Read = (name) => {
+    const parameter = parameters.get(name)!;
+    return values === "file"
+      ? parameter.read()
+      : Promise.resolve(new Float32Array(parameter.shape.reduce((a, b) => a * b, 1)));
+  };
+  const made: AnyTensor[] = [];
+  const keep = <T>(upload: () => T): T => {
+    const tensors = gpu.scope(upload);
+    made.push(...tensorsIn(tensors));
+    gpu.flush(); // or the host would hold a copy of every parameter until the first submit
+    return tensors;
+  };
+  try {
+    const positions = typeof rule === "string" ? await readTable(rule, shape, read) : rule;
+    const patchEmbed = await readEmbedding(gpu, config, read, keep);
+    const classToken = config.classToken ? await readClassToken(gpu, shape, read, keep) : null;
+    const blocks: BlockWeights[] = [];
+    for (let i = 0; i < config.depth; i++) blocks.push(await readBlock(gpu, i, config, read, keep));
+    return { config: { ...config, positions }, weights: { patchEmbed, classToken, blocks } };
+  } catch (error) {
+    gpu.free(...made);
+    throw error;
+  }
+}
+
+type Keep = <T>(upload: () => T) => T;
+
+async function readTable(
+  resample: "size" | "scale+0.1",
+  { dim, positions, classToken }: VitShape,
+  read: Read,
+): Promise<PositionRule> {
+  const first = classToken ? 1 : 0;
+  const side = Math.sqrt(positions - first);
+  const table = (await read("pos_embed")).slice(first * dim);
+  return { kind: "table", table, rows: side, columns: side, resample };
+}
+
+async function readEmbedding(
+  gpu: Gpu,
+  { dim, patch }: VitCheckpoint["config"],
+  read: Read,
+  keep: Keep,
+): Promise<LinearWeights> {
+  const inner = 3 * patch * patch;
+  const kernel = await read("patch_embed.proj.weight");
+  const bias = await read("patch_embed.proj.bias");
+  return keep(() => ({
+    weight: gpu.upload(transposed(kernel, dim, inner), [inner, dim]),
+    bias: gpu.upload(bias, [dim]),
+  }));
+}
+
+/** The class token with its row of the position table, if that has one. */
+async function readClassToken(
+  gpu: Gpu,
+  { dim, positions }: VitShape,
+  read: Read,
+  keep: Keep,
+) {
+  const token = await read("cls_token");
+  if (positions > 0) {
+    const stored = await read("pos_embed");
+    for (let d = 0; d < dim; d++) token[d] += stored[d];
+  }
+  return keep(() => gpu.upload(token, [1, dim]));
+}
+
+async function readBlock(
+  gpu: Gpu,
+  i: number,
+  { dim }: VitCheckpoint["config"],
+  read: Read,
+  keep: Keep,
+): Promise<BlockWeights> {
+  const norm = async (name: string) => {
+    const weight = await read(`blocks.${i}.${name}.weight`);
+    const bias = await read(`blocks.${i}.${name}.bias`);
+    return keep(() => ({ weight: gpu.upload(weight, [dim]), bias: gpu.upload(bias, [dim]) }));
+  };
+  const linear = async (name: string, from: number, to: number) => {
+    const weight = transposed(await read(`blocks.${i}.${name}.weight`), to, from);
+    const bias = await read(`blocks.${i}.${name}.bias`);
+    return keep(() => ({ weight: gpu.upload(weight, [from, to]), bias: gpu.upload(bias, [to]) }));
+  };
+  const bias = await read(`blocks.${i}.attn.qkv.bias`);
+  const part = (at: number) => gpu.upload(bias.slice(at * dim, (at + 1) * dim), [dim]);
+  return {
+    norm1: await norm("norm1"),
+    qkv: await linear("attn.qkv", dim, 3 * dim),
+    qkvBias: keep(() => ({ query: part(0), key: part(1), value: part(2) })),
+    proj: await linear("attn.proj", dim, dim),
+    norm2: await norm("norm2"),
+    fc1: await linear("mlp.fc1", dim, 4 * dim),
+    fc2: await linear("mlp.fc2", 4 * dim, dim),
+  };
+}
