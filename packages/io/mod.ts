@@ -17,6 +17,7 @@ export {
 export { encodeJpeg } from "./jpeg_write.ts";
 export { type NpyArray, type NpyOf, readNpy, writeNpy } from "./npy.ts";
 export { openNpy } from "./open_npy.ts";
+export { openOnnx } from "./open_onnx.ts";
 export { openSafetensors } from "./open_safetensors.ts";
 export { flatness, normaliseImage, type Rgb } from "./pixels.ts";
 export { planSize, prepareImage, type SizePlan } from "./plan.ts";
