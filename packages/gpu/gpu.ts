@@ -5,7 +5,7 @@ import { checkLaunch } from "./launch.ts";
 import { PipelineCache, probePrelude } from "./pipelines.ts";
 import { Pool, type PoolReport } from "./pool.ts";
 import { type KernelTime, Profiler } from "./profile.ts";
-import { type BufferRange, stageReadback } from "./readback.ts";
+import { type BufferRange, readbackBytes, stageReadback } from "./readback.ts";
 import { formatShape } from "./shape.ts";
 import {
   type AnyTensor,
@@ -23,8 +23,11 @@ import { UniformRing } from "./uniforms.ts";
 
 /** Options of {@linkcode Gpu.open} and {@linkcode Gpu.wrap}. */
 export interface GpuOptions extends DeviceOptions {
-  /** Bytes of GPU memory to stay within. Default: no limit but the adapter's. */
-  readonly memoryBudgetBytes?: number;
+  /**
+   * Bytes of GPU memory to stay within, or a rule for the adapter that was found. Default: no limit
+   * but the adapter's.
+   */
+  readonly memoryBudgetBytes?: number | ((adapter: AdapterReport) => number);
   /** Time every dispatch with GPU timestamps where the device has them. Default `false`. */
   readonly profile?: boolean;
   /**
@@ -66,7 +69,10 @@ export class Gpu {
   #closing = false;
   readonly #onUncaptured = (event: Event) => {
     event.preventDefault();
-    this.#uncaptured ??= new GpuError((event as GPUUncapturedErrorEvent).error.message);
+    const { error } = event as GPUUncapturedErrorEvent;
+    this.#uncaptured ??= error instanceof GPUOutOfMemoryError
+      ? new GpuMemoryError(`the GPU is out of memory: ${error.message}`)
+      : new GpuError(error.message);
   };
 
   private constructor(
@@ -78,7 +84,8 @@ export class Gpu {
     private readonly pipelines: PipelineCache,
     private readonly options: GpuOptions,
   ) {
-    const budget = options.memoryBudgetBytes ?? Infinity;
+    const { memoryBudgetBytes: rule = Infinity } = options;
+    const budget = typeof rule === "number" ? rule : rule(adapter);
     this.#pool = new Pool(device, budget, !options.poison, () => this.submit());
     this.#uniforms = new UniformRing(device);
     this.#profiler = options.profile && adapter.timestamps ? new Profiler(device) : null;
@@ -321,7 +328,7 @@ export class Gpu {
     await this.readAll([]);
   }
 
-  /** Bytes in use, idle and at most so far. */
+  /** Bytes in use, idle, at most so far, and allowed. */
   get memory(): PoolReport {
     return this.#pool.report();
   }
@@ -425,17 +432,21 @@ export class Gpu {
 
   /** Copies ranges of buffers to the host with one submit and one wait. */
   async #readBlocks(ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
-    const staging = stageReadback(this.device, this.#outsidePass(), ranges);
-    this.submit();
+    const bytes = readbackBytes(ranges);
+    this.#pool.reserve(bytes);
     try {
-      await staging.buffer.mapAsync(GPUMapMode.READ);
-    } catch (cause) {
-      throw await this.#firstError() ??
-        new GpuError(`reading back failed: ${(cause as Error).message}`, { cause });
+      const staging = stageReadback(this.device, this.#outsidePass(), ranges);
+      this.submit();
+      await staging.buffer.mapAsync(GPUMapMode.READ).catch(async (cause) => {
+        throw await this.#firstError() ??
+          new GpuError(`reading back failed: ${cause.message}`, { cause });
+      });
+      const error = await this.#firstError();
+      if (error) throw error;
+      return staging.take();
+    } finally {
+      this.#pool.release(bytes);
     }
-    const error = await this.#firstError();
-    if (error) throw error;
-    return staging.take();
   }
 
   /** The most telling thing that went wrong since the last read, which it clears. */

@@ -8,6 +8,7 @@ export * from "./errors.ts";
 export { expandWgsl, variantChoices, type Variants } from "./expand.ts";
 export { Gpu, type GpuOptions, type HostArrays, POISON } from "./gpu.ts";
 export * from "./kernel.ts";
+export { openPlanner, type PlannedFor, PORTABLE_DEVICE } from "./planner.ts";
 export { type PoolReport, sizeClass } from "./pool.ts";
 export type { KernelTime } from "./profile.ts";
 export { expectShape, formatShape, reshape, type Sizes, type SizesOf } from "./shape.ts";

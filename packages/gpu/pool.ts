@@ -13,8 +13,10 @@ export interface PoolReport {
   readonly liveBytes: number;
   /** In buffers kept for reuse. */
   readonly idleBytes: number;
-  /** The most that live and idle buffers came to together so far. */
+  /** The most that live and idle buffers and readbacks came to together so far. */
   readonly peakBytes: number;
+  /** What they may come to; `Infinity` without a budget. */
+  readonly budgetBytes: number;
 }
 
 /** Buffers by size class, reused in the order of recording, counted against a budget. */
@@ -23,6 +25,7 @@ export class Pool {
   #live = new Map<GPUBuffer, Block>();
   #liveBytes = 0;
   #idleBytes = 0;
+  #readbackBytes = 0;
   #peakBytes = 0;
 
   constructor(
@@ -45,7 +48,7 @@ export class Pool {
     if (at >= 0) this.#idleBytes -= size;
     this.#live.set(block.buffer, block);
     this.#liveBytes += size;
-    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes + this.#idleBytes);
+    this.#count();
     return block.buffer;
   }
 
@@ -61,6 +64,18 @@ export class Pool {
     const blocks = this.#idle.get(block.size);
     if (blocks) blocks.push(block);
     else this.#idle.set(block.size, [block]);
+  }
+
+  /** Counts a buffer that a readback makes for itself, until it is released. */
+  reserve(bytes: number): void {
+    this.#makeRoom(bytes, bytes);
+    this.#readbackBytes += bytes;
+    this.#count();
+  }
+
+  /** Ends what {@linkcode reserve} began. */
+  release(bytes: number): void {
+    this.#readbackBytes -= bytes;
   }
 
   /** Destroys all idle buffers. */
@@ -83,6 +98,7 @@ export class Pool {
       liveBytes: this.#liveBytes,
       idleBytes: this.#idleBytes,
       peakBytes: this.#peakBytes,
+      budgetBytes: this.budgetBytes,
     };
   }
 
@@ -94,16 +110,26 @@ export class Pool {
           `use smaller pictures or a smaller batch`,
       );
     }
-    if (this.#liveBytes + this.#idleBytes + size > this.budgetBytes) this.trim();
-    if (this.#liveBytes + size > this.budgetBytes) {
-      throw new GpuMemoryError(
-        `the GPU memory budget of ${mebibytes(this.budgetBytes)} is used up: ` +
-          `${mebibytes(this.#liveBytes)} in use, ${mebibytes(bytes)} more wanted; ` +
-          `use a smaller batch or raise the budget`,
-      );
-    }
+    this.#makeRoom(size, bytes);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     return { buffer: this.device.createBuffer({ size, usage }), size, lastUse: -1 };
+  }
+
+  /** Destroys idle buffers if that takes it to stay within the budget. */
+  #makeRoom(size: number, bytes: number): void {
+    const inUse = this.#liveBytes + this.#readbackBytes;
+    if (inUse + this.#idleBytes + size > this.budgetBytes) this.trim();
+    if (inUse + size <= this.budgetBytes) return;
+    throw new GpuMemoryError(
+      `the GPU memory budget of ${mebibytes(this.budgetBytes)} is used up: ` +
+        `${mebibytes(inUse)} in use, ${mebibytes(bytes)} more wanted; ` +
+        `use a smaller batch or raise the budget`,
+    );
+  }
+
+  #count(): void {
+    const bytes = this.#liveBytes + this.#idleBytes + this.#readbackBytes;
+    this.#peakBytes = Math.max(this.#peakBytes, bytes);
   }
 }
 

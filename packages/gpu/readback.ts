@@ -13,20 +13,30 @@ export interface Readback {
   take(): ArrayBuffer[];
 }
 
-/** Records copies of all ranges into one buffer that can be mapped. */
-export function stageReadback(
-  device: GPUDevice,
-  encoder: GPUCommandEncoder,
-  ranges: readonly BufferRange[],
-): Readback {
+/** Where each range starts in the buffer that can be mapped, and where it would end. */
+function layout(ranges: readonly BufferRange[]): { starts: number[]; total: number } {
   const starts: number[] = [];
   let total = 0;
   for (const { size } of ranges) {
     starts.push(total);
     total += Math.ceil(size / 8) * 8;
   }
+  // A readback of nothing still waits for the queue.
+  return { starts, total: Math.max(total, 8) };
+}
+
+/** Bytes of the buffer that {@linkcode stageReadback} makes. */
+export const readbackBytes = (ranges: readonly BufferRange[]): number => layout(ranges).total;
+
+/** Records copies of all ranges into one buffer that can be mapped. */
+export function stageReadback(
+  device: GPUDevice,
+  encoder: GPUCommandEncoder,
+  ranges: readonly BufferRange[],
+): Readback {
+  const { starts, total } = layout(ranges);
   const staging = device.createBuffer({
-    size: Math.max(total, 8), // a readback of nothing still waits for the queue
+    size: total,
     usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   });
   ranges.forEach(({ buffer, offset, size }, i) => {

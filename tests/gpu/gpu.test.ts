@@ -153,6 +153,12 @@ gpuTest("a memory budget is kept, and idle buffers make room first", async (gpu)
   await gpu.settle();
 }, { memoryBudgetBytes: 1 << 20 });
 
+gpuTest("a driver that runs out of memory rejects the next read as such", async (gpu) => {
+  const error = new GPUOutOfMemoryError("no space for a buffer");
+  gpu.device.dispatchEvent(new GPUUncapturedErrorEvent("uncapturederror", { error }));
+  await assert.rejects(() => gpu.settle(), { name: "GpuMemoryError", message: /no space for/ });
+});
+
 gpuTest("a wrapped device outlives its Gpu", async (owner) => {
   const guest = await Gpu.wrap(owner.device);
   assert.deepEqual([...await guest.read(guest.upload(Float32Array.of(1, 2), [2]))], [1, 2]);
