@@ -3,6 +3,7 @@ import { COMMANDS } from "./commands.ts";
 import { doctor } from "./doctor.ts";
 import { dryRun } from "./dry_run.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
+import { explainRun } from "./explain_command.ts";
 import { extractFeatures } from "./features.ts";
 import { EXTRACT_FLAGS, PIPELINE_FLAGS, type PipelineValues, PROPOSE_FLAGS } from "./flags.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -39,6 +40,11 @@ export async function dispatch(
       return await doctor(world.out);
     case "report":
       return await redoReport(operands[0], given.gallery as number | undefined, world);
+    case "explain":
+      return await explainRun(operands, {
+        overlay: given.overlay as string | undefined,
+        blocks: Deno.stdout.isTerminal(),
+      }, world);
     case "weights":
       return await weights(operands, {
         acceptTerms: given["accept-terms"] === true,

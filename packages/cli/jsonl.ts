@@ -1,8 +1,17 @@
 import type { Disk } from "./disk.ts";
 
-/** The values of a file of JSON lines, one at a time; nothing when there is no such file. */
-export async function* readJsonLines(path: string): AsyncIterable<unknown> {
-  for await (const { text } of readLines(path)) yield JSON.parse(text);
+/**
+ * The values of a file of JSON lines, one at a time; nothing when there is no such file.
+ *
+ * @param options `torn: "ignore"` leaves out a last line that is still being written.
+ */
+export async function* readJsonLines(
+  path: string,
+  { torn = "refuse" }: { readonly torn?: "refuse" | "ignore" } = {},
+): AsyncIterable<unknown> {
+  for await (const { text, end } of readLines(path)) {
+    if (end !== null || torn === "refuse") yield JSON.parse(text);
+  }
 }
 
 /**

@@ -1,9 +1,8 @@
-import { usage } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { PIPELINE_FLAGS } from "./flags.ts";
 import { writeReport } from "./report_file.ts";
 import type { World } from "./run.ts";
-import { readRunFile } from "./run_folder.ts";
+import { expectRun } from "./run_folder.ts";
 
 /** `report`: the report of a run folder, written again. */
 export async function redoReport(
@@ -11,10 +10,7 @@ export async function redoReport(
   gallery: number | undefined,
   { disk, out }: World,
 ): Promise<ExitCode> {
-  const run = await readRunFile(folder);
-  if (run === null) {
-    throw usage("there is no run in this folder", folder, "give a folder such as runs/example");
-  }
+  const run = await expectRun(folder);
   const recorded = run.config.gallery;
   const limit = gallery ??
     (typeof recorded === "number" ? recorded : PIPELINE_FLAGS.gallery.initial);

@@ -48,7 +48,7 @@ export class RunFolder implements Disposable {
         lock.close();
         return RunFolder.open(disk, path, { identity, pictures, force: false });
       } else {
-        const changes = await differences(earlier, identity, listed(path), pictures);
+        const changes = await differences(earlier, identity, listedPictures(path), pictures);
         if (changes.length > 0) throw refuseOther(path, changes);
       }
       await disk.sweep(path);
@@ -155,11 +155,35 @@ export async function readRunFile(path: string): Promise<RunFile | null> {
   }
 }
 
+/**
+ * `run.json` of a folder that must have one.
+ *
+ * @throws {CliError} exit 2 when there is no run.
+ */
+export async function expectRun(path: string): Promise<RunFile> {
+  const run = await readRunFile(path);
+  if (run !== null) return run;
+  throw usage("there is no run in this folder", path, "give a folder such as runs/example");
+}
+
 /** All records of a run folder, in the order of the pictures. */
 export async function* readRecords(path: string): AsyncIterable<PictureRecord> {
   for (const shard of await shardNumbers(path)) {
     yield* readJsonLines(join(path, "proposals", shardName(shard))) as AsyncIterable<PictureRecord>;
   }
+}
+
+/** The record of one picture; null when it is not written yet. Reads its shard only. */
+export async function findRecord(
+  path: string,
+  image: string,
+  index: number,
+): Promise<PictureRecord | null> {
+  const shard = join(path, "proposals", shardName(Math.floor(index / SHARD_PICTURES)));
+  for await (const value of readJsonLines(shard, { torn: "ignore" })) {
+    if ((value as PictureRecord).image === image) return value as PictureRecord;
+  }
+  return null;
 }
 
 /** All skipped pictures of a run folder. */
@@ -180,10 +204,12 @@ async function shardNumbers(path: string): Promise<number[]> {
 const jsonLines = (values: readonly unknown[]): string =>
   values.map((value) => `${JSON.stringify(value)}\n`).join("");
 
-async function* listed(path: string): AsyncIterable<{ image: string; bytes: number }> {
-  yield* readJsonLines(join(path, "inputs.jsonl")) as AsyncIterable<
-    { image: string; bytes: number }
-  >;
+/** A picture as a run lists it before it starts. */
+export type ListedPicture = Pick<InputPicture, "image" | "id" | "bytes">;
+
+/** The pictures of a run, in their order. */
+export async function* listedPictures(path: string): AsyncIterable<ListedPicture> {
+  yield* readJsonLines(join(path, "inputs.jsonl")) as AsyncIterable<ListedPicture>;
 }
 
 async function refuseForeign(path: string): Promise<void> {

@@ -16,3 +16,4 @@ export type {
 export type { ReportInput, ReportPicture, RunSummary } from "./input.ts";
 export { overlay, type OverlayImage, type OverlayMask, type OverlayOptions } from "./overlay.ts";
 export { renderReport } from "./report.ts";
+export { dropWords, FLAG_WORDS } from "./words.ts";
