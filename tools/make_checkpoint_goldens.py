@@ -84,7 +84,7 @@ class ViT(nn.Module):
             self.norm = nn.LayerNorm(dim, eps=1e-6)
 
     def keys(self, pixels, positions, heads):
-        """[patches, dim]: rows dim … 2 dim - 1 of the last block's qkv, without the class token."""
+        """[patches, dim]: of the last block: the middle third of its qkv, no class token."""
         x = self.patch_embed.proj(pixels)
         grid = x.shape[-2:]
         x = x.flatten(2).transpose(1, 2)
@@ -168,7 +168,7 @@ class ResNet(nn.Module):
     """torchvision's names; `dilate` trades the stride of layer4 for dilation, as torchvision does:
     the first block of the stage keeps the dilation of the stage before, the others have 2."""
 
-    def __init__(self, width=4, blocks=(1, 1, 2, 2), dilate=False, classes=0):
+    def __init__(self, width=4, blocks=(1, 1, 1, 2), dilate=False, classes=0):
         super().__init__()
         self.conv1 = nn.Conv2d(3, width, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
@@ -362,29 +362,31 @@ def picture(height, width):
 goldens = []
 
 
-def save_features(stem, size, features, suffix=""):
-    name = f"{stem}_{size[0]}x{size[1]}{suffix}.npy"
+def save_features(file, hints, size, features):
+    words = [str(value) if isinstance(value, str) else f"{name}_{value}".lower()
+             for name, value in hints.items()]
+    name = "_".join([file.split(".")[0], *words, f"{size[0]}x{size[1]}.npy"])
     np.save(f"{OUT}/{name}", np.ascontiguousarray(features.float().numpy()))
     return {"picture": f"{size[0]}x{size[1]}.png", "features": name}
 
 
-def stem_of(file, encoder, heads=None):
-    parts = [file.split(".")[0], encoder, heads and f"{heads}_heads"]
-    return "_".join(part for part in parts if part)
+def add_golden(file, hints, found, patch, positions, cases):
+    goldens.append({"file": file, "hints": hints, "release": found[0], "encoder": found[1],
+                    "patch": patch, "positions": positions, "cases": cases})
 
 
-def add_vit(file, release, model, rule, grids=((4, 4), (5, 7), (2, 8)), encoder=None, heads=None):
+def add_vit(file, model, found, rule, grids=((4, 4), (5, 7), (2, 8)), **hints):
     """2 × 8 has as many patches as the table of 4 × 4 but is not square: both rules resample."""
     patch = model.patch_embed.proj.kernel_size[0]
     model = copy_of(model)
+    heads = hints.get("heads")
     cases = []
     for rows, columns in grids:
         size = (rows * patch, columns * patch)
         keys = keys_of(model, size, rule, heads)
         refuse_weak(model, size, rule, heads, keys)
-        cases.append(save_features(stem_of(file, encoder, heads), size, keys))
-    goldens.append({"file": file, "release": release, "encoder": encoder, "heads": heads,
-                    "positions": rule, "cases": cases})
+        cases.append(save_features(file, hints, size, keys))
+    add_golden(file, hints, found, patch, rule, cases)
 
 
 def copy_of(model):
@@ -428,20 +430,20 @@ def refuse_weak(model, size, rule, heads, keys):
 
 
 @torch.no_grad()
-def add_resnet(file, release, model, sizes, dilations, encoder=None):
+def add_resnet(file, model, found, sizes, dilate=False, enlarge=1, **hints):
+    """`enlarge` is PyTorch's bilinear, half-pixel centres; `dilate` is on top of it."""
     blocks = [len(getattr(model, f"layer{i}")) for i in (1, 2, 3, 4)]
     classes = model.fc.out_features if hasattr(model, "fc") else 0
+    copy = ResNet(model.conv1.out_channels, blocks, dilate, classes).double().eval()
+    copy.load_state_dict(model.state_dict())
+    hints.update({"dilate": True} if dilate else {}, **({"enlarge": 2} if enlarge == 2 else {}))
     cases = []
-    for dilate in dilations:
-        copy = ResNet(model.conv1.out_channels, blocks, dilate, classes).double().eval()
-        copy.load_state_dict(model.state_dict())
-        for size in sizes:
-            features = copy(picture(*size))[0].flatten(1).T
-            suffix = "_dilated" if dilate else ""
-            case = save_features(stem_of(file, encoder), size, features, suffix)
-            cases.append({**case, "dilate": dilate})
-    goldens.append({"file": file, "release": release, "encoder": encoder, "heads": None,
-                    "positions": None, "cases": cases})
+    for size in sizes:
+        pixels = F.interpolate(picture(*size), scale_factor=enlarge, mode="bilinear",
+                               align_corners=False)
+        features = copy(pixels)[0].flatten(1).T
+        cases.append(save_features(file, hints, size, features))
+    add_golden(file, hints, found, (16 if dilate else 32) // enlarge, None, cases)
 
 
 # ---------------------------------------------------------------------------- releases
@@ -450,12 +452,12 @@ def add_resnet(file, release, model, sizes, dilations, encoder=None):
 def dino():
     flat = vit(depth=2, patch=16)
     write_torch("dino_flat.pth", flat.state_dict())
-    add_vit("dino_flat.pth", "dino", flat, "scale+0.1")
-    add_vit("dino_flat.pth", "dino", flat, "scale+0.1", heads=2)
+    add_vit("dino_flat.pth", flat, ("dino", "backbone"), "scale+0.1")
+    add_vit("dino_flat.pth", flat, ("dino", "backbone"), "scale+0.1", ((5, 7),), heads=2)
 
     eight = vit(patch=8, dtype=torch.float16)
     write_torch("dino_vits8.pth", eight.state_dict())
-    add_vit("dino_vits8.pth", "dino", eight, "scale+0.1")
+    add_vit("dino_vits8.pth", eight, ("dino", "backbone"), "scale+0.1")
 
     student, teacher = vit(), vit()
     tie(student, teacher)
@@ -472,15 +474,15 @@ def dino():
         "dino_loss": OrderedDict(center=torch.randn(1, 6)),
         "fp16_scaler": SCALER,
     })
-    add_vit("dino_full.pth", "dino", teacher, "scale+0.1", encoder="teacher")
-    add_vit("dino_full.pth", "dino", student, "scale+0.1", encoder="student")
+    add_vit("dino_full.pth", teacher, ("dino", "teacher"), "scale+0.1")
+    add_vit("dino_full.pth", student, ("dino", "student"), "scale+0.1", encoder="student")
 
 
 def mae():
     table = sincos_table(4, DIM, "mae")
     model = vit(table)
     write_torch("mae.pth", {"model": model.state_dict()}, legacy=True)
-    add_vit("mae.pth", "mae", model, "size")
+    add_vit("mae.pth", model, ("mae", "encoder"), "size")
 
     model = vit(table, torch.float16)
     write_torch("mae_pretrain_full.pth", {
@@ -490,7 +492,7 @@ def mae():
         "scaler": SCALER,
         "args": argparse.Namespace(model="mae_vit_base_patch16", mask_ratio=0.75, blr=0.00015),
     })
-    add_vit("mae_pretrain_full.pth", "mae", model, "size")
+    add_vit("mae_pretrain_full.pth", model, ("mae", "encoder"), "size")
 
 
 def mae_decoder(dtype, width=16):
@@ -523,8 +525,8 @@ def msn():
         "lr": 0.001,
         "temperature": 0.1,
     })
-    add_vit("msn.pth.tar", "msn", target, "size", encoder="target_encoder")
-    add_vit("msn.pth.tar", "msn", encoder, "size", encoder="encoder")
+    add_vit("msn.pth.tar", target, ("msn", "target"), "size")
+    add_vit("msn.pth.tar", encoder, ("msn", "encoder"), "size", encoder="encoder")
 
 
 def moco_v3():
@@ -543,15 +545,16 @@ def moco_v3():
         "optimizer": adamw_state(),
         "scaler": SCALER,
     }, legacy=True)
-    add_vit("moco_v3.pth.tar", "moco-v3", base, "size", encoder="base_encoder")
-    add_vit("moco_v3.pth.tar", "moco-v3", momentum, "size", encoder="momentum_encoder")
+    add_vit("moco_v3.pth.tar", base, ("moco-v3", "base"), "size")
+    add_vit("moco_v3.pth.tar", momentum, ("moco-v3", "momentum"), "size", encoder="momentum")
 
 
 def selfpatch():
     plain = {"class_token": False, "final_norm": False, "dtype": torch.float16}
     flat = vit(depth=2, side=14, **plain)
     write_torch("selfpatch.pth", flat.state_dict())
-    add_vit("selfpatch.pth", "selfpatch", flat, "scale+0.1", grids=((14, 14), (5, 7), (2, 8)))
+    add_vit("selfpatch.pth", flat, ("selfpatch", "backbone"), "scale+0.1",
+            grids=((14, 14), (5, 7), (2, 8)))
 
     student, teacher = vit(**plain), vit(**plain)
     tie(student, teacher)
@@ -568,35 +571,46 @@ def selfpatch():
         "dino_loss": OrderedDict(center=torch.randn(1, 6), patch_center=torch.randn(1, 6)),
         "fp16_scaler": SCALER,
     })
-    add_vit("selfpatch_training.pth", "selfpatch", teacher, "scale+0.1", encoder="teacher")
-    add_vit("selfpatch_training.pth", "selfpatch", student, "scale+0.1", encoder="student")
+    add_vit("selfpatch_training.pth", teacher, ("selfpatch", "teacher"), "scale+0.1")
+    add_vit("selfpatch_training.pth", student, ("selfpatch", "student"), "scale+0.1",
+            encoder="student")
 
 
 def huggingface():
-    def add(file, model, rest=(), prefix=""):
+    """Their names say MAE by its decoder; else nothing tells DINO, MSN and others apart."""
+    def add(file, model, found, rest=(), prefix=""):
         write_safetensors(file, {**huggingface_names(model.state_dict(), prefix=prefix),
                                  **dict(rest)})
-        add_vit(file, "huggingface", model, "size")
+        add_vit(file, model, found, "size")
 
     half = torch.float16
+    model = vit(depth=2, dtype=half)
     pooler = randomise(nn.Linear(DIM, DIM)).half().state_dict()
-    add("huggingface_vit.safetensors", vit(depth=2, dtype=half),
+    add("huggingface_vit.safetensors", model, ("timm", "backbone"),
         prefixed("pooler.dense.", pooler))
-    add("huggingface_vit_plain.safetensors", vit(dtype=torch.bfloat16))
-    add("huggingface_msn.safetensors", vit(dtype=half), prefix="vit.")
+    add_vit("huggingface_vit.safetensors", model, ("dino", "backbone"), "scale+0.1",
+            ((5, 7),), release="dino")
+    add("huggingface_vit_plain.safetensors", vit(dtype=torch.bfloat16), ("timm", "backbone"))
+    model = vit(dtype=half)
+    add("huggingface_msn.safetensors", model, ("timm", "backbone"), prefix="vit.")
+    add_vit("huggingface_msn.safetensors", model, ("msn", "encoder"), "size", ((5, 7),),
+            release="msn")
 
     decoder = mae_decoder(half)
     blocks = {key: value for key, value in decoder.items() if key.startswith("decoder_blocks.")}
     rest = {key: value for key, value in decoder.items() if key not in blocks}
     layers = huggingface_names(blocks, layer="decoder_layers", blocks="decoder_blocks")
     add("huggingface_mae.safetensors", vit(sincos_table(4, DIM, "mae"), dtype=half),
-        prefixed("decoder.", rest, layers), prefix="vit.")
+        ("mae", "encoder"), prefixed("decoder.", rest, layers), prefix="vit.")
 
 
 def densecl():
     model = resnet()
     write_torch("densecl.pth", {"state_dict": dict(model.state_dict()), "author": "DenseCL"})
-    add_resnet("densecl.pth", "densecl", model, [(64, 64), (64, 96), (32, 128)], [False, True])
+    found = ("densecl", "backbone")
+    add_resnet("densecl.pth", model, found, [(64, 64), (64, 96), (32, 128)])
+    add_resnet("densecl.pth", model, found, [(64, 64), (64, 96), (32, 128)], dilate=True)
+    add_resnet("densecl.pth", model, found, [(64, 96)], enlarge=2)
 
     query, key = resnet(torch.float16), resnet(torch.float16)
     neck = head_state("densecl", torch.float16)
@@ -611,11 +625,13 @@ def densecl():
             prefixed("backbone.", query.state_dict())),
         "optimizer": adamw_state(),
     }, legacy=True)
-    add_resnet("densecl_training.pth", "densecl", query, [(64, 96)], [False])
+    add_resnet("densecl_training.pth", query, found, [(64, 96)])
+    add_resnet("densecl_training.pth", key, ("densecl", "momentum"), [(64, 96)],
+               encoder="momentum")
 
     model = resnet(torch.float16, classes=5)
     write_torch("torchvision.pth", model.state_dict())
-    add_resnet("torchvision.pth", "torchvision", model, [(64, 64)], [False, True])
+    add_resnet("torchvision.pth", model, ("torchvision", "backbone"), [(64, 64)])
 
 
 def main():
