@@ -13,6 +13,7 @@ export { l2Normalise } from "./affinity/l2_normalise.ts";
 export { normalizeAffinity } from "./affinity/normalize_affinity.ts";
 export type { RowLanes } from "./affinity/row_launch.ts";
 export { attention, type AttentionOptions } from "./attention/attention.ts";
+export { clusterQr } from "./cluster_qr/cluster_qr.ts";
 export { addColourEdges, type ColourEdgesOptions } from "./colour/colour_edges.ts";
 export { patchColours, type PatchColoursOptions } from "./colour/patch_colours.ts";
 export {
@@ -22,6 +23,7 @@ export {
   NO_COMPONENT,
 } from "./components/components.ts";
 export { conv2d, type Conv2dOptions, type ConvWeights } from "./conv2d/conv2d.ts";
+export { discretize, type DiscretizeOptions } from "./discretize/discretize.ts";
 export { orthonormalise, type OrthonormaliseOptions } from "./eigen/orthonormalise.ts";
 export { rayleighRitz, type RayleighRitzOptions, type RitzPairs } from "./eigen/rayleigh_ritz.ts";
 export { spectralEmbedding, type SpectralEmbeddingOptions } from "./eigen/spectral_embedding.ts";
@@ -35,6 +37,7 @@ export {
   topEigenvectors,
   type TopEigenvectorsOptions,
 } from "./eigen/top_eigenvectors.ts";
+export type { Clusters } from "./k_means/canonical_labels.ts";
 export {
   kMeans,
   type KMeansOptions,
@@ -79,6 +82,7 @@ export {
   type NormalisePicturesOptions,
 } from "./normalise_pictures/normalise_pictures.ts";
 export { patchify, type PatchifyOptions } from "./patchify/patchify.ts";
+export { polarFactor, type PolarFactorOptions } from "./polar_factor/polar_factor.ts";
 export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from "./random/philox.ts";
 export { enlargeFeatures } from "./resize/enlarge_features.ts";
 export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
