@@ -6,14 +6,13 @@
  */
 import process from "node:process";
 import { Gpu, type Tensor } from "@fiedler/gpu";
-import { decodeImage, prepareImage } from "@fiedler/io";
+import { bytesSource, decodeImage, openSafetensors, prepareImage } from "@fiedler/io";
 import { topEigenvectors } from "@fiedler/kernels";
 import {
   type BlockWeights,
   type LinearWeights,
-  loadTimmVit,
+  recognise,
   type Vit,
-  vitBackbone,
   vitFeatures,
 } from "@fiedler/models";
 import { makeProposer, PRACTICAL, type PreparedPicture, spectralCut } from "@fiedler/pipeline";
@@ -162,8 +161,8 @@ async function benchStage(): Promise<void> {
   const root = new URL("../fixtures/", import.meta.url);
   const read = (path: string) => Deno.readFile(new URL(path, root));
   const load = async (name: string) => {
-    const vit = loadTimmVit(gpu, await read(`weights/${name}.safetensors`));
-    return { name, sha256: name, backbone: vitBackbone(vit), centred: true };
+    const file = await openSafetensors(bytesSource(await read(`weights/${name}.safetensors`)));
+    return { name, sha256: name, backbone: await recognise(file).load(gpu), centred: true };
   };
   const [model, saliencyModel] = [await load("mae-tiny"), await load("dino-tiny")];
   const proposer = makeProposer(gpu, { model, saliencyModel, options: PRACTICAL });

@@ -3,6 +3,7 @@
  * stand-in behind the same interface.
  */
 import type { AdapterReport, KernelTime } from "@fiedler/gpu";
+import type { ModelHints } from "@fiedler/models";
 import type { PreparedPicture, ProposalOptions, Proposals } from "@fiedler/pipeline";
 
 export { PAPER, PRACTICAL, PRESETS } from "@fiedler/pipeline";
@@ -16,13 +17,21 @@ export type {
   StageArrays,
 } from "@fiedler/pipeline";
 
-/** A weights file in memory. */
+/** A weights file in which a model was found. */
 export interface Weights {
-  /** `mae-tiny`, or the file's name. */
+  /** `mae-tiny`, `dino-vitb16`, or the file's name. */
   readonly name: string;
   readonly path: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly sha256: string;
+  /** What the file leaves open and the command line says. */
+  readonly hints: ModelHints;
+  /** The model in words, and which of the file's encoders it is. */
+  readonly title: string;
+  readonly encoder: string;
+  /** What was guessed about the file, for people. */
+  readonly notes: readonly string[];
+  /** Terms of a published file; null for others. */
+  readonly terms: string | null;
   /** Whether it is one of the two that come with Fiedler. */
   readonly embedded: boolean;
 }

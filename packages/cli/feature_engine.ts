@@ -1,7 +1,8 @@
 import { Gpu, type Tensor } from "@fiedler/gpu";
 import type { RgbImage } from "@fiedler/io";
-import { type Backbone, type Facet, loadTimmVit, vitBackbone } from "@fiedler/models";
+import type { Backbone, Facet } from "@fiedler/models";
 import type { Weights } from "./engine.ts";
+import { openModel } from "./weights.ts";
 
 /** What {@linkcode FeatureEngine} takes from which model. */
 export interface FeatureSettings {
@@ -30,7 +31,8 @@ export class FeatureEngine implements Disposable {
   /** Opens a device and loads the model. */
   static async open(settings: FeatureSettings): Promise<FeatureEngine> {
     const gpu = await Gpu.open();
-    return new FeatureEngine(gpu, vitBackbone(loadTimmVit(gpu, settings.weights.bytes)), settings);
+    using opened = await openModel(settings.weights);
+    return new FeatureEngine(gpu, await opened.model.load(gpu), settings);
   }
 
   /** Side of a patch in pixels. */

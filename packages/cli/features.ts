@@ -16,7 +16,7 @@ import type { World } from "./run.ts";
 import { checkStop } from "./stop.ts";
 import { adapterLine, notPicturesLine, plural } from "./summary.ts";
 import { VERSION } from "./version.ts";
-import { readWeights, resizeRule } from "./weights.ts";
+import { findModel, resizeRule } from "./weights.ts";
 
 /** What all files of one folder of features have in common. */
 interface Recipe {
@@ -68,11 +68,13 @@ export async function extractFeatures(
   return await new Extraction(values.out, values, inputs, recipe, engine, world).execute();
 }
 
-/** The file, under the name to record; else an embedded model. */
-async function chooseWeights({ weights, model }: ExtractValues): Promise<Weights> {
-  if (weights === undefined) return await readWeights(model ?? "mae-tiny", "model");
-  const file = await readWeights(weights, "weights");
-  return model === undefined ? file : { ...file, name: model };
+/** The file that `--weights` gives, or the one that `--model` names. */
+async function chooseWeights(values: ExtractValues): Promise<Weights> {
+  const { weights, model, encoder, heads, "dilate-layer4": dilate, enlarge } = values;
+  const hints = { encoder, heads, dilate, enlarge: enlarge === "2" ? 2 : 1 } as const;
+  return weights === undefined || model !== undefined
+    ? await findModel({ nameOrFile: model ?? "mae-tiny", flag: "model", file: weights, hints })
+    : await findModel({ nameOrFile: weights, flag: "weights", hints });
 }
 
 /**

@@ -45,13 +45,45 @@ const center = (initial: "auto" | "none") =>
     source: "departure from the paper",
   });
 
+/** What names and shapes in a checkpoint may leave open. */
+const NETWORK_FLAGS = {
+  encoder: text("NAME", {
+    initial: undefined,
+    shown: "the one that its authors evaluate",
+    meaning: "encoder of a training checkpoint: teacher, student, base, momentum, target, …",
+  }),
+  heads: whole(1, 1024, {
+    initial: undefined,
+    shown: "width / 64",
+    meaning: "attention heads of a block",
+  }),
+  "dilate-layer4": switchFlag({
+    meaning: "of a ResNet: dilation in place of the last stride, for a patch of 16",
+  }),
+} as const;
+
+/** Where the default differs by command. */
+const enlarge = (shown: string) =>
+  choice(["auto", "1", "2"], {
+    initial: "auto",
+    shown,
+    meaning: "of a ResNet: how many times pictures are enlarged before it; halves its patch",
+    source: OURS,
+  });
+
 /** How pictures become features. */
 export const FEATURE_FLAGS = {
   model: text("NAME|FILE", {
     initial: "mae-tiny",
-    meaning: "extractor: mae-tiny, dino-tiny, or a .safetensors file",
+    meaning: "extractor: mae-tiny, dino-tiny, a name that `fiedler weights` lists, or a file",
     source: "§3: MAE separates instances best",
   }),
+  weights: text("FILE", {
+    initial: undefined,
+    meaning: "the checkpoint; --model then says whose it is: dino, mae, msn, moco-v3, …",
+  }),
+  ...NETWORK_FLAGS,
+  enlarge: enlarge("2 without --dilate-layer4"),
   resize: resize("auto"),
   center: center("auto"),
   "max-pixels": decimal(1, 1e9, {
@@ -65,9 +97,13 @@ export const FEATURE_FLAGS = {
 export const PROPOSAL_FLAGS = {
   saliency: text("NAME|FILE", {
     initial: "auto",
-    shown: "dino-tiny with --preset paper, the model itself with practical",
+    shown: "DINO with --preset paper, the model itself with practical",
     meaning: "extractor of the saliency mask: as --model, or none",
     source: "§4, Table 5: DINO; practical: our choice",
+  }),
+  "saliency-weights": text("FILE", {
+    initial: undefined,
+    meaning: "the checkpoint of --saliency, as --weights",
   }),
   preset: choice(["paper", "practical"], {
     initial: "practical",
@@ -193,13 +229,15 @@ export const REPORT_FLAGS = {
 export const EXTRACT_FLAGS = {
   weights: text("FILE", {
     initial: undefined,
-    meaning: "a .safetensors file; or use --model for an embedded one",
+    meaning: "the checkpoint; or use --model alone for a known name",
   }),
   model: text("NAME", {
     initial: undefined,
     shown: "mae-tiny without --weights",
-    meaning: "mae-tiny or dino-tiny; with --weights, the name to record",
+    meaning: "as in pipeline; with --weights, whose release it is, or any name to record",
   }),
+  ...NETWORK_FLAGS,
+  enlarge: enlarge("1"),
   out: text("DIR", {
     initial: undefined,
     shown: "required",

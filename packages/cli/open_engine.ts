@@ -1,14 +1,14 @@
 import { Gpu } from "@fiedler/gpu";
-import { loadTimmVit, vitBackbone } from "@fiedler/models";
 import { type Extractor, makeProposer, type Proposer } from "@fiedler/pipeline";
 import { usage } from "./args.ts";
 import type { Engine, EngineSettings, Weights } from "./engine.ts";
+import { openModel } from "./weights.ts";
 
 /** The pipeline on a device of its own. */
 export async function openEngine(settings: EngineSettings): Promise<Engine> {
   const gpu = await Gpu.open({ profile: settings.profile });
   try {
-    const proposer = proposerOf(gpu, settings);
+    const proposer = await proposerOf(gpu, settings);
     return {
       adapter: gpu.adapter,
       patch: proposer.patch,
@@ -28,15 +28,18 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   }
 }
 
-function proposerOf(gpu: Gpu, { model, saliencyModel, options, centre }: EngineSettings): Proposer {
-  const load = ({ name, sha256, bytes, embedded }: Weights): Extractor => ({
-    name,
-    sha256,
-    backbone: vitBackbone(loadTimmVit(gpu, bytes)),
-    centred: centre === "auto" ? embedded : centre === "grey",
-  });
-  const first = load(model);
-  const second = saliencyModel === model ? first : saliencyModel && load(saliencyModel);
+async function proposerOf(
+  gpu: Gpu,
+  { model, saliencyModel, options, centre }: EngineSettings,
+): Promise<Proposer> {
+  const load = async (weights: Weights): Promise<Extractor> => {
+    using opened = await openModel(weights);
+    const { name, sha256, embedded } = weights;
+    const centred = centre === "auto" ? embedded : centre === "grey";
+    return { name, sha256, backbone: await opened.model.load(gpu), centred };
+  };
+  const first = await load(model);
+  const second = saliencyModel === model ? first : saliencyModel && await load(saliencyModel);
   try {
     return makeProposer(gpu, { model: first, saliencyModel: second, options });
   } catch (error) {

@@ -1,13 +1,14 @@
 import { usage } from "./args.ts";
 import type { ProposalOptions, Weights } from "./engine.ts";
 import { PIPELINE_FLAGS, type PipelineValues } from "./flags.ts";
+import type { ModelHints } from "@fiedler/models";
 import type { Identity } from "./identity.ts";
 import { findInputs, type Inputs, outputNames } from "./inputs.ts";
 import { basename, extname, join, PHOTOS, resolve } from "./paths.ts";
 import type { RunFile } from "./run_file.ts";
 import { proposalOptions } from "./settings.ts";
 import { VERSION } from "./version.ts";
-import { readWeights, resizeRule } from "./weights.ts";
+import { findModel, resizeRule } from "./weights.ts";
 
 /** A run before it starts: everything that its command line decides. */
 export interface Plan {
@@ -43,13 +44,11 @@ export async function planRun(
   const inputs = operands.length > 0
     ? await findInputs(operands, { recursive: values.recursive })
     : { ...await findInputs([PHOTOS], { recursive: false }), notPictures: [] };
-  const model = await readWeights(values.model, "model");
-  const saliency = saliencyName(values);
-  const saliencyModel = saliency === "none"
-    ? null
-    : saliency === values.model
-    ? model
-    : await readWeights(saliency, "saliency");
+  const model = await findModel({
+    ...{ nameOrFile: values.model, flag: "model", file: values.weights },
+    hints: { ...resnetHints(values), encoder: values.encoder, heads: values.heads },
+  });
+  const saliencyModel = await findSaliencyModel(values, model);
   const options = proposalOptions(values);
   const rule = resizeRule(values.resize, model);
   const name = values.name ?? (operands.length > 0 ? runName(operands, inputs.base) : "example");
@@ -68,9 +67,25 @@ export async function planRun(
   };
 }
 
+/** By default a ResNet's pictures are enlarged so that its grid is that of a ViT of patch 16. */
+function resnetHints(values: PipelineValues): ModelHints {
+  const dilate = values["dilate-layer4"];
+  const factor = values.enlarge === "auto" ? (dilate ? 1 : 2) : Number(values.enlarge);
+  return { dilate, enlarge: factor as 1 | 2 };
+}
+
 /** The second extractor: DINO as in the paper, or the first one again, at half the time. */
-const saliencyName = ({ saliency, preset, model }: PipelineValues): string =>
-  saliency !== "auto" ? saliency : preset === "paper" ? "dino-tiny" : model;
+async function findSaliencyModel(values: PipelineValues, model: Weights): Promise<Weights | null> {
+  const { saliency, preset, "saliency-weights": file } = values;
+  if (saliency === "none") return null;
+  if (file === undefined && saliency === values.model && values.weights === undefined) return model;
+  if (file === undefined && saliency === "auto" && preset !== "paper") return model;
+  const dino = model.embedded ? "dino-tiny" : "dino-vitb16";
+  return await findModel({
+    ...{ nameOrFile: saliency === "auto" ? dino : saliency, flag: "saliency", file },
+    hints: resnetHints(values),
+  });
+}
 
 /** An argument as a shell would need it. */
 const quoted = (arg: string): string =>
@@ -96,6 +111,7 @@ function identityOf(
     command,
     model: model.name,
     "model sha256": model.sha256,
+    ...networkOf(values, model),
     saliency: saliencyModel?.name ?? "none",
     "saliency sha256": saliencyModel?.sha256 ?? null,
     resize: rule,
@@ -105,6 +121,16 @@ function identityOf(
     gallery: command === "pipeline" ? values.gallery : 0,
     overlays: command === "pipeline" && values.overlays,
     "save-stages": values["save-stages"] ?? null,
+  };
+}
+
+/** Flags that change features; those of ResNets only where there is one. */
+function networkOf(values: PipelineValues, { encoder, hints }: Weights): Identity {
+  return {
+    encoder,
+    heads: values.heads ?? null,
+    "dilate-layer4": hints.dilate ?? false,
+    enlarge: hints.enlarge ?? 1,
   };
 }
 

@@ -1,9 +1,23 @@
-import { sha256Hex } from "@fiedler/io";
+import { openTensorFile } from "@fiedler/io";
+import {
+  CATALOGUE,
+  type CatalogueEntry,
+  findWeights,
+  type FoundModel,
+  type ModelHints,
+  recognise,
+  RELEASE_IDS,
+  type ReleaseId,
+  termsOf,
+} from "@fiedler/models";
+import { createHash } from "node:crypto";
 import { usage } from "./args.ts";
 import type { Weights } from "./engine.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { FileSource } from "./file_source.ts";
 import { basename, EMBEDDED } from "./paths.ts";
 import { suggest } from "./suggest.ts";
+import { cachedWeights, weightsAdvice } from "./weights_cache.ts";
 
 /**
  * Resize rule of the embedded models: 32 × 48 patches for a 3 : 2 photo. Enlarged pictures give
@@ -15,41 +29,127 @@ const EMBEDDED_RULE = "short:256";
 export const resizeRule = (rule: string, { embedded }: Weights): string =>
   rule !== "auto" ? rule : embedded ? EMBEDDED_RULE : "native";
 
+/** Which weights are meant, and how to read them. */
+export interface WeightsRequest {
+  /** A name of the catalogue, an embedded model, or a file; beside `file` any name to record. */
+  readonly nameOrFile: string;
+  /** The flag that `nameOrFile` came by, for errors. */
+  readonly flag: string;
+  /** The file, where `nameOrFile` only names what it is. */
+  readonly file?: string;
+  readonly hints?: ModelHints;
+}
+
 /**
- * Reads the weights that a flag names: one of the embedded models, or a file.
+ * Finds the weights that flags name, tells them by their content, and makes sure that they hold a
+ * model; reads no parameter.
  *
  * @throws {CliError} exit 2 when there is no such model or file, 4 when it is empty or unreadable.
+ * @throws {CheckpointError} when it holds no model that is known.
  */
-export async function readWeights(nameOrFile: string, flag: string): Promise<Weights> {
-  const path = Object.hasOwn(EMBEDDED, nameOrFile) ? EMBEDDED[nameOrFile] : nameOrFile;
-  const bytes = await Deno.readFile(path).catch((error: unknown) => {
-    throw unreadable(nameOrFile, flag, error);
-  });
-  const sha256 = await sha256Hex(bytes);
+export async function findModel(request: WeightsRequest): Promise<Weights> {
+  const { nameOrFile, file, hints = {} } = request;
+  const { path, release } = file === undefined
+    ? await locate(request)
+    : { path: file, release: releaseOf(nameOrFile) };
+  const sha256 = await hashFile(path, request);
   const embedded = await embeddedName(sha256);
-  const name = embedded ?? basename(path, ".safetensors");
-  return { name, path, bytes, sha256, embedded: embedded !== undefined };
+  const published =
+    CATALOGUE.find(({ digests }) =>
+      digests.some(({ algorithm, hex }) => algorithm === "sha256" && hex === sha256)
+    ) ?? (file === undefined ? findWeights(nameOrFile) : null);
+  const weights = {
+    name: file === undefined ? embedded ?? modelName(nameOrFile, published, path) : nameOrFile,
+    path,
+    sha256,
+    embedded: embedded !== undefined,
+    hints: {
+      ...hints,
+      release: hints.release ?? release ?? published?.release,
+      heads: hints.heads ?? published?.heads,
+    },
+    terms: published && termsOf(published),
+  };
+  using opened = await openModel(weights);
+  const { title, notes, encoder } = opened.model;
+  return { ...weights, title, notes, encoder };
+}
+
+/** Opens a weights file and finds the model in it. */
+export async function openModel(
+  { path, hints }: Pick<Weights, "path" | "hints">,
+): Promise<{ readonly model: FoundModel } & Disposable> {
+  const source = FileSource.open(path);
+  try {
+    const model = recognise(await openTensorFile(source), hints);
+    return { model, [Symbol.dispose]: () => source[Symbol.dispose]() };
+  } catch (error) {
+    source[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Whose release a name means, of a file that is given beside it. */
+function releaseOf(name: string): ReleaseId | undefined {
+  return findWeights(name)?.release ?? RELEASE_IDS.find((id) => id === name);
+}
+
+/** An embedded model, a published one in the cache, or a file, in this order. */
+async function locate(
+  { nameOrFile, flag }: WeightsRequest,
+): Promise<{ path: string; release?: ReleaseId }> {
+  if (Object.hasOwn(EMBEDDED, nameOrFile)) return { path: EMBEDDED[nameOrFile] };
+  const entry = findWeights(nameOrFile);
+  if (entry === null) return { path: nameOrFile };
+  const cached = await cachedWeights(nameOrFile);
+  if (cached) return { path: cached.path, release: entry.release };
+  throw usage(
+    `the weights of ${entry.name} are not here`,
+    `--${flag} ${nameOrFile}`,
+    weightsAdvice(nameOrFile),
+  );
+}
+
+const modelName = (nameOrFile: string, published: CatalogueEntry | null, path: string) =>
+  published?.name ?? basename(nameOrFile === path ? path : nameOrFile).replace(EXTENSION, "");
+
+const EXTENSION = /\.(safetensors|pth|pt|pth\.tar|bin)$/;
+
+/** Reads a file once, in pieces, for its SHA-256. */
+async function hashFile(path: string, request: WeightsRequest): Promise<string> {
+  try {
+    const hash = createHash("sha256");
+    for await (const block of (await Deno.open(path)).readable) hash.update(block);
+    return hash.digest("hex");
+  } catch (error) {
+    throw unreadable(path, request, error);
+  }
 }
 
 /** Which embedded model a file is a copy of, wherever it lies and whatever it is called. */
 async function embeddedName(sha256: string): Promise<string | undefined> {
   for (const [name, path] of Object.entries(EMBEDDED)) {
-    if (await sha256Hex(await Deno.readFile(path)) === sha256) return name;
+    const hash = createHash("sha256").update(await Deno.readFile(path));
+    if (hash.digest("hex") === sha256) return name;
   }
 }
 
-function unreadable(nameOrFile: string, flag: string, error: unknown): CliError {
+function unreadable(path: string, { nameOrFile, flag, file }: WeightsRequest, error: unknown) {
   if (!(error instanceof Deno.errors.NotFound)) {
     const reason = (error as Error).message;
-    return new CliError(EXIT.checkpoint, "the weights cannot be read", nameOrFile, reason, {
+    return new CliError(EXIT.checkpoint, "the weights cannot be read", path, reason, {
       cause: error,
     });
   }
-  const names = Object.keys(EMBEDDED);
+  if (file !== undefined) {
+    return usage(`no such file: ${file}`, `--weights ${file}`, "give the path of a checkpoint");
+  }
+  const names = [...Object.keys(EMBEDDED), ...CATALOGUE.map(({ name }) => name)];
   const near = suggest(nameOrFile, names);
   return usage(
     `no such model or file: ${nameOrFile}` + (near ? `, did you mean ${near}?` : ""),
     `--${flag} ${nameOrFile}`,
-    `give ${names.join(", ")}, or the path of a .safetensors file`,
+    `give ${Object.keys(EMBEDDED).join(", ")}, a name that \`fiedler weights\` lists, ` +
+      "or the path of a checkpoint",
   );
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ReleaseId } from "./checkpoints/release.ts";
 
 /** What is known of a file's content. */
 export interface Digest {
@@ -22,15 +23,9 @@ export interface CatalogueEntry {
   /** Other names for it. */
   readonly aliases: readonly string[];
   /** The release it belongs to, which says how its tensors are named. */
-  readonly release:
-    | "dino"
-    | "mae"
-    | "msn"
-    | "moco-v3"
-    | "selfpatch"
-    | "densecl"
-    | "torchvision"
-    | "huggingface";
+  readonly release: ReleaseId;
+  /** Attention heads, where they are not as many as heads of 64 would be. */
+  readonly heads?: number;
   /** Method and network, in words. */
   readonly title: string;
   /** arXiv number of the paper that describes it. */
@@ -113,7 +108,7 @@ const DENSECL = {
   release: "densecl",
   paper: "2011.09157",
   page: "https://github.com/WXinlong/DenseCL",
-  licence: "none stated for the weights",
+  licence: "none stated",
   licenceNote: "The code is GPL-3.0; its authors name no licence for the weights.",
 } as const;
 
@@ -126,7 +121,7 @@ const TORCHVISION = {
   note: "Supervised: trained with the labels of ImageNet, so what it finds is not unsupervised.",
 } as const;
 
-const HUGGINGFACE = { ...PLAIN, release: "huggingface", aboutBytes: ABOUT.vitB } as const;
+const HUGGINGFACE = { ...PLAIN, aboutBytes: ABOUT.vitB } as const;
 
 const hub = (repository: string, name: string) => ({
   page: `${HUB}/${repository}`,
@@ -234,6 +229,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   {
     ...MOCO,
     name: "moco-v3-vits16",
+    heads: 12,
     aliases: ["mocov3-vits16"],
     title: "MoCo v3, ViT-S/16, 300 epochs",
     sources: [`${META}/moco-v3/vit-s-300ep/vit-s-300ep.pth.tar`],
@@ -259,7 +255,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ...DENSECL,
     name: "densecl-resnet101",
     aliases: ["densecl"],
-    title: "DenseCL, ResNet-101, 200 epochs of ImageNet",
+    title: "DenseCL, ResNet-101, 200 epochs",
     sources: [`${HUB}/xinlongwang/DenseCL/resolve/main/densecl_r101_imagenet_200ep.pth`],
     fileName: "densecl_r101_imagenet_200ep.pth",
     bytes: 170_613_823,
@@ -273,7 +269,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   {
     ...DENSECL,
     name: "densecl-resnet50",
-    title: "DenseCL, ResNet-50, 200 epochs of ImageNet",
+    title: "DenseCL, ResNet-50, 200 epochs",
     sources: [`${HUB}/xinlongwang/DenseCL/resolve/main/densecl_r50_imagenet_200ep.pth`],
     fileName: "densecl_r50_imagenet_200ep.pth",
     bytes: 94_342_121,
@@ -288,7 +284,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ...TORCHVISION,
     name: "supervised-resnet50",
     aliases: ["torchvision-resnet50"],
-    title: "torchvision ResNet-50, supervised",
+    title: "ResNet-50 of torchvision, supervised",
     sources: ["https://download.pytorch.org/models/resnet50-0676ba61.pth"],
     fileName: "resnet50-0676ba61.pth",
     aboutBytes: ABOUT.resnet50,
@@ -298,7 +294,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ...TORCHVISION,
     name: "supervised-resnet101",
     aliases: ["torchvision-resnet101"],
-    title: "torchvision ResNet-101, supervised",
+    title: "ResNet-101 of torchvision, supervised",
     sources: ["https://download.pytorch.org/models/resnet101-63fe2227.pth"],
     fileName: "resnet101-63fe2227.pth",
     aboutBytes: ABOUT.resnet101,
@@ -308,7 +304,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ...HUGGINGFACE,
     ...hub("facebook/dino-vitb16", "dino-vitb16-hf"),
     name: "dino-vitb16-hf",
-    title: "DINO, ViT-B/16, as converted by Hugging Face",
+    release: "dino",
+    title: "DINO, ViT-B/16, Hugging Face's form",
     paper: DINO.paper,
     licence: "Apache-2.0",
   },
@@ -316,10 +313,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ...HUGGINGFACE,
     ...hub("facebook/vit-mae-base", "mae-vitb16-hf"),
     name: "mae-vitb16-hf",
-    title: "MAE, ViT-B/16, as converted by Hugging Face",
+    release: "mae",
+    title: "MAE, ViT-B/16, Hugging Face's form",
     paper: "2111.06377",
     aboutBytes: null,
-    licence: "Apache-2.0 by its card",
+    licence: "Apache-2.0 (card)",
     nonCommercial: true,
     licenceNote: CARD_CONFLICT,
     note: "Holds the decoder too, which is not used.",
@@ -328,9 +326,10 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ...HUGGINGFACE,
     ...hub("facebook/vit-msn-base", "msn-vitb16-hf"),
     name: "msn-vitb16-hf",
-    title: "MSN, ViT-B/16, as converted by Hugging Face",
+    release: "msn",
+    title: "MSN, ViT-B/16, Hugging Face's form",
     paper: MSN.paper,
-    licence: "Apache-2.0 by its card",
+    licence: "Apache-2.0 (card)",
     nonCommercial: true,
     licenceNote: CARD_CONFLICT,
   },

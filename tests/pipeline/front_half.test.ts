@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { decodeRle, rleFromString } from "@fiedler/coco";
 import { Gpu } from "@fiedler/gpu";
 import { decodeImage } from "@fiedler/io";
-import { loadTimmVit, vitBackbone } from "@fiedler/models";
 import { makeProposer, PAPER, type PreparedPicture, type Proposals } from "@fiedler/pipeline";
+import { embedded } from "../support/vit.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
 const read = (path: string) => Deno.readFile(new URL(path, FIXTURES));
@@ -21,9 +21,9 @@ async function scene(name: string): Promise<PreparedPicture> {
 }
 
 async function openProposer(gpu: Gpu) {
-  const load = async (name: string) => {
-    const vit = loadTimmVit(gpu, await read(`weights/${name}-tiny.safetensors`));
-    return { name, sha256: name, backbone: vitBackbone(vit), centred: true };
+  const load = async (name: "mae" | "dino") => {
+    const backbone = await embedded(gpu, `${name}-tiny`);
+    return { name, sha256: name, backbone, centred: true };
   };
   const [model, saliencyModel] = [await load("mae"), await load("dino")];
   return makeProposer(gpu, { model, saliencyModel, options: PAPER });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { decodeRle, rleFromString } from "@fiedler/coco";
 import { Gpu } from "@fiedler/gpu";
 import { decodeImage, prepareImage } from "@fiedler/io";
-import { loadTimmVit, vitBackbone } from "@fiedler/models";
 import {
   makeProposer,
   PAPER,
@@ -10,6 +9,7 @@ import {
   PRACTICAL,
   type ProposalOptions,
 } from "@fiedler/pipeline";
+import { embedded } from "../support/vit.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
 const read = (path: string) => Deno.readFile(new URL(path, FIXTURES));
@@ -20,8 +20,8 @@ async function propose(
   options: Partial<ProposalOptions>,
   { centred = true } = {},
 ): Promise<PictureRecord> {
-  const vit = loadTimmVit(gpu, await read("weights/mae-tiny.safetensors"));
-  const model = { name: "mae-tiny", sha256: "", backbone: vitBackbone(vit), centred };
+  const backbone = await embedded(gpu, "mae-tiny");
+  const model = { name: "mae-tiny", sha256: "", backbone, centred };
   const all = { ...PAPER, ...options };
   const proposer = makeProposer(gpu, { model, saliencyModel: model, options: all });
   const scene = await decodeImage(await read("weights/golden/scene_192.png"));
