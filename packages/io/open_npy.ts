@@ -22,6 +22,7 @@ export async function openNpyArray(name: string, source: ByteSource): Promise<Te
   const head = await source.read(0, Math.min(NPY_HEADER_BYTES, source.size));
   const { dtype, shape, fortran, start } = npyHeader(head);
   const size = byteSize(dtype, shape);
+  if (Number.isNaN(size)) throw new FormatError(`npy: shape (${shape}) is too large to count`);
   if (size !== source.size - start) {
     throw new FormatError(
       `npy: ${dtype} [${shape}] needs ${size} bytes but ${source.size - start} follow the header`,

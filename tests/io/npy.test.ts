@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type NpyArray, readNpy, writeNpy } from "@fiedler/io";
+import { bytesSource, type NpyArray, openNpy, readNpy, writeNpy } from "@fiedler/io";
 import { fixture, formatError } from "./fixtures.ts";
 
 const values = [0, 1, 2, 100, 7, 3];
@@ -88,4 +88,90 @@ Deno.test("writeNpy() refuses shapes that do not fit", () => {
   assert.throws(() => writeNpy({ ...wrong, shape: [-1, -2] }), formatError(/cannot write/));
   const truth = { dtype: "b1", shape: [1], data: Uint8Array.of(3) } as const;
   assert.throws(() => writeNpy(truth), formatError(/truth value 0 is 3/));
+});
+
+/** What `openNpy` makes of these bytes. */
+async function opened(bytes: Uint8Array) {
+  const { format, tensors } = await openNpy(bytesSource(bytes));
+  assert.deepEqual([format, [...tensors.keys()]], ["npy", ["array"]]);
+  const entry = tensors.get("array");
+  assert.ok(entry);
+  return { dtype: entry.dtype, shape: entry.shape, data: await entry.read() };
+}
+
+Deno.test("openNpy() hands out the bytes of the file as one tensor", async () => {
+  const dtypes = { f4: "F32", f8: "F64", i4: "I32", u4: "U32", i8: "I64", u1: "U8", b1: "BOOL" };
+  for (const [name, { dtype, shape, data }] of Object.entries(arrays)) {
+    const bytes = fixture(`images/${name}.npy`);
+    const read = await opened(bytes);
+    assert.deepEqual([read.dtype, read.shape], [dtypes[dtype], shape], name);
+    assert.deepEqual(new Uint8Array(read.data), new Uint8Array(data.buffer), name);
+    assert.equal(read.data.buffer, bytes.buffer, "a view, no copy");
+  }
+  for (const [kind, dtype] of [["f2", "F16"], ["i2", "I16"], ["u2", "U16"], ["u8", "U64"]]) {
+    const bytes = file(`{'descr': '<${kind}', 'fortran_order': False, 'shape': (3,), }\n`, 24);
+    const whole = bytes.subarray(0, bytes.length - 24 + 3 * Number(kind[1]));
+    assert.equal((await opened(whole)).dtype, dtype);
+  }
+  const small = file("{'descr': '|i1', 'fortran_order': False, 'shape': (1,), }\n", 1);
+  assert.equal((await opened(small)).dtype, "I8");
+});
+
+Deno.test("openNpy() reads Fortran order as row-major", async () => {
+  const { dtype, shape, data } = await opened(fixture("images/fortran.npy"));
+  assert.deepEqual([dtype, shape], ["F32", [2, 3]]);
+  assert.deepEqual(new Float32Array(new Uint8Array(data).buffer), Float32Array.from(values));
+
+  // Element [i, j, k, l] of [2, 3, 1, 4] lies at i + 2 j + 6 l and gets its row-major number.
+  for (
+    const [kind, Elements] of [["u1", Uint8Array], ["u2", Uint16Array], ["u8", BigUint64Array]]
+  ) {
+    const flat = Array.from(
+      { length: 24 },
+      (_, at) => at % 2 * 12 + (at >> 1) % 3 * 4 + at / 6 | 0,
+    );
+    const typed = kind === "u8"
+      ? BigUint64Array.from(flat.map(BigInt))
+      : (Elements as typeof Uint8Array).from(flat);
+    const bytes = file(
+      `{'descr': '${
+        kind === "u1" ? "|" : "<"
+      }${kind}', 'fortran_order': True, 'shape': (2, 3, 1, 4), }`,
+      typed.byteLength,
+    );
+    bytes.set(new Uint8Array(typed.buffer), bytes.length - typed.byteLength);
+    const read = await opened(bytes);
+    const ordered = typed.slice().sort();
+    assert.deepEqual(new Uint8Array(read.data), new Uint8Array(ordered.buffer), kind as string);
+  }
+  const none = file("{'descr': '<f4', 'fortran_order': True, 'shape': (0, 4), }", 0);
+  assert.equal((await opened(none)).data.length, 0);
+});
+
+Deno.test("openNpy() takes no longer for sizes of one", async () => {
+  const ones = "1,".repeat(20_000);
+  const bytes = file(`{'descr': '|u1', 'fortran_order': True, 'shape': (1000,2,${ones}), }`, 2000);
+  const start = performance.now();
+  assert.equal((await opened(bytes)).data.length, 2000);
+  // A step as long as the shape would be 40 million: some 100 ms or more.
+  assert.ok(performance.now() - start < 2000);
+});
+
+Deno.test("openNpy() refuses what does not fit", async () => {
+  const cases: [Uint8Array, RegExp][] = [
+    [new Uint8Array(0), /does not start with/],
+    [fixture("images/f4.npy").subarray(0, -1), /F32 \[2,3\] needs 24 bytes but 23 follow/],
+    [fixture("images/big_endian.npy"), /big-endian >f4/],
+    [
+      file("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 9999999999), }", 8),
+      /but 8 follow/,
+    ],
+    [
+      file("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296, 0), }", 0),
+      /too large to count/,
+    ],
+  ];
+  for (const [bytes, message] of cases) {
+    await assert.rejects(openNpy(bytesSource(bytes)), formatError(message));
+  }
 });

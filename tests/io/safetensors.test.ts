@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import {
+  bytesSource,
+  entryToF32,
+  openSafetensors,
   readNpy,
   readSafetensors,
   type SafeTensor,
   sha256Hex,
+  type TensorEntry,
   tensorToF32,
   writeSafetensors,
+  writeSafetensorsTo,
 } from "@fiedler/io";
 import { fixture, formatError, golden } from "./fixtures.ts";
 
@@ -125,7 +130,7 @@ Deno.test("readSafetensors() accepts what the format allows", () => {
   assert.equal(readSafetensors(file("{}", 0)).tensors.size, 0);
 });
 
-Deno.test("readSafetensors() refuses hostile files and says why", () => {
+Deno.test("both readers refuse hostile files and say why", async () => {
   const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
   const two = (first: string, second: string) =>
     `{"a":{"dtype":"U8","shape":[2],"data_offsets":${first}},` +
@@ -187,5 +192,124 @@ Deno.test("readSafetensors() refuses hostile files and says why", () => {
   ];
   for (const [bytes, message] of cases) {
     assert.throws(() => readSafetensors(bytes), formatError(message));
+    await assert.rejects(openSafetensors(bytesSource(bytes)), formatError(message));
   }
+});
+
+Deno.test("openSafetensors() reads the header, and each tensor where it lies", async () => {
+  const bytes = fixture("weights/dino-tiny.safetensors");
+  const reads: [number, number][] = [];
+  const file = await openSafetensors({
+    size: bytes.length,
+    read: (offset, length) => {
+      reads.push([offset, length]);
+      return Promise.resolve(bytes.subarray(offset, offset + length));
+    },
+  });
+  const headerBytes = new DataView(bytes.buffer).getUint32(0, true);
+  assert.deepEqual(reads, [[0, 8], [8, headerBytes]]);
+  const whole = readSafetensors(bytes);
+  assert.equal(file.format, "safetensors");
+  assert.deepEqual({ ...file.metadata }, { ...whole.metadata });
+  assert.deepEqual([...file.tensors.keys()], [...whole.tensors.keys()]);
+  for (const [name, { dtype, shape, data }] of whole.tensors) {
+    const entry = file.tensors.get(name);
+    assert.deepEqual([entry?.name, entry?.dtype, entry?.shape], [name, dtype, shape]);
+    const read = await entry?.read();
+    assert.deepEqual([read?.buffer, read?.byteOffset], [data.buffer, data.byteOffset], "a view");
+    assert.equal(read?.length, data.length);
+  }
+});
+
+/** What `writeSafetensorsTo` hands to its sink. */
+async function written(entries: Iterable<TensorEntry>, metadata: Record<string, string> = {}) {
+  const parts: Uint8Array[] = [];
+  await writeSafetensorsTo(entries, metadata, async (part) => {
+    await Promise.resolve();
+    parts.push(part);
+  });
+  return { parts, bytes: new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()) };
+}
+
+function entryOf(name: string, tensor: SafeTensor): TensorEntry {
+  return { name, ...tensor, read: () => Promise.resolve(tensor.data) };
+}
+
+Deno.test("writeSafetensorsTo() writes the bytes of writeSafetensors()", async () => {
+  const { metadata, tensors } = readSafetensors(fixture("weights/mae-tiny.safetensors"));
+  const expected = writeSafetensors(tensors, metadata);
+  const entries = [...tensors].map(([name, tensor]) => entryOf(name, tensor));
+  const { parts, bytes } = await written(entries.toReversed(), metadata);
+  assert.deepEqual(bytes, expected);
+  assert.equal(parts.length, 1 + tensors.size, "a part per tensor");
+  assert.deepEqual((await written([])).bytes, writeSafetensors(new Map()));
+});
+
+Deno.test("writeSafetensorsTo() holds one tensor at a time", async () => {
+  let held = 0;
+  let most = 0;
+  const entries = Array.from({ length: 5 }, (_, i): TensorEntry => ({
+    name: `w${i}`,
+    dtype: "F32",
+    shape: [2],
+    read: () => {
+      most = Math.max(most, ++held);
+      return Promise.resolve(new Uint8Array(8));
+    },
+  }));
+  await writeSafetensorsTo(entries, {}, async (part) => {
+    await new Promise((done) => setTimeout(done));
+    if (part.length === 8) held--;
+  });
+  assert.deepEqual([held, most], [0, 1]);
+});
+
+Deno.test("writeSafetensorsTo() refuses what could not be read again", async () => {
+  const a = entryOf("a", { dtype: "U8", shape: [2], data: Uint8Array.of(1, 2) });
+  const cases: [TensorEntry[], Record<string, string>, RegExp][] = [
+    [[a, a], {}, /cannot write "a", U8 \[2\], a name that is taken/],
+    [[{ ...a, name: "__metadata__" }], {}, /"__metadata__", .* a name that is taken/],
+    [[{ ...a, shape: [2 ** 52, 4] }], {}, /too large to count/],
+    [[{ ...a, shape: [2.5] }], {}, /too large to count/],
+    [[{ ...a, shape: [3] }], {}, /cannot write "a", U8 \[3\] with 2 bytes/],
+    [[{ ...a, name: "\ud800" }], {}, /a lone surrogate/],
+    [[a], { key: "\udfff" }, /a lone surrogate/],
+    [[], { key: "x".repeat(1e8) }, /header of 100000032 bytes, at most 100000000/],
+  ];
+  for (const [entries, metadata, message] of cases) {
+    await assert.rejects(written(entries, metadata), formatError(message), String(message));
+  }
+});
+
+Deno.test("entryToF32() agrees with tensorToF32(), copies and names the tensor", async () => {
+  const f32 = Uint8Array.of(9, ...new Uint8Array(Float32Array.of(1.5, -2).buffer)).subarray(1);
+  const aligned = new Uint8Array(Float32Array.of(1.5, -2).buffer);
+  const tensors: SafeTensor[] = [
+    { dtype: "F32", shape: [2], data: f32 },
+    { dtype: "F32", shape: [2], data: aligned },
+    { dtype: "F16", shape: [2], data: Uint8Array.of(0, 0x3e, 0, 0xc0) },
+    { dtype: "BF16", shape: [2], data: Uint8Array.of(0xc0, 0x3f, 0, 0xc0) },
+    { dtype: "F64", shape: [2], data: new Uint8Array(Float64Array.of(1.5, -2).buffer) },
+  ];
+  for (const tensor of tensors) {
+    const values = await entryToF32(entryOf("w", tensor));
+    assert.deepEqual(values, Float32Array.of(1.5, -2), tensor.dtype);
+    assert.notEqual(values.buffer, tensor.data.buffer, "a fresh array");
+  }
+  let reads = 0;
+  const read = () => Promise.resolve(new Uint8Array(4 * ++reads));
+  await assert.rejects(
+    entryToF32({ name: "ids", dtype: "I32", shape: [1], read }),
+    formatError(/tensor "ids": I32 is not read as f32/),
+  );
+  assert.equal(reads, 0, "refused before it is read");
+  await assert.rejects(
+    entryToF32({ name: "w", dtype: "F32", shape: [2], read }),
+    formatError(/tensor "w": F32 \[2\] does not fit 4 bytes/),
+  );
+  const huge = new Uint8Array(Float64Array.of(1e300).buffer);
+  await assert.rejects(
+    entryToF32(entryOf("w", { dtype: "F64", shape: [1], data: huge })),
+    formatError(/tensor "w": value 0, 1e\+300, is beyond the range of f32/),
+  );
 });
