@@ -45,7 +45,7 @@ const ENTRY = /\s*'(\w+)'\s*:\s*(?:'([^']*)'|(True|False)|\(([\d, ]*)\))\s*(,|(?
 export function npyHeader(bytes: Uint8Array): NpyHeader {
   const { text, start } = splitHeader(bytes);
   const { descr, order, shape } = parseHeader(text);
-  return { dtype: dtypeOf(descr), shape, fortran: order === "True", start };
+  return { dtype: npyDtype(descr), shape, fortran: order === "True", start };
 }
 
 function splitHeader(bytes: Uint8Array): { text: string; start: number } {
@@ -99,7 +99,8 @@ function parseShape(sizes: string | undefined): number[] | undefined {
   return shape.every(Number.isSafeInteger) ? shape : undefined;
 }
 
-function dtypeOf(descr: string): TensorDtype {
+/** The element type that numpy spells so. */
+export function npyDtype(descr: string): TensorDtype {
   const [order, kind] = [descr[0], descr.slice(1)];
   const known = Object.hasOwn(DTYPES, kind);
   if (known && order === ">") {
