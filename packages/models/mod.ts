@@ -11,5 +11,16 @@ export type { ReleaseId } from "./checkpoints/release.ts";
 export type { FoundModel, ModelHints } from "./found_model.ts";
 export { type PositionRule, positionTable } from "./positions.ts";
 export { recognise, RELEASE_IDS } from "./recognise.ts";
+export {
+  type BottleneckWeights,
+  type ResNet,
+  type ResNetConfig,
+  resnetFeatures,
+  resnetFlops,
+  resnetLargestTensor,
+  resnetPatch,
+  type ResNetShape,
+  type ResNetWeights,
+} from "./resnet.ts";
 export * from "./vit.ts";
 export { vitBackbone } from "./vit_backbone.ts";
