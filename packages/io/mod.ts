@@ -20,7 +20,6 @@ export { openNpy } from "./open_npy.ts";
 export { openOnnx } from "./open_onnx.ts";
 export { openSafetensors } from "./open_safetensors.ts";
 export { openTensorFile } from "./open_tensor_file.ts";
-export { openTensorFile } from "./open_tensor_file.ts";
 export { flatness, normaliseImage, type Rgb } from "./pixels.ts";
 export { planSize, prepareImage, type SizePlan } from "./plan.ts";
 export { encodePng, type PngPicture } from "./png_write.ts";
