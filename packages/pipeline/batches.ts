@@ -1,6 +1,6 @@
 import type { Gpu } from "@fiedler/gpu";
 import { flatness } from "@fiedler/io";
-import type { Backbone } from "@fiedler/models";
+import type { Backbone, Grid } from "@fiedler/models";
 import type { PreparedPicture } from "./propose.ts";
 import { FLAT_LIMIT } from "./record_picture.ts";
 
@@ -35,22 +35,22 @@ export function batches(pictures: readonly PreparedPicture[], limits: BatchLimit
   });
   return [...bySize.values()].flatMap((indices) => {
     const { height, width } = pictures[indices[0]].pixels;
-    const fit = Math.floor(limits.bindingBytes / largestTensor(height, width, limits));
-    const size = Math.max(1, Math.min(fit, limits.most));
+    const size = mostPictures([height / limits.patch, width / limits.patch], limits);
     const parts: number[][] = [];
     for (let at = 0; at < indices.length; at += size) parts.push(indices.slice(at, at + size));
     return parts;
   });
 }
 
+/** Most pictures of a grid that one batch can hold: every tensor must be bound whole. */
+export function mostPictures(grid: Grid, limits: BatchLimits): number {
+  const fit = Math.floor(limits.bindingBytes / largestTensor(grid, limits));
+  return Math.max(1, Math.min(fit, limits.most));
+}
+
 /** Bytes a picture has in the largest tensor: its graph, or one inside a feature extractor. */
-function largestTensor(
-  height: number,
-  width: number,
-  { patch, cell, backbones }: BatchLimits,
-): number {
-  const cells = height * width / cell ** 2;
-  const grid = [height / patch, width / patch] as const;
+function largestTensor(grid: Grid, { patch, cell, backbones }: BatchLimits): number {
+  const cells = grid[0] * grid[1] * (patch / cell) ** 2;
   const inside = backbones.map((backbone) => backbone.largestTensorBytes(grid));
   return Math.max(4 * cells ** 2, ...inside);
 }

@@ -31,4 +31,10 @@ export class GreyOffsets {
     }
     return found;
   }
+
+  /** Gives all of them back. */
+  clear(): void {
+    this.gpu.free(...this.#kept.values());
+    this.#kept.clear();
+  }
 }

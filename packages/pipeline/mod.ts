@@ -11,6 +11,13 @@ export { filterMasks, type FilterOptions } from "./5_filter.ts";
 export { suppressMasks } from "./6_nms.ts";
 export * from "./options.ts";
 export { maxPatches } from "./batches.ts";
-export { makeProposer, type Proposer, type ProposerSettings } from "./proposer.ts";
+export { type BatchSettings, sharesCut } from "./compute_batch.ts";
+export { type BatchSize, planBatches } from "./plan_memory.ts";
+export {
+  makeProposer,
+  type ProposeOptions,
+  type Proposer,
+  type ProposerSettings,
+} from "./proposer.ts";
 export * from "./propose.ts";
 export * from "./record.ts";

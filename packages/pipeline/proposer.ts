@@ -1,25 +1,20 @@
-import { type Gpu, reshape, type Tensor, tensorsIn } from "@fiedler/gpu";
-import { enlargeFeatures, patchColours } from "@fiedler/kernels";
-import { extractKeys, type Extractor, packPixels } from "./1_features.ts";
-import { type SpectralCut, spectralCut } from "./2_spectral.ts";
-import { batches, maxPatches } from "./batches.ts";
-import { GreyOffsets } from "./grey_offsets.ts";
+import type { Gpu } from "@fiedler/gpu";
+import type { Grid } from "@fiedler/models";
+import type { Extractor } from "./1_features.ts";
+import { batches, maxPatches, mostPictures } from "./batches.ts";
+import { type BatchArrays, enlargement, makeBatchComputer } from "./compute_batch.ts";
 import { PAPER, type ProposalOptions } from "./options.ts";
 import { panelOf, stagesOf } from "./panels.ts";
+import { BatchFit } from "./plan_memory.ts";
 import type { PreparedPicture, Proposals } from "./propose.ts";
 import {
   type EigenNumbers,
   lacksStructure,
+  type RecordContext,
   recordPicture,
   recordWithout,
 } from "./record_picture.ts";
-import {
-  completeSelection,
-  decodeSelection,
-  freeSelection,
-  type Selection,
-  selectMasks,
-} from "./select.ts";
+import { decodeSelection } from "./select.ts";
 
 /** What a proposer works with. */
 export interface ProposerSettings {
@@ -38,13 +33,27 @@ export interface Proposer {
   /** Most patches a picture may have: the adapter must bind their n × n graph. */
   readonly maxPatches: number;
   /**
-   * Proposals of each picture, in order. Pictures of one grid size share a batch as far as memory
-   * allows; a result does not depend on which other pictures are in the list.
+   * How many pictures of a grid, up to `wanted`, it computes at once: as many as the adapter binds
+   * and the memory budget allows.
+   *
+   * @param grid `[rows, columns]` of patches.
+   * @throws {GpuMemoryError} when a picture alone needs more than the budget.
    */
-  propose(
-    pictures: readonly PreparedPicture[],
-    options?: { readonly stages?: boolean },
-  ): Promise<Proposals[]>;
+  batchSize(grid: Grid, wanted: number, options?: ProposeOptions): Promise<number>;
+  /**
+   * Proposals of each picture, in order. Pictures of one grid size share a batch as far as the
+   * adapter's limits and the memory budget of `gpu` allow; a result does not depend on which other
+   * pictures are in the list.
+   *
+   * @throws {GpuMemoryError} when a picture alone needs more than the budget, before its batch.
+   */
+  propose(pictures: readonly PreparedPicture[], options?: ProposeOptions): Promise<Proposals[]>;
+}
+
+/** Options of {@linkcode Proposer.propose}. */
+export interface ProposeOptions {
+  /** Return the arrays of every stage too, one picture at a time. Default `false`. */
+  readonly stages?: boolean;
 }
 
 /**
@@ -59,13 +68,12 @@ export function makeProposer(
   { model, saliencyModel, options = PAPER }: ProposerSettings,
 ): Proposer {
   checkModels({ model, saliencyModel, options });
+  const settings = { model, saliencyModel, options };
   const { patch } = model.backbone;
-  const { facet, layer } = options;
   const factor = enlargement(options);
-  const sharesCut = saliencyModel?.sha256 === model.sha256 &&
-    saliencyModel.centred === model.centred && options.clusterCounts.includes(2);
-  const context = { model, saliencyModel, options, cell: patch / factor };
-  const offsets = new GreyOffsets(gpu, { facet, layer });
+  const context = { ...settings, cell: patch / factor };
+  const computer = makeBatchComputer(gpu, settings);
+  const fit = new BatchFit(gpu, settings, () => computer.forget());
   const limits = {
     patch,
     cell: patch / factor,
@@ -73,102 +81,30 @@ export function makeProposer(
     bindingBytes: gpu.device.limits.maxStorageBufferBindingSize,
   };
 
+  /** The pictures in parts that fit the memory budget. */
   async function proposeBatch(
     pictures: readonly PreparedPicture[],
     stages: boolean,
   ): Promise<Proposals[]> {
     const { height, width } = pictures[0].pixels;
-    const tokens = [height / patch, width / patch] as const;
-    const grid = [tokens[0] * factor, tokens[1] * factor] as const;
-    const own = await offsets.of(model, tokens);
-    const other = saliencyModel && await offsets.of(saliencyModel, tokens);
-    const work = gpu.scope(() => {
-      const packed = packPixels(pictures.map(({ pixels }) => pixels.data));
-      const rgb = gpu.upload(packed.words, packed.shape);
-      const colour = options.colourWeight === 0
-        ? null
-        : { colours: patchColours(gpu, rgb, { grid, patch: patch / factor }), grid };
-      const features = (stage: string, { backbone }: Extractor, offset?: Tensor) =>
-        gpu.stage(stage, () => {
-          const keys = extractKeys(gpu, backbone, rgb, tokens, { facet, layer, offset });
-          return factor === 1 ? keys : enlargeFeatures(gpu, keys, tokens, factor);
-        });
-      const keys = features("features", model, own); // [images, patches, dim]
-      const cut = spectralCut(gpu, keys, options, colour);
-      const salient = saliencyModel && !sharesCut
-        ? gpu.scope(() => {
-          const keys = features("saliency features", saliencyModel, other ?? undefined);
-          const two = { ...options, clusterCounts: [2] };
-          const { labels, eigen } = spectralCut(gpu, keys, two, colour);
-          return { labels, eigen };
-        })
-        : saliencyModel && { labels: mapOf(gpu, cut.labels, options, 2), eigen: cut.eigen };
-      const selection = gpu.stage("masks", () =>
-        selectMasks(gpu, {
-          labels: reshape(cut.labels, [...cut.labels.shape.slice(0, 2), ...grid]),
-          clusterCounts: options.clusterCounts,
-          saliencyLabels: salient && reshape(salient.labels, [pictures.length, ...grid]),
-          unitKeys: cut.unitKeys,
-        }, options));
-      return { keys: stages ? keys : null, cut: trimmed(cut, stages), salient, selection };
-    });
-    try {
-      return await readBatch(pictures, grid, work, stages);
-    } finally {
-      gpu.free(...tensorsIn([work.keys, work.cut, work.salient]));
-      freeSelection(gpu, work.selection);
+    const grid = [height / patch, width / patch] as const;
+    const out: Proposals[] = [];
+    while (out.length < pictures.length) {
+      const left = pictures.slice(out.length);
+      const part = left.slice(0, await fit.images(grid, left.length, stages));
+      const arrays = await computer.compute(part.map(({ pixels }) => pixels), stages);
+      out.push(...part.map((picture, image) => proposalsOf(picture, image, arrays, context)));
     }
-  }
-
-  async function readBatch(
-    pictures: readonly PreparedPicture[],
-    grid: readonly [number, number],
-    { keys, cut, salient, selection }: BatchWork,
-    stages: boolean,
-  ): Promise<Proposals[]> {
-    const { values, residuals, vectors } = cut.eigen;
-    const [eigenvalues, eigenResiduals, eigenvectors, labels, salientVectors, ...selected] =
-      await gpu.readAll([
-        ...[values, residuals, vectors, cut.labels, salient?.eigen.vectors ?? values] as const,
-        ...selection.readback,
-      ]);
-    const host = await completeSelection(gpu, selection, selected as Uint32Array[]);
-    const details = stages ? await gpu.readAll([keys!, cut.affinity!]) : null;
-    const part = <A extends Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(
-      array: A,
-      image: number,
-    ) => {
-      const size = array.length / pictures.length;
-      return array.slice(image * size, (image + 1) * size) as A;
-    };
-    return pictures.map((picture, image): Proposals => {
-      const eigen: EigenNumbers = {
-        values: part(eigenvalues, image),
-        residuals: part(eigenResiduals, image),
-      };
-      const masks = decodeSelection(host, image, options);
-      const arrays = {
-        grid,
-        clusterCounts: options.clusterCounts,
-        eigenvalues: part(eigenvalues, image),
-        eigenvectors: part(eigenvectors, image),
-        saliencyEigenvectors: salient ? part(salientVectors, image) : null,
-        labels: part(labels, image),
-        masks,
-      };
-      return {
-        record: lacksStructure(eigen)
-          ? recordWithout(picture, "no-structure", context, eigen)
-          : recordPicture(picture, eigen, masks, context),
-        panel: panelOf(picture, arrays),
-        stages: details && stagesOf(arrays, part(details[0], image), part(details[1], image)),
-      };
-    });
+    return out;
   }
 
   return {
     patch,
     maxPatches: Math.floor(maxPatches(gpu) / factor ** 2),
+    batchSize(grid, wanted, { stages = false } = {}) {
+      const most = stages ? 1 : wanted;
+      return fit.images(grid, mostPictures(grid, { ...limits, most }), stages);
+    },
     async propose(pictures, { stages = false } = {}) {
       const results: Proposals[] = new Array(pictures.length);
       for (const batch of batches(pictures, { ...limits, most: stages ? 1 : Infinity })) {
@@ -186,8 +122,39 @@ export function makeProposer(
   };
 }
 
-/** Cells of the grid per patch, along each axis. */
-const enlargement = ({ upsample }: ProposalOptions): 1 | 2 => upsample === "features-x2" ? 2 : 1;
+/** One picture of a batch, from the arrays of all. */
+function proposalsOf(
+  picture: PreparedPicture,
+  image: number,
+  batch: BatchArrays,
+  context: RecordContext,
+): Proposals {
+  const { grid, selection, saliencyEigenvectors, details } = batch;
+  const images = selection.totals.length;
+  const part = <A extends Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(array: A) => {
+    const size = array.length / images;
+    return array.slice(image * size, (image + 1) * size) as A;
+  };
+  const eigenvalues = part(batch.eigenvalues);
+  const eigen: EigenNumbers = { values: eigenvalues, residuals: part(batch.residuals) };
+  const masks = decodeSelection(selection, image, context.options);
+  const arrays = {
+    grid,
+    clusterCounts: context.options.clusterCounts,
+    eigenvalues,
+    eigenvectors: part(batch.eigenvectors),
+    saliencyEigenvectors: saliencyEigenvectors && part(saliencyEigenvectors),
+    labels: part(batch.labels),
+    masks,
+  };
+  return {
+    record: lacksStructure(eigen)
+      ? recordWithout(picture, "no-structure", context, eigen)
+      : recordPicture(picture, eigen, masks, context),
+    panel: panelOf(picture, arrays),
+    stages: details && stagesOf(arrays, part(details[0]), part(details[1])),
+  };
+}
 
 /** Refuses models that do not fit each other or the options. */
 function checkModels({ model, saliencyModel, options = PAPER }: ProposerSettings): void {
@@ -214,35 +181,4 @@ function checkModels({ model, saliencyModel, options = PAPER }: ProposerSettings
   if (patch % enlargement(options) !== 0) {
     throw new RangeError(`features-x2 halves patches, and ${model.name} has ${patch} px`);
   }
-}
-
-interface BatchWork {
-  readonly keys: Tensor | null;
-  readonly cut: Omit<SpectralCut, "affinity" | "unitKeys"> & { readonly affinity: Tensor | null };
-  readonly salient: { readonly labels: Tensor<"u32">; readonly eigen: SpectralCut["eigen"] } | null;
-  readonly selection: Selection;
-}
-
-/** Only what is read back outlives the scope. */
-const trimmed = ({ labels, clusters, eigen, affinity }: SpectralCut, stages: boolean) => ({
-  labels,
-  clusters,
-  eigen,
-  affinity: stages ? affinity : null,
-});
-
-/** The clustering of one k out of all, `[images, 1, patches]`. */
-function mapOf(
-  gpu: Gpu,
-  labels: Tensor<"u32">,
-  { clusterCounts }: ProposalOptions,
-  k: number,
-): Tensor<"u32"> {
-  const [images, maps, patches] = labels.shape;
-  const out = gpu.empty([images, 1, patches], "u32");
-  for (let image = 0; image < images; image++) {
-    const offset = 4 * (image * maps + clusterCounts.indexOf(k)) * patches;
-    gpu.copy({ ...labels, offset, shape: [patches] }, out, image * patches);
-  }
-  return out;
 }

@@ -1,0 +1,186 @@
+import { type Gpu, reshape, type Tensor, tensorsIn } from "@fiedler/gpu";
+import { enlargeFeatures, patchColours } from "@fiedler/kernels";
+import type { RgbImage } from "@fiedler/io";
+import { extractKeys, type Extractor, packPixels } from "./1_features.ts";
+import { type SpectralCut, spectralCut } from "./2_spectral.ts";
+import { GreyOffsets } from "./grey_offsets.ts";
+import type { ProposalOptions } from "./options.ts";
+import {
+  completeSelection,
+  freeSelection,
+  type HostSelection,
+  type Selection,
+  selectMasks,
+} from "./select.ts";
+
+/** What batches are computed with. */
+export interface BatchSettings {
+  readonly model: Extractor;
+  readonly saliencyModel: Extractor | null;
+  readonly options: ProposalOptions;
+}
+
+/** What is read back of a batch; arrays run over its pictures first. */
+export interface BatchArrays {
+  /** `[rows, columns]` of cells. */
+  readonly grid: readonly [number, number];
+  /** Of the normalised affinity, `[images, count]`, descending. */
+  readonly eigenvalues: Float32Array<ArrayBuffer>;
+  /** `[images, count]`. */
+  readonly residuals: Float32Array<ArrayBuffer>;
+  /** `[images, cells, count]`. */
+  readonly eigenvectors: Float32Array<ArrayBuffer>;
+  /** `[images, cells, count]` of the saliency model; null without one. */
+  readonly saliencyEigenvectors: Float32Array<ArrayBuffer> | null;
+  /** `[images, maps, cells]`. */
+  readonly labels: Uint32Array<ArrayBuffer>;
+  readonly selection: HostSelection;
+  /** Features `[images, cells, dim]` and affinity `[images, cells, cells]`, when asked for. */
+  readonly details: readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>] | null;
+}
+
+/** Computes batches on one device. */
+export interface BatchComputer {
+  /**
+   * Records, submits and reads back one batch.
+   *
+   * @param pictures of one size.
+   */
+  compute(pictures: readonly RgbImage[], stages: boolean): Promise<BatchArrays>;
+  /** Gives back what is kept for batches of the same grid. */
+  forget(): void;
+}
+
+/** Cells of the grid per patch, along each axis. */
+export const enlargement = ({ upsample }: ProposalOptions): 1 | 2 =>
+  upsample === "features-x2" ? 2 : 1;
+
+/** Whether the saliency mask comes from the model's own clustering for k = 2. */
+export const sharesCut = ({ model, saliencyModel, options }: BatchSettings): boolean =>
+  saliencyModel?.sha256 === model.sha256 && saliencyModel.centred === model.centred &&
+  options.clusterCounts.includes(2);
+
+/** Prepares the part of the proposal stage that runs on the GPU. */
+export function makeBatchComputer(gpu: Gpu, settings: BatchSettings): BatchComputer {
+  const { model, saliencyModel, options } = settings;
+  const { facet, layer } = options;
+  const offsets = new GreyOffsets(gpu, { facet, layer });
+  return {
+    async compute(pictures, stages) {
+      const [{ height, width }] = pictures;
+      const { patch } = model.backbone;
+      const tokens = [height / patch, width / patch] as const;
+      const own = await offsets.of(model, tokens);
+      const other = saliencyModel ? await offsets.of(saliencyModel, tokens) : undefined;
+      const work = recordBatch(gpu, settings, pictures, tokens, [own, other], stages);
+      try {
+        return await readBatch(gpu, work);
+      } finally {
+        gpu.free(...tensorsIn([work.keys, work.cut, work.salient]));
+        freeSelection(gpu, work.selection);
+      }
+    },
+    forget: () => offsets.clear(),
+  };
+}
+
+interface BatchWork {
+  readonly grid: readonly [number, number];
+  /** Null unless they are to be saved. */
+  readonly keys: Tensor | null;
+  readonly cut: Omit<SpectralCut, "affinity" | "unitKeys"> & { readonly affinity: Tensor | null };
+  readonly salient: { readonly labels: Tensor<"u32">; readonly eigen: SpectralCut["eigen"] } | null;
+  readonly selection: Selection;
+}
+
+/** Records the whole stage: features, graph, clusterings, pieces, saliency, filter, NMS. */
+function recordBatch(
+  gpu: Gpu,
+  settings: BatchSettings,
+  pictures: readonly RgbImage[],
+  tokens: readonly [number, number],
+  [own, other]: readonly [Tensor | undefined, Tensor | undefined],
+  stages: boolean,
+): BatchWork {
+  const { model, saliencyModel, options } = settings;
+  const { facet, layer } = options;
+  const factor = enlargement(options);
+  const grid = [tokens[0] * factor, tokens[1] * factor] as const;
+  return gpu.scope(() => {
+    const packed = packPixels(pictures.map(({ data }) => data));
+    const rgb = gpu.upload(packed.words, packed.shape);
+    const colour = options.colourWeight === 0
+      ? null
+      : { colours: patchColours(gpu, rgb, { grid, patch: model.backbone.patch / factor }), grid };
+    const features = (stage: string, { backbone }: Extractor, offset?: Tensor) =>
+      gpu.stage(stage, () => {
+        const keys = extractKeys(gpu, backbone, rgb, tokens, { facet, layer, offset });
+        return factor === 1 ? keys : enlargeFeatures(gpu, keys, tokens, factor);
+      });
+    const keys = features("features", model, own); // [images, patches, dim]
+    const cut = spectralCut(gpu, keys, options, colour);
+    const salient = saliencyModel && !sharesCut(settings)
+      ? gpu.scope(() => {
+        const keys = features("saliency features", saliencyModel, other);
+        const two = { ...options, clusterCounts: [2] };
+        const { labels, eigen } = spectralCut(gpu, keys, two, colour);
+        return { labels, eigen };
+      })
+      : saliencyModel && { labels: mapOf(gpu, cut.labels, options, 2), eigen: cut.eigen };
+    const selection = gpu.stage("masks", () =>
+      selectMasks(gpu, {
+        labels: reshape(cut.labels, [...cut.labels.shape.slice(0, 2), ...grid]),
+        clusterCounts: options.clusterCounts,
+        saliencyLabels: salient && reshape(salient.labels, [pictures.length, ...grid]),
+        unitKeys: cut.unitKeys,
+      }, options));
+    return { grid, keys: stages ? keys : null, cut: trimmed(cut, stages), salient, selection };
+  });
+}
+
+/** One readback, and more only for saved stages and for pictures of very many masks. */
+async function readBatch(
+  gpu: Gpu,
+  { grid, keys, cut, salient, selection }: BatchWork,
+): Promise<BatchArrays> {
+  const { values, residuals, vectors } = cut.eigen;
+  const [eigenvalues, eigenResiduals, eigenvectors, labels, salientVectors, ...selected] = await gpu
+    .readAll([
+      ...[values, residuals, vectors, cut.labels, salient?.eigen.vectors ?? values] as const,
+      ...selection.readback,
+    ]);
+  return {
+    grid,
+    eigenvalues,
+    residuals: eigenResiduals,
+    eigenvectors,
+    saliencyEigenvectors: salient && salientVectors,
+    labels,
+    selection: await completeSelection(gpu, selection, selected as Uint32Array[]),
+    details: keys && await gpu.readAll([keys, cut.affinity!]),
+  };
+}
+
+/** Only what is read back outlives the scope. */
+const trimmed = ({ labels, clusters, eigen, affinity }: SpectralCut, stages: boolean) => ({
+  labels,
+  clusters,
+  eigen,
+  affinity: stages ? affinity : null,
+});
+
+/** The clustering of one k out of all, `[images, 1, patches]`. */
+function mapOf(
+  gpu: Gpu,
+  labels: Tensor<"u32">,
+  { clusterCounts }: ProposalOptions,
+  k: number,
+): Tensor<"u32"> {
+  const [images, maps, patches] = labels.shape;
+  const out = gpu.empty([images, 1, patches], "u32");
+  for (let image = 0; image < images; image++) {
+    const offset = 4 * (image * maps + clusterCounts.indexOf(k)) * patches;
+    gpu.copy({ ...labels, offset, shape: [patches] }, out, image * patches);
+  }
+  return out;
+}
