@@ -13,6 +13,13 @@ export { l2Normalise } from "./affinity/l2_normalise.ts";
 export { normalizeAffinity } from "./affinity/normalize_affinity.ts";
 export type { RowLanes } from "./affinity/row_launch.ts";
 export { attention, type AttentionOptions } from "./attention/attention.ts";
+export {
+  type BinaryGraph,
+  binaryGraph,
+  type BinaryGraphOptions,
+  expandGraph,
+} from "./binary_graph/binary_graph.ts";
+export { binaryOperator, binaryProduct } from "./binary_graph/binary_product.ts";
 export { clusterQr } from "./cluster_qr/cluster_qr.ts";
 export { addColourEdges, type ColourEdgesOptions } from "./colour/colour_edges.ts";
 export { patchColours, type PatchColoursOptions } from "./colour/patch_colours.ts";
@@ -29,6 +36,7 @@ export { rayleighRitz, type RayleighRitzOptions, type RitzPairs } from "./eigen/
 export { spectralEmbedding, type SpectralEmbeddingOptions } from "./eigen/spectral_embedding.ts";
 export {
   BLOCKS,
+  type SymmetricOperator,
   symmetricProduct,
   type SymmetricProductOptions,
 } from "./eigen/symmetric_product.ts";

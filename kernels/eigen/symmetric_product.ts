@@ -21,6 +21,27 @@ export interface SymmetricProductOptions {
   readonly rows?: number;
 }
 
+/** Symmetric matrices by what they do to vectors, for those that nobody needs to write out. */
+export interface SymmetricOperator {
+  /** How many matrices there are. */
+  readonly images: number;
+  /** Rows and columns of each. */
+  readonly nodes: number;
+  /** Records `(a + shift · 1) x` for a block of vectors `[images, nodes, block]`. */
+  readonly product: (x: Tensor, options: SymmetricProductOptions) => Tensor;
+}
+
+/**
+ * The operator of matrices that are written out.
+ *
+ * @param a `[images, nodes, nodes]` f32, symmetric.
+ * @throws {ShapeError} when the matrices are not square.
+ */
+export function matrixOperator(gpu: Gpu, a: Tensor): SymmetricOperator {
+  const { images, nodes } = expectShape("matrixOperator: a", a, "[images, nodes, nodes]");
+  return { images, nodes, product: (x, options) => symmetricProduct(gpu, a, x, options) };
+}
+
 /**
  * Product of symmetric matrices with blocks of a few vectors, the work horse of the eigensolver.
  *

@@ -1,10 +1,10 @@
-import { expectShape, type Gpu, reshape, type Tensor } from "@fiedler/gpu";
+import { type Gpu, reshape, type Tensor } from "@fiedler/gpu";
 import { normals } from "../random/philox.ts";
 import { orthonormalise } from "./orthonormalise.ts";
 import { rayleighRitz } from "./rayleigh_ritz.ts";
 import { resizeMatrix } from "./resize_matrix.ts";
 import { ritzVectorsKernel } from "./ritz_vectors.gen.ts";
-import { BLOCKS, quadsOf, symmetricProduct } from "./symmetric_product.ts";
+import { BLOCKS, matrixOperator, quadsOf, type SymmetricOperator } from "./symmetric_product.ts";
 
 /**
  * Least multiple of the identity that is added to the matrix while iterating; the kernel takes
@@ -55,12 +55,12 @@ export interface Eigenvectors {
  * Source: Golub and Van Loan 2013, §8.2.4.
  *
  * @param a `[images, nodes, nodes]` f32, symmetric, eigenvalues in [-1, 1] as of a normalised
- * affinity.
+ * affinity; or their products with vectors.
  * @throws {RangeError} when `count`, `block` or `iterations` is out of range.
  */
 export function topEigenvectors(
   gpu: Gpu,
-  a: Tensor,
+  a: Tensor | SymmetricOperator,
   {
     count,
     block = BLOCKS.find((size) => size >= 16 && size >= count + 10) ?? 32,
@@ -69,7 +69,7 @@ export function topEigenvectors(
     seed = 0,
   }: TopEigenvectorsOptions,
 ): Eigenvectors {
-  const { images, nodes } = expectShape("topEigenvectors: a", a, "[images, nodes, nodes]");
+  const { images, nodes, product } = "product" in a ? a : matrixOperator(gpu, a);
   quadsOf("topEigenvectors", block);
   requireWhole("count", count, block);
   requireWhole("iterations", iterations, Infinity);
@@ -88,7 +88,7 @@ export function topEigenvectors(
     };
     for (let step = 1; step <= iterations; step++) {
       if (step > 1) orthonormalise(gpu, y, { rotation: ritz.rotation, settled: steps, out: x });
-      symmetricProduct(gpu, a, x, { shifts, settled: steps, out: y });
+      product(x, { shifts, settled: steps, out: y });
       rayleighRitz(gpu, x, y, ritz, { count, step, leastShift: LEAST_SHIFT, tolerance });
     }
     const vectors = gpu.empty([images, nodes, count]);
