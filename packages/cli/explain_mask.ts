@@ -9,7 +9,6 @@ import {
   thresholdBelow,
 } from "./mask_numbers.ts";
 import type { RunFile } from "./run_file.ts";
-import { plural } from "./summary.ts";
 
 /** What a run's options say of filtering and suppression. */
 interface Rules {
@@ -20,6 +19,8 @@ interface Rules {
   readonly limit: number;
   readonly order: string;
 }
+
+const patches = (count: number) => count === 1 ? "1 patch" : `${count} patches`;
 
 /** How many masks a mask has suppressed, or is told of, in one line. */
 const LISTED = 8;
@@ -74,7 +75,7 @@ function origin(record: PictureRecord, mask: MaskRecord): string[] {
   const share = (100 * areaPatches / (rows * columns)).toFixed(1);
   const lines = [
     `k-means cut the picture into ${k} clusters; this is piece ${component} of cluster ${cluster}.`,
-    `It has ${plural(areaPatches, "patch").replace(/patchs$/, "patches")} of ${rows * columns} ` +
+    `It has ${patches(areaPatches)} of ${rows * columns} ` +
     `(${share} %), ${borderPatches} of them at the border, of coherence ${
       mask.coherence.toFixed(3)
     }.`,
@@ -111,7 +112,7 @@ function checks(record: PictureRecord, mask: MaskRecord, rules: Rules): string[]
     lines.push(`  ${rule.padEnd(9)} ${came}, ${needed}: ${failed ? "DROPPED" : "passed"}`);
     return failed;
   };
-  if (line("area", `${areaPatches} patches`, `at least ${rules.minPatches} needed`)) return lines;
+  if (line("area", patches(areaPatches), `at least ${rules.minPatches} needed`)) return lines;
   const share = areaPatches / (grid.size[0] * grid.size[1]);
   if (line("size", share.toFixed(4), `at most ${rules.maxShare} of the picture`)) return lines;
   const score = saliencyScore(mask, record, rules.score);
@@ -123,10 +124,12 @@ function checks(record: PictureRecord, mask: MaskRecord, rules: Rules): string[]
   }
   const place = `place ${rank! + 1} by ${ORDER_WORDS[rules.order] ?? rules.order}`;
   const rival = closestBetter(record, mask);
-  const came = rival === null
-    ? `${place}, nothing better to overlap`
-    : `${place}, IoU ${rival.iou.toFixed(4)} with mask ${rival.id}`;
-  line("nms", came, `at most ${rules.limit} allowed`);
+  if (rival === null) lines.push(`  nms       ${place}, none better was kept: passed`);
+  else {line(
+      "nms",
+      `${place}, IoU ${rival.iou.toFixed(4)} with mask ${rival.id}`,
+      `at most ${rules.limit} allowed`,
+    );}
   return lines;
 }
 

@@ -54,14 +54,14 @@ export const statePath = (part: string): string => `${part}.json`;
  */
 export async function fetchFile(order: FetchOrder, world: FetchWorld): Promise<string> {
   const failures: string[] = [];
-  for (const source of order.sources) {
+  for (const [i, source] of order.sources.entries()) {
     try {
       await fetchFrom(source, order, world);
       return source;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       failures.push(`${source}: ${error.message}`);
-      world.out.note(`not from ${source}: ${error.message}`);
+      if (i + 1 < order.sources.length) world.out.note(`${failures[i]}; trying another source`);
     }
   }
   throw new CliError(

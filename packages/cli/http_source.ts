@@ -107,10 +107,11 @@ async function reach(url: URL, init: RequestInit): Promise<Response> {
   }
 }
 
-/** The innermost reason of a failed request. */
+/** The innermost reason of a failed request, without the URL, which the reader knows. */
 export function messageOf(error: unknown): string {
   const { message, cause } = error as Error;
-  return cause instanceof Error ? messageOf(cause) : message;
+  if (cause instanceof Error) return messageOf(cause);
+  return message.replace(/^error sending request for url \(.*?\): (?:client error \(\w+\): )?/, "");
 }
 
 /** What says that a later answer is of the same file: RFC 9110 allows no weak ETag here. */

@@ -119,7 +119,7 @@ export const sizeOf = ({ bytes, aboutBytes }: CatalogueEntry): string =>
     ? megabytes(bytes)
     : aboutBytes !== null
     ? `about ${megabytes(aboutBytes)}`
-    : "size not published";
+    : "size unknown";
 
 /** `343 MB`, as download pages count; small sizes in kB or bytes. */
 export function megabytes(bytes: number): string {

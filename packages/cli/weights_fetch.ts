@@ -3,6 +3,7 @@ import { usage } from "./args.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { fetchFile, type FetchWorld, statePath } from "./fetch_file.ts";
 import { lockFile } from "./lock.ts";
+import { join } from "./paths.ts";
 import { cachePath, isCached, type Origin, originPath, sizeOf } from "./weights_cache.ts";
 import { checkWeights, type Verdict } from "./weights_check.ts";
 
@@ -35,6 +36,7 @@ export async function fetchWeights(
   const { out } = world;
   const path = cachePath(entry, options.folder);
   if (await isCached(entry, path)) {
+    await world.disk.remove(statePath(partPath(path))); // of a fetch that died at its very end
     out.event({ event: "cached", name: entry.name, path });
     out.print(`${entry.name} is there already: ${path}`);
     return EXIT.ok;
@@ -48,6 +50,8 @@ export async function fetchWeights(
   out.print(`${entry.name} is at ${path}\nuse it with --model ${entry.name}`);
   return EXIT.ok;
 }
+
+const partPath = (path: string) => `${path}.part`;
 
 /** Shows what would be fetched, and under which terms. */
 function acceptTerms(
@@ -73,17 +77,18 @@ async function fetchLocked(
   entry: CatalogueEntry,
   path: string,
   accepted: boolean,
-  { allowed = isCatalogueUrl, idleMs }: FetchOptions,
+  options: FetchOptions,
   world: FetchWorld,
 ): Promise<Origin | null> {
   const { disk } = world;
-  using _lock = await lockFile(disk, `${path}.lock`, {
+  const { allowed = isCatalogueUrl, idleMs } = options;
+  using _lock = await lockFile(disk, join(options.folder, `.${entry.fileName}.lock`), {
     what: `another process is fetching ${entry.name}`,
     where: path,
     advice: "wait for it to end",
   });
   if (await isCached(entry, path)) return null; // by a process that has just ended
-  const part = `${path}.part`;
+  const part = partPath(path);
   const advice = `try later, or download it by hand from ${entry.page} and put it at ${path}`;
   const { sources, bytes } = entry;
   const url = await fetchFile({ sources, bytes, part, allowed, advice, idleMs }, world);
