@@ -38,7 +38,7 @@ def describe(value):
 
 def readable(value):
     if isinstance(value, np.ndarray):
-        return value.dtype.str[0] != ">" and value.dtype.str[1:] in NUMPY
+        return value.dtype.str[1:] in NUMPY
     return value.dtype in DTYPES and value.layout == torch.strided
 
 
@@ -53,6 +53,8 @@ def walk(value, path, found):
         value = dict(enumerate(value))
     if isinstance(value, dict):
         for key, item in value.items():
+            if key == "big_endian":
+                continue  # numpy swaps its bytes while reading; the product refuses
             walk(item, [*path, str(key)], found)
 
 
