@@ -6,9 +6,9 @@ const WIDTH = 96;
 
 /** The overview: what `fiedler help` prints. */
 export function overview(): string {
-  const rows = COMMANDS.map(({ name, operands, summary }) =>
-    `  ${`${name} ${operands.shown}`.padEnd(22)}${summary}`
-  );
+  const heads = COMMANDS.map(({ name, operands }) => `${name} ${operands.shown}`);
+  const width = Math.max(...heads.map((head) => head.length)) + 2;
+  const rows = COMMANDS.map(({ summary }, i) => `  ${heads[i].padEnd(width)}${summary}`);
   const codes = EXIT_WORDS.map(([code, words]) => `  ${String(code).padStart(3)}  ${words}`);
   return [
     "Fiedler finds and separates the objects in photos, without a single human label.",
@@ -35,7 +35,9 @@ export function commandHelp({ name, operands, summary, details, flags, example }
     `fiedler ${name}${operands.shown && ` ${operands.shown}`}${names.length > 0 ? " [flags]" : ""}`,
     `  ${summary}`,
     ...(details ? ["", ...details.split("\n").flatMap((line) => wrap(line, WIDTH))] : []),
-    ...(names.length > 0 ? ["", "Flags, also keys of a --config file:", ...lines] : []),
+    ...(names.length > 0
+      ? ["", "config" in flags ? "Flags, also keys of a --config file:" : "Flags:", ...lines]
+      : []),
     "",
     `Example: ${example}`,
     "",
