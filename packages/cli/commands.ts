@@ -1,7 +1,9 @@
 import {
+  CONVERT_FLAGS,
   EXPLAIN_FLAGS,
   EXTRACT_FLAGS,
   type FlagSet,
+  INSPECT_FLAGS,
   PIPELINE_FLAGS,
   PROPOSE_FLAGS,
   RUN_FLAGS,
@@ -87,6 +89,27 @@ export const COMMANDS: readonly Command[] = [
       "XDG_CACHE_HOME, else in ~/.cache.",
     flags: WEIGHTS_FLAGS,
     example: "fiedler weights fetch dino-vitb16",
+  },
+  {
+    name: "inspect",
+    operands: { shown: "FILE|NAME", min: 1, max: 1 },
+    summary: "the tensors of a checkpoint, array or ONNX model, and what model it is",
+    details:
+      "FILE: .pth in both of torch's forms, .safetensors, .npy, .npz or .onnx, told by its\n" +
+      "content. Nothing in it is executed, and no more is read than its directory.\n" +
+      "NAME: as `fiedler weights` lists, of the cache.",
+    flags: INSPECT_FLAGS,
+    example: "fiedler inspect moco_v3.pth.tar --encoder momentum",
+  },
+  {
+    name: "convert",
+    operands: { shown: "FILE|NAME", min: 1, max: 1 },
+    summary: "a checkpoint as safetensors that say what they are",
+    details:
+      "Writes the model that features are taken from, under timm's or torchvision's names,\n" +
+      "as f32, with all that its names leave open: release, encoder, heads, positions.",
+    flags: CONVERT_FLAGS,
+    example: "fiedler convert vitb16_600ep.pth.tar --out msn.safetensors",
   },
   {
     name: "version",

@@ -19,7 +19,7 @@ export const TEMPORARY = ".fiedler-tmp-";
 const CHUNK_BYTES = 1 << 18;
 
 /** What a file is made of. */
-export type Content = string | Uint8Array | AsyncIterable<string>;
+export type Content = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
 /**
  * All writing goes through here: whole files appear by temporary name, sync, rename and a sync of
@@ -202,6 +202,10 @@ async function* chunks(content: Content): AsyncIterable<Uint8Array> {
   if (typeof content === "string") return yield encoder.encode(content);
   let text = "";
   for await (const part of content) {
+    if (typeof part !== "string") {
+      yield part;
+      continue;
+    }
     text += part;
     if (text.length < CHUNK_BYTES) continue;
     yield encoder.encode(text);

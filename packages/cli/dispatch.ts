@@ -1,17 +1,29 @@
+import type { ModelHints } from "@fiedler/models";
 import { type Invocation, usage } from "./args.ts";
 import { COMMANDS } from "./commands.ts";
+import { convert } from "./convert.ts";
 import { doctor } from "./doctor.ts";
 import { dryRun } from "./dry_run.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { explainRun } from "./explain_command.ts";
 import { extractFeatures } from "./features.ts";
-import { EXTRACT_FLAGS, PIPELINE_FLAGS, type PipelineValues, PROPOSE_FLAGS } from "./flags.ts";
+import {
+  CONVERT_FLAGS,
+  EXTRACT_FLAGS,
+  INSPECT_FLAGS,
+  PIPELINE_FLAGS,
+  type PipelineValues,
+  PROPOSE_FLAGS,
+  type ValuesOf,
+} from "./flags.ts";
 import { commandHelp, overview } from "./help.ts";
+import { inspect } from "./inspect.ts";
 import { planRun } from "./plan.ts";
 import { redoReport } from "./report.ts";
 import { runProposals, type World } from "./run.ts";
 import { resolveFlags } from "./settings.ts";
 import { VERSION } from "./version.ts";
+import { checkpointPath, expectRelease } from "./weights.ts";
 import { weights } from "./weights_command.ts";
 
 /** Runs a parsed command line. */
@@ -50,6 +62,17 @@ export async function dispatch(
         acceptTerms: given["accept-terms"] === true,
         question: given.json !== true && Deno.stdin.isTerminal() ? prompt : null,
       }, world);
+    case "inspect":
+      return await inspect(
+        await checkpointPath(operands[0]),
+        hintsOf(await resolveFlags(INSPECT_FLAGS, invocation, readConfig)),
+        world.out,
+      );
+    case "convert": {
+      const values = await resolveFlags(CONVERT_FLAGS, invocation, readConfig);
+      const path = await checkpointPath(operands[0]);
+      return await convert(path, { ...values, hints: hintsOf(values) }, world);
+    }
     case "version":
       world.out.print(`fiedler ${VERSION}`);
       return EXIT.ok;
@@ -57,6 +80,11 @@ export async function dispatch(
       world.out.print(help(operands[0]));
       return EXIT.ok;
   }
+}
+
+/** What the names in a checkpoint leave open. */
+function hintsOf({ model, encoder, heads }: ValuesOf<typeof INSPECT_FLAGS>): ModelHints {
+  return { release: model === undefined ? undefined : expectRelease(model), encoder, heads };
 }
 
 function help(topic: string | undefined): string {

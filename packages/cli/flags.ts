@@ -281,6 +281,31 @@ export const EXPLAIN_FLAGS = {
   json: RUN_FLAGS.json,
 } as const;
 
+/** Flags of `inspect`. */
+export const INSPECT_FLAGS = {
+  model: text("NAME", {
+    initial: undefined,
+    shown: "by the names in the file",
+    meaning: "whose release it is: dino, mae, msn, moco-v3, selfpatch, densecl, …",
+  }),
+  encoder: NETWORK_FLAGS.encoder,
+  heads: NETWORK_FLAGS.heads,
+  json: RUN_FLAGS.json,
+} as const;
+
+/** Flags of `convert`. */
+export const CONVERT_FLAGS = {
+  out: text("FILE", {
+    initial: undefined,
+    shown: "required",
+    meaning: "the .safetensors file to write",
+  }),
+  ...INSPECT_FLAGS,
+  all: switchFlag({ meaning: "every tensor under its own name and type, not the model alone" }),
+  force: switchFlag({ meaning: "write over an existing file" }),
+  quiet: RUN_FLAGS.quiet,
+} as const;
+
 /** A set of flags by name. */
 export type FlagSet = Readonly<Record<string, Flag<unknown>>>;
 

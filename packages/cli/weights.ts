@@ -10,11 +10,11 @@ import {
   type ReleaseId,
   termsOf,
 } from "@fiedler/models";
-import { createHash } from "node:crypto";
 import { usage } from "./args.ts";
 import type { Weights } from "./engine.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { FileSource } from "./file_source.ts";
+import { hashFile } from "./hash_file.ts";
 import { basename, EMBEDDED } from "./paths.ts";
 import { suggest } from "./suggest.ts";
 import { cachedWeights, weightsAdvice } from "./weights_cache.ts";
@@ -52,12 +52,12 @@ export async function findModel(request: WeightsRequest): Promise<Weights> {
   const { path, release } = file === undefined
     ? await locate(request)
     : { path: file, release: releaseOf(nameOrFile) };
-  const sha256 = await hashFile(path, request);
+  const sha256 = await hashFile(path).catch((error) => {
+    throw unreadable(path, request, error);
+  });
   const embedded = await embeddedName(sha256);
-  const published =
-    CATALOGUE.find(({ digests }) =>
-      digests.some(({ algorithm, hex }) => algorithm === "sha256" && hex === sha256)
-    ) ?? (file === undefined ? findWeights(nameOrFile) : null);
+  const published = publishedBy(sha256)?.entry ??
+    (file === undefined ? findWeights(nameOrFile) : null);
   const weights = {
     name: file === undefined ? embedded ?? modelName(nameOrFile, published, path) : nameOrFile,
     path,
@@ -75,6 +75,14 @@ export async function findModel(request: WeightsRequest): Promise<Weights> {
   return { ...weights, title, notes, encoder };
 }
 
+/** The published checkpoint with this content, and its terms. */
+export function publishedBy(sha256: string): { entry: CatalogueEntry; terms: string } | null {
+  const entry = CATALOGUE.find(({ digests }) =>
+    digests.some(({ algorithm, hex }) => algorithm === "sha256" && hex === sha256)
+  );
+  return entry ? { entry, terms: termsOf(entry) } : null;
+}
+
 /** Opens a weights file and finds the model in it. */
 export async function openModel(
   { path, hints }: Pick<Weights, "path" | "hints">,
@@ -87,6 +95,31 @@ export async function openModel(
     source[Symbol.dispose]();
     throw error;
   }
+}
+
+/**
+ * The file of an embedded model or of published weights in the cache, else the path itself.
+ *
+ * @throws {CliError} exit 2 when published weights are not in the cache.
+ */
+export async function checkpointPath(nameOrFile: string): Promise<string> {
+  return (await locate({ nameOrFile, flag: "" })).path;
+}
+
+/**
+ * A release by its own name or that of its weights.
+ *
+ * @throws {CliError} exit 2 when there is none.
+ */
+export function expectRelease(name: string): ReleaseId {
+  const release = releaseOf(name);
+  if (release) return release;
+  const near = suggest(name, RELEASE_IDS);
+  throw usage(
+    `there is no release "${name}"` + (near ? `, did you mean ${near}?` : ""),
+    `--model ${name}`,
+    `choose one of ${RELEASE_IDS.join(", ")}`,
+  );
 }
 
 /** Whose release a name means, of a file that is given beside it. */
@@ -105,7 +138,7 @@ async function locate(
   if (cached) return { path: cached.path, release: entry.release };
   throw usage(
     `the weights of ${entry.name} are not here`,
-    `--${flag} ${nameOrFile}`,
+    flag === "" ? nameOrFile : `--${flag} ${nameOrFile}`,
     weightsAdvice(nameOrFile),
   );
 }
@@ -115,22 +148,10 @@ const modelName = (nameOrFile: string, published: CatalogueEntry | null, path: s
 
 const EXTENSION = /\.(safetensors|pth|pt|pth\.tar|bin)$/;
 
-/** Reads a file once, in pieces, for its SHA-256. */
-async function hashFile(path: string, request: WeightsRequest): Promise<string> {
-  try {
-    const hash = createHash("sha256");
-    for await (const block of (await Deno.open(path)).readable) hash.update(block);
-    return hash.digest("hex");
-  } catch (error) {
-    throw unreadable(path, request, error);
-  }
-}
-
 /** Which embedded model a file is a copy of, wherever it lies and whatever it is called. */
 async function embeddedName(sha256: string): Promise<string | undefined> {
   for (const [name, path] of Object.entries(EMBEDDED)) {
-    const hash = createHash("sha256").update(await Deno.readFile(path));
-    if (hash.digest("hex") === sha256) return name;
+    if (await hashFile(path) === sha256) return name;
   }
 }
 

@@ -32,6 +32,12 @@ export {
   type SafetensorsDtype,
 } from "./safetensors.ts";
 export { blobSource, type ByteSource, bytesSource } from "./source.ts";
-export type { TensorDtype, TensorEntry, TensorFile, TensorFormat } from "./tensor_file.ts";
+export {
+  type TensorDtype,
+  type TensorEntry,
+  tensorBytes,
+  type TensorFile,
+  type TensorFormat,
+} from "./tensor_file.ts";
 export { entryToF32, tensorToF32 } from "./to_f32.ts";
-export { writeSafetensors, writeSafetensorsTo } from "./write_safetensors.ts";
+export { safetensorsParts, writeSafetensors } from "./write_safetensors.ts";

@@ -1,3 +1,4 @@
+import { byteSize } from "./elements.ts";
 import type { SafetensorsDtype } from "./safetensors.ts";
 
 /** Containers that {@linkcode openTensorFile} reads. */
@@ -43,3 +44,7 @@ export interface TensorFile {
    */
   readonly others: ReadonlyMap<string, string>;
 }
+
+/** Bytes of a tensor's elements. */
+export const tensorBytes = ({ dtype, shape }: Pick<TensorEntry, "dtype" | "shape">): number =>
+  byteSize(dtype, shape);

@@ -42,40 +42,38 @@ export function writeSafetensors(
 }
 
 /**
- * Writes what {@linkcode writeSafetensors} would, but reads one tensor at a time: a checkpoint of
+ * Makes what {@linkcode writeSafetensors} would, but reads one tensor at a time: a checkpoint of
  * any size is converted in the memory of its largest tensor.
  *
  * ```ts
- * import { bytesSource, openSafetensors, writeSafetensors, writeSafetensorsTo } from "@fiedler/io";
+ * import { bytesSource, openSafetensors, safetensorsParts, writeSafetensors } from "@fiedler/io";
  * import assert from "node:assert/strict";
  *
  * const mask = { dtype: "U8", shape: [2, 2], data: Uint8Array.of(0, 1, 1, 0) } as const;
  * const bytes = writeSafetensors(new Map([["mask", mask]]));
  * const file = await openSafetensors(bytesSource(bytes));
  * const written: number[] = [];
- * await writeSafetensorsTo(file.tensors.values(), file.metadata, (part) => {
+ * for await (const part of safetensorsParts(file.tensors.values(), file.metadata)) {
  *   written.push(...part);
- * });
+ * }
  * assert.deepEqual(written, [...bytes]);
  * ```
  *
  * @param entries In any order.
- * @param sink Takes the file part by part, in order; the next part waits for it. A part may be a
- * view of the file that it came from.
+ * @returns The file part by part, in order. A part may be a view of the file that it came from.
  * @throws {FormatError} when a name is reserved or stands twice, or when a tensor reads as another
- * size than its dtype and shape have; what the sink has taken is then incomplete.
+ * size than its dtype and shape have; what came before is then incomplete.
  */
-export async function writeSafetensorsTo(
+export async function* safetensorsParts(
   entries: Iterable<TensorEntry>,
   metadata: Readonly<Record<string, string>>,
-  sink: (part: Uint8Array) => void | Promise<void>,
-): Promise<void> {
+): AsyncIterable<Uint8Array> {
   const sorted = inFileOrder([...entries]);
-  await sink(headerOf(sorted, metadata));
+  yield headerOf(sorted, metadata);
   for (const entry of sorted) {
     const data = await entry.read();
     checkSize(entry.name, entry.dtype, entry.shape, data);
-    await sink(data);
+    yield data;
   }
 }
 

@@ -7,6 +7,7 @@ import { MOCO_V3 } from "./checkpoints/moco_v3.ts";
 import { MSN } from "./checkpoints/msn.ts";
 import type { LayoutName, Place, Release, ReleaseId, Signs } from "./checkpoints/release.ts";
 import { findResNetModel } from "./checkpoints/resnet_model.ts";
+import { DETECTRON2, type ResNetLayout, TORCHVISION } from "./checkpoints/resnet_layouts.ts";
 import { SELFPATCH } from "./checkpoints/selfpatch.ts";
 import { TIMM_VIT } from "./checkpoints/timm.ts";
 import { TORCHVISION_RESNET } from "./checkpoints/torchvision.ts";
@@ -34,12 +35,17 @@ const VIT_LAYOUTS: Readonly<Partial<Record<LayoutName, VitLayout>>> = {
   "hugging face": HUGGING_FACE,
 };
 
+const RESNET_LAYOUTS: Readonly<Partial<Record<LayoutName, ResNetLayout>>> = {
+  "torchvision": TORCHVISION,
+  "detectron2": DETECTRON2,
+};
+
 /** The name that tells each layout, below the root of an encoder. */
 const ANCHORS: Readonly<Record<LayoutName, string>> = {
   "timm": TIMM.kernel,
   "hugging face": HUGGING_FACE.kernel,
-  "torchvision": "layer1.0.conv1.weight",
-  "detectron2": "res2.0.conv1.weight",
+  "torchvision": TORCHVISION.kernel,
+  "detectron2": DETECTRON2.kernel,
 };
 
 /**
@@ -53,11 +59,11 @@ export function recognise(file: TensorFile, hints: ModelHints = {}): FoundModel 
   if (encoders.length === 0) throw nothingFound(file);
   const { release, place, doubt } = choose(file, encoders, hints);
   const subtree = { file, root: place.root };
-  const vit = VIT_LAYOUTS[place.layout];
+  const [vit, resnet] = [VIT_LAYOUTS[place.layout], RESNET_LAYOUTS[place.layout]];
   const notes = doubt === null ? [] : [doubt];
   return vit
     ? findVitModel(subtree, { layout: vit, release, place, notes, heads: hints.heads })
-    : findResNetModel(subtree, { release, place, notes, ...hints });
+    : findResNetModel(subtree, { layout: resnet!, release, place, notes, hints });
 }
 
 /** Layout and root of every encoder in the file, in its order. */
@@ -130,21 +136,27 @@ function placeIn(
   );
 }
 
-/** Names that several releases share: taken for the plainest, which is said. */
+/** Names that several releases share: taken for the likeliest, which is said. */
 function guess(
   file: TensorFile,
   encoders: readonly Omit<Place, "encoder">[],
   wish: string | undefined,
 ): Choice {
-  const convolutional = encoders[0].layout === "torchvision" ||
-    encoders[0].layout === "detectron2";
-  const release = convolutional ? TORCHVISION_RESNET : TIMM_VIT;
+  const release = likeliest(file, encoders);
   const place = placeIn(release, file, encoders, wish);
-  const doubt = convolutional
+  const doubt = release.resample === null
     ? null
-    : "taken for any vision transformer, positions resampled by size; if it is of another " +
-      "release, name that: dino resamples them by scale + 0.1";
+    : `taken for ${release.title}, positions resampled by ${release.resample}; ` +
+      "if it is of another release, name that as the model";
   return { release, place, doubt };
+}
+
+function likeliest({ tensors }: TensorFile, encoders: readonly Omit<Place, "encoder">[]): Release {
+  const [{ layout, root }] = encoders;
+  if (RESNET_LAYOUTS[layout]) return TORCHVISION_RESNET;
+  // Hugging Face's models of DINO are bare; supervised ones have a pooler, others a prefix.
+  const bare = layout === "hugging face" && root === "" && !tensors.has("pooler.dense.weight");
+  return bare ? DINO : TIMM_VIT;
 }
 
 function signsOf(file: TensorFile, place: Place): Signs {

@@ -6,11 +6,11 @@ import {
   readNpy,
   readSafetensors,
   type SafeTensor,
+  safetensorsParts,
   sha256Hex,
   type TensorEntry,
   tensorToF32,
   writeSafetensors,
-  writeSafetensorsTo,
 } from "@fiedler/io";
 import { fixture, formatError, golden } from "./fixtures.ts";
 
@@ -221,13 +221,10 @@ Deno.test("openSafetensors() reads the header, and each tensor where it lies", a
   }
 });
 
-/** What `writeSafetensorsTo` hands to its sink. */
+/** The parts, and all of them together. */
 async function written(entries: Iterable<TensorEntry>, metadata: Record<string, string> = {}) {
   const parts: Uint8Array[] = [];
-  await writeSafetensorsTo(entries, metadata, async (part) => {
-    await Promise.resolve();
-    parts.push(part);
-  });
+  for await (const part of safetensorsParts(entries, metadata)) parts.push(part);
   return { parts, bytes: new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()) };
 }
 
@@ -235,7 +232,7 @@ function entryOf(name: string, tensor: SafeTensor): TensorEntry {
   return { name, ...tensor, read: () => Promise.resolve(tensor.data) };
 }
 
-Deno.test("writeSafetensorsTo() writes the bytes of writeSafetensors()", async () => {
+Deno.test("safetensorsParts() makes the bytes of writeSafetensors()", async () => {
   const { metadata, tensors } = readSafetensors(fixture("weights/mae-tiny.safetensors"));
   const expected = writeSafetensors(tensors, metadata);
   const entries = [...tensors].map(([name, tensor]) => entryOf(name, tensor));
@@ -245,7 +242,7 @@ Deno.test("writeSafetensorsTo() writes the bytes of writeSafetensors()", async (
   assert.deepEqual((await written([])).bytes, writeSafetensors(new Map()));
 });
 
-Deno.test("writeSafetensorsTo() holds one tensor at a time", async () => {
+Deno.test("safetensorsParts() holds one tensor at a time", async () => {
   let held = 0;
   let most = 0;
   const entries = Array.from({ length: 5 }, (_, i): TensorEntry => ({
@@ -257,14 +254,14 @@ Deno.test("writeSafetensorsTo() holds one tensor at a time", async () => {
       return Promise.resolve(new Uint8Array(8));
     },
   }));
-  await writeSafetensorsTo(entries, {}, async (part) => {
+  for await (const part of safetensorsParts(entries, {})) {
     await new Promise((done) => setTimeout(done));
     if (part.length === 8) held--;
-  });
+  }
   assert.deepEqual([held, most], [0, 1]);
 });
 
-Deno.test("writeSafetensorsTo() refuses what could not be read again", async () => {
+Deno.test("safetensorsParts() refuses what could not be read again", async () => {
   const a = entryOf("a", { dtype: "U8", shape: [2], data: Uint8Array.of(1, 2) });
   const cases: [TensorEntry[], Record<string, string>, RegExp][] = [
     [[a, a], {}, /cannot write "a", U8 \[2\], a name that is taken/],

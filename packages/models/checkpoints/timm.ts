@@ -8,7 +8,7 @@ import { places, type Release } from "./release.ts";
  */
 export const TIMM_VIT: Release = {
   id: "timm",
-  title: "vision transformer in timm's names",
+  title: "a vision transformer",
   places: [
     ...places("timm", "backbone", [
       "",
