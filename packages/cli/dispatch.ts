@@ -60,7 +60,7 @@ export async function dispatch(
     case "weights":
       return await weights(operands, {
         acceptTerms: given["accept-terms"] === true,
-        question: given.json !== true && Deno.stdin.isTerminal() ? prompt : null,
+        question: !given.json && !given.quiet && Deno.stdin.isTerminal() ? prompt : null,
       }, world);
     case "inspect":
       return await inspect(
