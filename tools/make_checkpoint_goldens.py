@@ -390,12 +390,12 @@ def save_features(file, hints, size, features):
     return {"picture": f"{size[0]}x{size[1]}.png", "features": name}
 
 
-def add_golden(file, hints, found, patch, positions, cases):
+def add_golden(file, hints, found, guessed, patch, positions, cases):
     goldens.append({"file": file, "hints": hints, "release": found[0], "encoder": found[1],
-                    "patch": patch, "positions": positions, "cases": cases})
+                    "guessed": guessed, "patch": patch, "positions": positions, "cases": cases})
 
 
-def add_vit(file, model, found, rule, grids=((4, 4), (5, 7), (2, 8)), **hints):
+def add_vit(file, model, found, rule, grids=((4, 4), (5, 7), (2, 8)), guessed=False, **hints):
     """2 × 8 has as many patches as the table of 4 × 4 but is not square: both rules resample."""
     patch = model.patch_embed.proj.kernel_size[0]
     model = copy_of(model)
@@ -406,7 +406,7 @@ def add_vit(file, model, found, rule, grids=((4, 4), (5, 7), (2, 8)), **hints):
         keys = keys_of(model, size, rule, heads)
         refuse_weak(model, size, rule, heads, keys)
         cases.append(save_features(file, hints, size, keys))
-    add_golden(file, hints, found, patch, rule, cases)
+    add_golden(file, hints, found, guessed, patch, rule, cases)
 
 
 def copy_of(model):
@@ -486,7 +486,7 @@ def add_resnet(file, model, found, sizes, dilate=False, enlarge=1, **hints):
         demand_all(copy, ["fc."], features, compute)
         demand_epsilon(copy, 1e-6, features, compute)
         cases.append(save_features(file, hints, size, features))
-    add_golden(file, hints, found, (16 if dilate else 32) // enlarge, None, cases)
+    add_golden(file, hints, found, False, (16 if dilate else 32) // enlarge, None, cases)
 
 
 # ---------------------------------------------------------------------------- releases
@@ -620,31 +620,36 @@ def selfpatch():
 
 
 def huggingface():
-    """Their names say MAE by its decoder; else nothing tells DINO, MSN and others apart."""
-    def add(file, model, found, rest=(), prefix=""):
+    """Their names say MAE by its decoder. Nothing tells DINO, MSN and others apart: without a hint
+    a bare model is taken for DINO's, any other for a plain transformer, and that is said."""
+    def add(file, model, found, rule, rest=(), prefix="", guessed=True):
         write_safetensors(file, {**huggingface_names(model.state_dict(), prefix=prefix),
                                  **dict(rest)})
-        add_vit(file, model, found, "size")
+        add_vit(file, model, found, rule, guessed=guessed)
 
-    half = torch.float16
+    half, plain = torch.float16, ("timm", "backbone")
     model = vit(depth=2, dtype=half)
     pooler = randomise(nn.Linear(DIM, DIM)).half().state_dict()
-    add("huggingface_vit.safetensors", model, ("timm", "backbone"),
-        prefixed("pooler.dense.", pooler))
-    add_vit("huggingface_vit.safetensors", model, ("dino", "backbone"), "scale+0.1",
-            ((5, 7),), release="dino")
-    add("huggingface_vit_plain.safetensors", vit(dtype=torch.bfloat16), ("timm", "backbone"))
+    file = "huggingface_vit.safetensors"
+    add(file, model, plain, "size", prefixed("pooler.dense.", pooler))
+    add_vit(file, model, ("dino", "backbone"), "scale+0.1", ((5, 7),), release="dino")
+
+    model = vit(dtype=torch.bfloat16)
+    file = "huggingface_vit_plain.safetensors"
+    add(file, model, ("dino", "backbone"), "scale+0.1")
+    add_vit(file, model, plain, "size", ((5, 7),), release="timm")
+
     model = vit(dtype=half)
-    add("huggingface_msn.safetensors", model, ("timm", "backbone"), prefix="vit.")
-    add_vit("huggingface_msn.safetensors", model, ("msn", "encoder"), "size", ((5, 7),),
-            release="msn")
+    file = "huggingface_msn.safetensors"
+    add(file, model, plain, "size", prefix="vit.")
+    add_vit(file, model, ("msn", "encoder"), "size", ((5, 7),), release="msn")
 
     decoder = mae_decoder(half)
     blocks = {key: value for key, value in decoder.items() if key.startswith("decoder_blocks.")}
     rest = {key: value for key, value in decoder.items() if key not in blocks}
     layers = huggingface_names(blocks, layer="decoder_layers", blocks="decoder_blocks")
     add("huggingface_mae.safetensors", vit(sincos_table(4, DIM, "mae"), dtype=half),
-        ("mae", "encoder"), prefixed("decoder.", rest, layers), prefix="vit.")
+        ("mae", "encoder"), "size", prefixed("decoder.", rest, layers), "vit.", guessed=False)
 
 
 def densecl():
