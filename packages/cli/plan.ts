@@ -145,6 +145,7 @@ const OPTION_NAMES = [
   ["colour-weight", "colourWeight"],
   ["embedding", "embedding"],
   ["dss-vectors", "dssVectors"],
+  ["labels", "labels"],
   ["restarts", "restarts"],
   ["seed", "seed"],
   ["connectivity", "connectivity"],
@@ -157,6 +158,18 @@ const OPTION_NAMES = [
   ["nms", "nmsThreshold"],
   ["nms-order", "nmsOrder"],
 ] as const;
+
+/** What `run.json` says of the models; one entry where both are the same. */
+export function weightsOf({ model, saliencyModel }: Plan): RunFile["weights"] {
+  const models = saliencyModel && saliencyModel !== model ? [model, saliencyModel] : [model];
+  return models.map(({ name, title, encoder, sha256, terms, notes }) => ({
+    name,
+    title: `${title}, encoder ${encoder}`,
+    sha256,
+    terms,
+    notes,
+  }));
+}
 
 /** The options in effect, with the source of each, for `run.json` and the report. */
 export function reportedOptions({ identity, values }: Plan): RunFile["options"] {

@@ -54,6 +54,7 @@ async function summaryOf(folder: string, run: RunFile): Promise<RunSummary> {
     command,
     version,
     options,
+    weights: run.weights ?? [],
     startedAt: sessions[0].startedAt,
     adapter: sessions[sessions.length - 1].adapter,
     wallMs: sessions.reduce((ms, session) => ms + session.wallMs, 0),

@@ -4,7 +4,7 @@ import type { Engine, OpenEngine, SkipRecord } from "./engine.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { finishRun } from "./finish.ts";
 import type { Output } from "./output.ts";
-import { type Plan, reportedOptions } from "./plan.ts";
+import { type Plan, reportedOptions, weightsOf } from "./plan.ts";
 import type { PictureDesk } from "./pool.ts";
 import { Progress } from "./progress.ts";
 import { SturdyEngine } from "./recovery.ts";
@@ -211,6 +211,7 @@ class Run {
       identity: plan.identity,
       config: plan.values,
       options: reportedOptions(plan),
+      weights: weightsOf(plan),
       inputs: {
         base: plan.inputs.base,
         pictures: plan.inputs.pictures.length,

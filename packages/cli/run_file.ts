@@ -34,6 +34,14 @@ export interface RunFile {
     readonly value: string | number | boolean | null | readonly (string | number)[];
     readonly source: string | null;
   }[];
+  /** The models, their weights and the terms that those were published under. */
+  readonly weights?: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly sha256: string;
+    readonly terms: string | null;
+    readonly notes: readonly string[];
+  }[];
   readonly inputs: {
     readonly base: string;
     readonly pictures: number;

@@ -2,6 +2,7 @@ import type { AdapterReport } from "@fiedler/gpu";
 import { EXIT, type ExitCode } from "./exit.ts";
 import type { Output } from "./output.ts";
 import { join } from "./paths.ts";
+import type { Weights } from "./engine.ts";
 import type { Plan } from "./plan.ts";
 import { seconds } from "./progress.ts";
 import type { Done } from "./run_folder.ts";
@@ -46,13 +47,26 @@ export function welcome(
   out.note(`pictures  ${pictures.length} in ${base}`);
   const others = notPicturesLine(notPictures);
   if (others) out.note(`          ${others}`);
-  out.note(`models    ${model.name}, saliency ${saliencyModel?.name ?? "none"}`);
+  for (const line of modelLines(model, saliencyModel)) out.note(line);
   out.note(`into      ${folder}`);
   if (finished > 0) out.note(`resuming  ${finished} of ${pictures.length} are done`);
   if (otherAdapter) {
     out.note(`note      the earlier part ran on another adapter (${otherAdapter}): results may`);
     out.note("          differ in the last digits from those of one adapter alone");
   }
+}
+
+/** Which models compute, what was guessed about their files, and under which terms they came. */
+export function modelLines(model: Weights, saliencyModel: Weights | null): string[] {
+  const second = saliencyModel === model ? "the same" : saliencyModel?.name ?? "none";
+  const models = saliencyModel && saliencyModel !== model ? [model, saliencyModel] : [model];
+  return [
+    `models    ${model.name}, saliency ${second}`,
+    ...models.flatMap(({ name, title, notes, terms, embedded }) => [
+      ...(embedded ? [] : [`          ${name}: ${title}${terms ? `, ${terms}` : ""}`]),
+      ...notes.map((note) => `note      ${name}: ${note}`),
+    ]),
+  ];
 }
 
 /** Says what came of it. */

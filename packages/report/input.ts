@@ -18,6 +18,14 @@ export interface RunSummary {
     /** True when it runs on the CPU: the report then says that times are not those of a GPU. */
     readonly software: boolean;
   };
+  /** What is known of the models behind the names in the records; may be empty. */
+  readonly weights: readonly {
+    readonly name: string;
+    /** Method, network and encoder, in words. */
+    readonly title: string;
+    /** Terms of published weights; null for others. */
+    readonly terms: string | null;
+  }[];
   /** Every option in effect, with its source: a section of the paper, or "our choice". */
   readonly options: readonly {
     readonly name: string;

@@ -307,10 +307,14 @@ export function settings(run: RunSummary, tally: Tally): Markup {
     ["Architecture", adapter.architecture],
     ...(run.peakGpuBytes === null ? [] : [["Peak GPU memory", bytes(run.peakGpuBytes)] as const])
       .map(([name, value]): [string, Fragment] => [name, value]),
-    ...[...tally.models].map(([name, sha256]): [string, Fragment] => [
-      name,
-      html`<code class="hash">${sha256}</code>`,
-    ]),
+    ...[...tally.models].map(([name, sha256]): [string, Fragment] => {
+      const known = run.weights.find((weights) => weights.name === name);
+      const terms = known?.terms ? `, ${known.terms}` : "";
+      return [
+        name,
+        html`${known ? `${known.title}${terms}: ` : ""}<code class="hash">${sha256}</code>`,
+      ];
+    }),
   ];
   return html`
     <section id="settings">

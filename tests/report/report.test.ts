@@ -97,6 +97,7 @@ Deno.test("hostile text is shown, not run, wherever it comes from", async () => 
     startedAt: HOSTILE,
     version: HOSTILE,
     adapter,
+    weights: [{ name: "mae-tiny", title: HOSTILE, terms: HOSTILE }],
     options: [{ name: HOSTILE, value: HOSTILE, source: HOSTILE }],
     stages: [{ name: HOSTILE, ms: 1 }],
     kernels: [{ name: HOSTILE, ms: 1, calls: 1 }],

@@ -31,6 +31,7 @@ export const sampleRun: RunSummary = {
     architecture: "llvmpipe",
     software: true,
   },
+  weights: [{ name: "mae-tiny", title: "MAE, ViT-B/16", terms: "CC-BY-NC-4.0" }],
   options: [
     { name: "clusterCounts", value: CLUSTER_COUNTS, source: "§4, Table 4" },
     { name: "affinity", value: "relu", source: "§3" },
