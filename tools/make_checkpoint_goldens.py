@@ -5,6 +5,7 @@ Writes fixtures/checkpoints; README.md there says what each file holds. The netw
 written from the papers, the names of their parameters are those of the releases.
 """
 import argparse
+import copy
 import json
 import math
 import os
@@ -398,7 +399,7 @@ def add_golden(file, hints, found, guessed, patch, positions, cases):
 def add_vit(file, model, found, rule, grids=((4, 4), (5, 7), (2, 8)), guessed=False, **hints):
     """2 × 8 has as many patches as the table of 4 × 4 but is not square: both rules resample."""
     patch = model.patch_embed.proj.kernel_size[0]
-    model = copy_of(model)
+    model = copy.deepcopy(model).double()  # of the numbers as the file has them
     heads = hints.get("heads")
     cases = []
     for rows, columns in grids:
@@ -407,18 +408,6 @@ def add_vit(file, model, found, rule, grids=((4, 4), (5, 7), (2, 8)), guessed=Fa
         refuse_weak(model, size, rule, heads, keys)
         cases.append(save_features(file, hints, size, keys))
     add_golden(file, hints, found, guessed, patch, rule, cases)
-
-
-def copy_of(model):
-    """In f64, of the numbers as the file has them."""
-    first = next(model.parameters())
-    dim, depth, patch = first.shape[-1], len(model.blocks), model.patch_embed.proj.kernel_size[0]
-    class_token = hasattr(model, "cls_token")
-    side = math.isqrt(model.pos_embed.shape[1] - class_token)
-    copy = ViT(dim=dim, depth=depth, patch=patch, side=side, class_token=class_token,
-               final_norm=hasattr(model, "norm")).double()
-    copy.load_state_dict(model.state_dict())
-    return copy.eval()
 
 
 @torch.no_grad()
@@ -474,17 +463,17 @@ def add_resnet(file, model, found, sizes, dilate=False, enlarge=1, **hints):
     """`enlarge` is PyTorch's bilinear, half-pixel centres; `dilate` is on top of it."""
     blocks = [len(getattr(model, f"layer{i}")) for i in (1, 2, 3, 4)]
     classes = model.fc.out_features if hasattr(model, "fc") else 0
-    copy = ResNet(model.conv1.out_channels, blocks, dilate, classes).double().eval()
-    copy.load_state_dict(model.state_dict())
+    net = ResNet(model.conv1.out_channels, blocks, dilate, classes).double().eval()
+    net.load_state_dict(model.state_dict())
     hints.update({"dilate": True} if dilate else {}, **({"enlarge": 2} if enlarge == 2 else {}))
     cases = []
     for size in sizes:
         pixels = F.interpolate(picture(*size), scale_factor=enlarge, mode="bilinear",
                                align_corners=False)
-        compute = lambda: copy(pixels)[0].flatten(1).T
+        compute = lambda: net(pixels)[0].flatten(1).T
         features = compute()
-        demand_all(copy, ["fc."], features, compute)
-        demand_epsilon(copy, 1e-6, features, compute)
+        demand_all(net, ["fc."], features, compute)
+        demand_epsilon(net, 1e-6, features, compute)
         cases.append(save_features(file, hints, size, features))
     add_golden(file, hints, found, False, (16 if dilate else 32) // enlarge, None, cases)
 
