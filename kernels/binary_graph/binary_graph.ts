@@ -103,27 +103,25 @@ function packUpperHalf(gpu: Gpu, keys: Tensor, threshold: number): Tensor<"u32">
     // The kernel that multiplies whole matrices of this size, for the sake of the same bits.
     const form = defaultForm(gpu, patches, patches);
     const most = Math.max(32, Math.floor(BLOCK_COSINES / (images * patches * 32)) * 32);
+    const cosines = gpu.empty([images, Math.min(most, patches), patches]);
     for (let first = 0; first < patches; first += most) {
       const rows = Math.min(most, patches - first);
       const columns = patches - first;
-      gpu.scope(() => {
-        const cosines = gpu.empty([images, rows, columns]);
-        matmulStrided(gpu, { a, b, out: cosines }, {
-          rows,
-          columns,
-          inner,
-          bRows: dim,
-          images,
-          a: { base: first * inner, image: patches * inner, row: inner },
-          b: { base: first, image: dim * pitch, row: pitch },
-          out: { image: rows * columns, row: columns },
-          form,
-        });
-        const params = { nodes: patches, words, first, rows, threshold };
-        const { WORKGROUP } = packEdgesKernel.overrides;
-        gpu.run(packEdgesKernel, { cosines, bits, params }, {
-          workgroups: [Math.ceil((words - first / 32) / WORKGROUP), rows, images],
-        });
+      matmulStrided(gpu, { a, b, out: cosines }, {
+        rows,
+        columns,
+        inner,
+        bRows: dim,
+        images,
+        a: { base: first * inner, image: patches * inner, row: inner },
+        b: { base: first, image: dim * pitch, row: pitch },
+        out: { image: rows * columns, row: columns },
+        form,
+      });
+      const params = { nodes: patches, words, first, rows, threshold };
+      const { WORKGROUP } = packEdgesKernel.overrides;
+      gpu.run(packEdgesKernel, { cosines, bits, params }, {
+        workgroups: [Math.ceil((words - first / 32) / WORKGROUP), rows, images],
       });
     }
     return bits;

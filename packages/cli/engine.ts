@@ -6,7 +6,7 @@ import type { AdapterReport, KernelTime } from "@fiedler/gpu";
 import type { ModelHints } from "@fiedler/models";
 import type { PreparedPicture, ProposalOptions, Proposals } from "@fiedler/pipeline";
 
-export { PAPER, PRACTICAL, PRESETS } from "@fiedler/pipeline";
+export { checkOptions, PAPER, PRACTICAL, PRESETS } from "@fiedler/pipeline";
 export type {
   PanelRecord,
   PictureRecord,

@@ -136,15 +136,23 @@ export const PROPOSAL_FLAGS = {
   ),
   embedding: choice(
     ["sklearn", "dss", "njw"],
-    preset("embedding", "what k-means sees of the eigenvectors", OURS),
+    preset("embedding", "what of the eigenvectors is clustered", OURS),
   ),
   "dss-vectors": whole(2, 16, preset("dssVectors", "K of --embedding dss", "Deep Spectral M.")),
+  labels: choice(
+    ["kmeans", "cluster_qr", "discretize"],
+    preset("labels", "what makes clusters of it; cluster_qr needs no seed", "scikit-learn"),
+  ),
   restarts: whole(
     1,
     100,
     preset("restarts", "starts of k-means, the best is kept", "scikit-learn"),
   ),
-  seed: whole(0, 2 ** 32 - 1, preset("seed", "seed of k-means and of the eigensolver", OURS)),
+  seed: whole(
+    0,
+    2 ** 32 - 1,
+    preset("seed", "seed of k-means, discretize and the eigensolver", OURS),
+  ),
   connectivity: choice(["4", "8"], {
     initial: undefined,
     shown: byPreset("connectivity"),

@@ -41,6 +41,7 @@ export async function planRun(
   if (values.out !== undefined && values.name !== undefined) {
     throw usage("--out and --name exclude each other", "--out, --name", "give one of them");
   }
+  const options = proposalOptions(values);
   const inputs = operands.length > 0
     ? await findInputs(operands, { recursive: values.recursive })
     : { ...await findInputs([PHOTOS], { recursive: false }), notPictures: [] };
@@ -49,7 +50,6 @@ export async function planRun(
     hints: { ...resnetHints(values), encoder: values.encoder, heads: values.heads },
   });
   const saliencyModel = await findSaliencyModel(values, model);
-  const options = proposalOptions(values);
   const rule = resizeRule(values.resize, model);
   const name = values.name ?? (operands.length > 0 ? runName(operands, inputs.base) : "example");
   return {

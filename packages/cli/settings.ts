@@ -1,5 +1,5 @@
 import { checkFlag, type Invocation, usage } from "./args.ts";
-import { PRESETS, type ProposalOptions } from "./engine.ts";
+import { checkOptions, PRESETS, type ProposalOptions } from "./engine.ts";
 import type { FlagSet, PipelineValues, ValuesOf } from "./flags.ts";
 import { suggest } from "./suggest.ts";
 
@@ -58,8 +58,23 @@ function readConfig(
   return Object.fromEntries(checked);
 }
 
-/** The options of the proposal stage: the preset, with what was given over it. */
+/**
+ * The options of the proposal stage: the preset, with what was given over it.
+ *
+ * @throws {CliError} exit 2: options that do not go together.
+ */
 export function proposalOptions(values: PipelineValues): ProposalOptions {
+  const options = chosenOptions(values);
+  try {
+    checkOptions(options);
+  } catch (error) {
+    const where = `--labels ${options.labels} --embedding ${options.embedding}`;
+    throw usage((error as Error).message, where, "change one of them");
+  }
+  return options;
+}
+
+function chosenOptions(values: PipelineValues): ProposalOptions {
   const base = PRESETS[values.preset];
   return {
     facet: values.facet ?? base.facet,
@@ -71,6 +86,7 @@ export function proposalOptions(values: PipelineValues): ProposalOptions {
     colourWeight: values["colour-weight"] ?? base.colourWeight,
     embedding: values.embedding ?? base.embedding,
     dssVectors: values["dss-vectors"] ?? base.dssVectors,
+    labels: values.labels ?? base.labels,
     restarts: values.restarts ?? base.restarts,
     seed: values.seed ?? base.seed,
     connectivity: values.connectivity ? (values.connectivity === "8" ? 8 : 4) : base.connectivity,

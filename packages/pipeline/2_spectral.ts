@@ -1,16 +1,23 @@
 import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
 import {
   addColourEdges,
+  binaryGraph,
+  binaryOperator,
+  clusterQr,
+  type Clusters,
   cosineAffinity,
+  discretize,
   type Eigenvectors,
+  expandGraph,
   invSqrtDegree,
   kMeans,
   l2Normalise,
   normalizeAffinity,
   spectralEmbedding,
+  type SymmetricOperator,
   topEigenvectors,
 } from "@fiedler/kernels";
-import type { ProposalOptions } from "./options.ts";
+import { checkOptions, type ProposalOptions } from "./options.ts";
 
 /** Vectors that are solved for even where the clusterings need fewer, for the report. */
 const LEAST_VECTORS = 6;
@@ -25,8 +32,8 @@ export interface SpectralCut {
   readonly eigen: Eigenvectors;
   /** `[images, patches, dim]` f32: keys of length 1. */
   readonly unitKeys: Tensor;
-  /** `[images, patches, patches]` f32, normalised; for inspection. */
-  readonly affinity: Tensor;
+  /** `[images, patches, patches]` f32, normalised; for inspection. Null unless it is kept. */
+  readonly affinity: Tensor | null;
 }
 
 /** Colours of the patches, for the colour term of the graph. */
@@ -39,53 +46,91 @@ export interface PatchColours {
 
 /**
  * Stage 2: cuts the graph of patches into k segments, for several k (§3, §4). One graph and one
- * eigenproblem serve every k.
+ * eigenproblem serve every k. A graph of affinity `threshold` without a colour term is kept as
+ * bits, a 32nd of the memory.
  *
  * @param keys `[images, patches, dim]` f32.
  * @param colour adds `colourWeight` times the colour neighbours to the graph.
+ * @param keepAffinity whether the matrix of the graph is wanted, which bits are written out for.
+ * @throws {RangeError} when options do not go together.
  */
 export function spectralCut(
   gpu: Gpu,
   keys: Tensor,
   options: ProposalOptions,
   colour: PatchColours | null = null,
+  keepAffinity = true,
 ): SpectralCut {
   const { images, patches, dim } = expectShape("spectralCut: keys", keys, "[images, patches, dim]");
-  const { clusterCounts, affinity: kind, affinityThreshold, diagonal, seed } = options;
+  checkOptions(options);
+  const { clusterCounts, seed } = options;
   return gpu.scope(() => {
     const flat = l2Normalise(gpu, { ...keys, shape: [images * patches, dim] });
     const unitKeys = { ...flat, shape: keys.shape };
-    const graph = gpu.stage("affinity", () => {
-      const affinity = cosineAffinity(gpu, unitKeys, {
-        kind,
-        threshold: affinityThreshold,
-        diagonal,
-      }); // [images, patches, patches]
-      if (colour) {
-        const { colours, grid } = colour;
-        addColourEdges(gpu, affinity, colours, { grid, weight: options.colourWeight, diagonal });
-      }
-      const scale = invSqrtDegree(gpu, affinity); // [images, patches]
-      return { affinity: normalizeAffinity(gpu, affinity, scale), scale };
-    });
+    const graph = gpu.stage(
+      "affinity",
+      () =>
+        options.affinity === "threshold" && !colour
+          ? packedGraph(gpu, unitKeys, options)
+          : denseGraph(gpu, unitKeys, options, colour),
+    );
     const count = vectorCount(options);
     const eigen = gpu.stage(
       "eigenvectors",
-      () => topEigenvectors(gpu, graph.affinity, { count, seed }),
+      () => topEigenvectors(gpu, graph.operator, { count, seed }),
     );
     const labels = gpu.empty([images, clusterCounts.length, patches], "u32");
     const clusters = gpu.stage("clustering", () =>
       clusterCounts.map((k, map) => {
         const points = embed(gpu, eigen.vectors, graph.scale, k, options);
-        const result = kMeans(gpu, points, { k, seed, restarts: options.restarts });
+        const result = cluster(gpu, points, k, options);
         for (let image = 0; image < images; image++) {
           const row = { ...result.labels, offset: 4 * image * patches, shape: [patches] };
           gpu.copy(row, labels, (image * clusterCounts.length + map) * patches);
         }
         return result.clusters;
       }));
-    return { labels, clusters, eigen, unitKeys, affinity: graph.affinity };
+    return { labels, clusters, eigen, unitKeys, affinity: keepAffinity ? graph.matrix() : null };
   });
+}
+
+/** The normalised graph of a batch. */
+interface PatchGraph {
+  /** Its matrix, or what multiplies by it. */
+  readonly operator: Tensor | SymmetricOperator;
+  /** `[images, patches]` f32: degree^(-1/2). */
+  readonly scale: Tensor;
+  /** Its matrix, written out if need be. */
+  readonly matrix: () => Tensor;
+}
+
+function denseGraph(
+  gpu: Gpu,
+  unitKeys: Tensor,
+  { affinity: kind, affinityThreshold: threshold, diagonal, colourWeight }: ProposalOptions,
+  colour: PatchColours | null,
+): PatchGraph {
+  const affinity = cosineAffinity(gpu, unitKeys, { kind, threshold, diagonal });
+  if (colour) {
+    const { colours, grid } = colour;
+    addColourEdges(gpu, affinity, colours, { grid, weight: colourWeight, diagonal });
+  }
+  const scale = invSqrtDegree(gpu, affinity); // [images, patches]
+  const matrix = normalizeAffinity(gpu, affinity, scale); // [images, patches, patches]
+  return { operator: matrix, scale, matrix: () => matrix };
+}
+
+function packedGraph(
+  gpu: Gpu,
+  unitKeys: Tensor,
+  { affinityThreshold: threshold, diagonal }: ProposalOptions,
+): PatchGraph {
+  const graph = binaryGraph(gpu, unitKeys, { threshold, diagonal });
+  return {
+    operator: binaryOperator(gpu, graph),
+    scale: graph.invSqrtDegree,
+    matrix: () => expandGraph(gpu, graph),
+  };
 }
 
 /** Vectors to solve for: one more than the largest k, for its gap. */
@@ -105,4 +150,15 @@ function embed(
     kind,
     columns: kind === "dss" ? dssVectors : k,
   });
+}
+
+function cluster(
+  gpu: Gpu,
+  points: Tensor,
+  k: number,
+  { labels, seed, restarts }: ProposalOptions,
+): Clusters {
+  if (labels === "cluster_qr") return clusterQr(gpu, points);
+  if (labels === "discretize") return discretize(gpu, points, { seed });
+  return kMeans(gpu, points, { k, seed, restarts });
 }

@@ -4,8 +4,10 @@ import type { Facet } from "@fiedler/models";
 export type AffinityKind = "relu" | "minmax" | "threshold";
 /** How cells become pixels, and whether features are enlarged before they are clustered. */
 export type UpsampleKind = "nearest" | "features-x2" | "soft";
-/** Which columns of which eigenvectors k-means sees. */
+/** Which columns of which eigenvectors are clustered. */
 export type EmbeddingKind = "sklearn" | "dss" | "njw";
+/** What makes clusters of them. */
+export type LabelKind = "kmeans" | "cluster_qr" | "discretize";
 /** What the share of a mask inside the saliency mask is measured against. */
 export type SaliencyScore = "ioa" | "iou" | "ios";
 /** Which mask of two that overlap is kept. */
@@ -40,9 +42,14 @@ export interface ProposalOptions {
   readonly embedding: EmbeddingKind;
   /** K of embedding `dss`. Default 5. */
   readonly dssVectors: number;
+  /**
+   * `kmeans`; `cluster_qr`: pivoted QR, without a seed, for embedding `sklearn`; `discretize`: the
+   * rotation closest to a labelling, for `sklearn` and `njw`. Default `kmeans`: scikit-learn.
+   */
+  readonly labels: LabelKind;
   /** Restarts of k-means. Default 10: scikit-learn's spectral clustering. */
   readonly restarts: number;
-  /** Seed of k-means and of the eigensolver's start. Default 0: our choice. */
+  /** Seed of k-means, of discretize and of the eigensolver's start. Default 0: our choice. */
   readonly seed: number;
   /** Neighbours of a patch in the component split. Default 4: our choice. */
   readonly connectivity: 4 | 8;
@@ -82,6 +89,7 @@ export const PAPER: ProposalOptions = {
   colourWeight: 0,
   embedding: "sklearn",
   dssVectors: 5,
+  labels: "kmeans",
   restarts: 10,
   seed: 0,
   connectivity: 4,
@@ -112,3 +120,23 @@ export const PRESETS: { readonly [name in "paper" | "practical"]: ProposalOption
   paper: PAPER,
   practical: PRACTICAL,
 };
+
+/**
+ * Refuses options that do not go together.
+ *
+ * @throws {RangeError} when the labels need another embedding.
+ */
+export function checkOptions({ labels, embedding }: ProposalOptions): void {
+  if (labels !== "kmeans" && embedding === "dss") {
+    throw new RangeError(
+      `labels ${labels} need embedding sklearn, got dss: they find as many clusters as there are ` +
+        "vectors, and dss has the same vectors for every k",
+    );
+  }
+  if (labels === "cluster_qr" && embedding === "njw") {
+    throw new RangeError(
+      "labels cluster_qr need embedding sklearn, got njw: they go by the lengths of points, and " +
+        "njw makes them all equal",
+    );
+  }
+}
