@@ -13,6 +13,8 @@ export interface CheckpointContents {
 
 const MAX_DEPTH = 100;
 const MAX_VALUES = 500_000;
+/** What a tensor counts among the values: its description takes so many times as long. */
+const TENSOR_COST = 5;
 const MAX_TEXT = 32 << 20; // characters of all paths and texts
 const MAX_PATH = 4096; // characters of one path
 const NAMESPACES = ["argparse.Namespace", "types.SimpleNamespace"];
@@ -76,6 +78,7 @@ function visitRecord(walk: Walk, record: PickleRecord, path: string | undefined)
   const name = path ?? "tensor";
   const found = torchTensor(record, name, walk.resolver) ?? numpyValue(record, name);
   if (typeof found === "object") {
+    count(walk, TENSOR_COST - 1);
     claim(walk, name);
     walk.tensors.set(name, found);
     const attributes = tensorAttributes(record, name);

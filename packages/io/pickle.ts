@@ -33,13 +33,16 @@ export function readPickle(
   while (true) {
     spend(machine, 1);
     machine.opAt = machine.at;
-    machine.opName = "the next operation";
+    machine.opName = "next operation";
     const code = bytes[take(machine, 1)];
-    const operation = OPERATIONS.get(code);
-    machine.opName = operation?.name ?? `byte 0x${code.toString(16).padStart(2, "0")}`;
+    const operation = OPERATIONS[code];
+    if (operation === undefined) {
+      return fail(machine, `0x${code.toString(16).padStart(2, "0")} is no operation of a pickle`);
+    }
+    machine.opName = operation.name;
     if (code === STOP) break;
-    if (operation?.run) operation.run(machine);
-    else fail(machine, operation ? "is refused" : "is no operation of a pickle");
+    if (operation.run === undefined) return fail(machine, "is refused");
+    operation.run(machine);
   }
   const { stack, marks } = machine;
   if (stack.length !== 1 || marks.length !== 0) {

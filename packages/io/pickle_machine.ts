@@ -16,7 +16,9 @@ export interface Machine {
   readonly stack: PickleValue[];
   /** Heights of the stack where a MARK stands. */
   readonly marks: number[];
-  readonly memo: Map<number, PickleValue>;
+  readonly memo: PickleValue[];
+  /** Filled slots of the memo. */
+  memoised: number;
   /** References to something outside, in the order of the file. */
   readonly outside: PicklePersistent[];
   /** The next byte. */
@@ -40,7 +42,8 @@ export class PickleEnds extends FormatError {
   }
 }
 
-const MAX_STEPS = 1_000_000;
+/** Operations and copied items; so the memo has no more slots either. */
+export const MAX_STEPS = 1_000_000;
 const MAX_DEPTH = 100;
 
 /** A pickle before its first operation. */
@@ -54,7 +57,8 @@ export function newMachine(
     globals,
     stack: [],
     marks: [],
-    memo: new Map(),
+    memo: [],
+    memoised: 0,
     outside: [],
     at: 0,
     opAt: 0,
@@ -131,7 +135,8 @@ export function pop(machine: Machine): PickleValue {
 /** The topmost value above the last MARK. */
 export function peek(machine: Machine): PickleValue {
   const { stack, marks } = machine;
-  if (stack.length <= (marks.at(-1) ?? 0)) return fail(machine, "the stack is empty");
+  const ground = marks.length === 0 ? 0 : marks[marks.length - 1];
+  if (stack.length <= ground) return fail(machine, "the stack is empty");
   return stack[stack.length - 1];
 }
 

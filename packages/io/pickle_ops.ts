@@ -5,6 +5,7 @@ import {
   latinText,
   type Machine,
   mark,
+  MAX_STEPS,
   peek,
   pop,
   popGroup,
@@ -20,8 +21,10 @@ import { isKind, type PickleSequence, type PickleValue } from "./pickle_value.ts
 /** An operation of the pickle language; one without `run` is refused. */
 interface Operation {
   readonly name: string;
-  readonly run?: (machine: Machine) => void;
+  readonly run?: Run;
 }
+
+type Run = (machine: Machine) => void;
 
 const MAX_PROTOCOL = 5;
 const MAX_INTEGER_BYTES = 1024;
@@ -29,16 +32,14 @@ const MAX_INTEGER_BYTES = 1024;
 const MAX_DIGITS = 4300;
 const FLOAT = /^[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|inf|nan)$/;
 
-type Run = (machine: Machine) => void;
-
 /**
  * Every operation by its byte. Those that run are what torch 0.4 to 2.x, numpy and Python's own
  * values need; the others are named only, for the message.
  *
  * Source: CPython's Lib/pickletools.py.
  */
-export const OPERATIONS: ReadonlyMap<number, Operation> = new Map(
-  ([
+export const OPERATIONS: readonly (Operation | undefined)[] = byCode(
+  [
     ["\x80", "PROTO", proto],
     ["\x95", "FRAME", (m) => void takeLength8(m)],
     [".", "STOP"], // ends the loop that runs the others
@@ -86,7 +87,7 @@ export const OPERATIONS: ReadonlyMap<number, Operation> = new Map(
     ["p", "PUT", (m) => memoise(m, slot(m))],
     ["q", "BINPUT", (m) => memoise(m, length1(m))],
     ["r", "LONG_BINPUT", (m) => memoise(m, length4(m))],
-    ["\x94", "MEMOIZE", (m) => memoise(m, m.memo.size)],
+    ["\x94", "MEMOIZE", (m) => memoise(m, m.memoised)],
     ["g", "GET", (m) => recall(m, slot(m))],
     ["h", "BINGET", (m) => recall(m, length1(m))],
     ["j", "LONG_BINGET", (m) => recall(m, length4(m))],
@@ -107,9 +108,14 @@ export const OPERATIONS: ReadonlyMap<number, Operation> = new Map(
     ["\x84", "EXT4"],
     ["\x97", "NEXT_BUFFER"],
     ["\x98", "READONLY_BUFFER"],
-  ] satisfies [string, string, Run?][] as [string, string, Run?][])
-    .map(([code, name, run]) => [code.charCodeAt(0), { name, run }]),
+  ],
 );
+
+function byCode(list: readonly (readonly [string, string, Run?])[]): (Operation | undefined)[] {
+  const table = Array<Operation | undefined>(256).fill(undefined);
+  for (const [code, name, run] of list) table[code.charCodeAt(0)] = { name, run };
+  return table;
+}
 
 function proto(machine: Machine): void {
   const protocol = length1(machine);
@@ -221,11 +227,15 @@ function slot(machine: Machine): number {
 }
 
 function memoise(machine: Machine, index: number): void {
-  machine.memo.set(index, peek(machine));
+  // A pickler counts its slots, so no more than the operations are ever filled.
+  if (index >= MAX_STEPS) fail(machine, `slot ${index} of the memo, at most ${MAX_STEPS}`);
+  const { memo } = machine;
+  if (memo[index] === undefined) machine.memoised++;
+  memo[index] = peek(machine);
 }
 
 function recall(machine: Machine, index: number): void {
-  const value = machine.memo.get(index);
+  const value = machine.memo[index];
   if (value === undefined) fail(machine, `slot ${index} of the memo is empty`);
   else push(machine, value);
 }
