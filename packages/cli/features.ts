@@ -14,7 +14,7 @@ import type { PictureDesk } from "./pool.ts";
 import { Progress, seconds } from "./progress.ts";
 import type { World } from "./run.ts";
 import { checkStop } from "./stop.ts";
-import { adapterLine, notPicturesLine, plural } from "./summary.ts";
+import { aboutModel, adapterLine, notPicturesLine, plural } from "./summary.ts";
 import { VERSION } from "./version.ts";
 import { findModel, resizeRule } from "./weights.ts";
 
@@ -22,6 +22,13 @@ import { findModel, resizeRule } from "./weights.ts";
 interface Recipe {
   readonly version: string;
   readonly model: string;
+  /** The model in words, and which of the file's encoders it is. */
+  readonly network: string;
+  readonly encoder: string;
+  readonly heads: number | null;
+  /** Of a ResNet. */
+  readonly dilated: boolean;
+  readonly enlarged: number;
   /** SHA-256 of the weights file. */
   readonly hash: string;
   /** Whether the features of a flat grey picture were subtracted. */
@@ -54,9 +61,16 @@ export async function extractFeatures(
     throw usage(`there is no block ${layer}`, `--layer ${layer}`, blocks);
   }
   out.note(`GPU       ${adapterLine(engine.gpu.adapter)}`);
+  out.note(`model     ${weights.name}`);
+  for (const line of aboutModel(weights)) out.note(line);
   const recipe: Recipe = {
     version: VERSION,
     model: weights.name,
+    network: weights.title,
+    encoder: weights.encoder,
+    heads: weights.hints.heads ?? null,
+    dilated: weights.hints.dilate ?? false,
+    enlarged: weights.hints.enlarge ?? 1,
     hash: weights.sha256,
     centred,
     facet,

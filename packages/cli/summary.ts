@@ -56,16 +56,19 @@ export function welcome(
   }
 }
 
-/** Which models compute, what was guessed about their files, and under which terms they came. */
+/** Which models compute. */
 export function modelLines(model: Weights, saliencyModel: Weights | null): string[] {
   const second = saliencyModel === model ? "the same" : saliencyModel?.name ?? "none";
   const models = saliencyModel && saliencyModel !== model ? [model, saliencyModel] : [model];
+  return [`models    ${model.name}, saliency ${second}`, ...models.flatMap(aboutModel)];
+}
+
+/** What a model is, the terms of its weights, and what was guessed; nothing of embedded ones. */
+export function aboutModel({ name, title, notes, terms, embedded }: Weights): string[] {
+  if (embedded) return [];
   return [
-    `models    ${model.name}, saliency ${second}`,
-    ...models.flatMap(({ name, title, notes, terms, embedded }) => [
-      ...(embedded ? [] : [`          ${name}: ${title}${terms ? `, ${terms}` : ""}`]),
-      ...notes.map((note) => `note      ${name}: ${note}`),
-    ]),
+    `          ${name}: ${title}${terms ? `, ${terms}` : ""}`,
+    ...notes.map((note) => `note      ${name}: ${note}`),
   ];
 }
 

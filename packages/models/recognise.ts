@@ -94,7 +94,7 @@ function choose(
     return { release, place: placeIn(release, file, encoders, encoder), doubt: null };
   }
   const certain = RELEASES.flatMap((release) => {
-    const found = knownPlaces(release, encoders);
+    const found = knownPlaces(release, file, encoders);
     return found.some((place) => release.certain(signsOf(file, place))) ? [release] : [];
   });
   const [release] = certain;
@@ -102,11 +102,15 @@ function choose(
   return guess(file, encoders, encoder);
 }
 
-/** Places of a release that the file has, the default first. */
-const knownPlaces = ({ places }: Release, encoders: readonly Omit<Place, "encoder">[]) =>
+/** Places of a release that the file has, the default first; a converted file says which it was. */
+const knownPlaces = (
+  { places }: Release,
+  { metadata }: TensorFile,
+  encoders: readonly Omit<Place, "encoder">[],
+): Place[] =>
   places.filter(({ layout, root }) =>
     encoders.some((found) => found.layout === layout && found.root === root)
-  );
+  ).map((place) => ({ ...place, encoder: metadata.source_encoder ?? place.encoder }));
 
 /** The place of the wanted encoder, by its name or root; the default without a wish. */
 function placeIn(
@@ -115,7 +119,7 @@ function placeIn(
   encoders: readonly Omit<Place, "encoder">[],
   wish: string | undefined,
 ): Place {
-  const known = knownPlaces(release, encoders);
+  const known = knownPlaces(release, file, encoders);
   const layouts = new Set(release.places.map(({ layout }) => layout));
   // A root that nobody published will do where it is the only one, or is asked for.
   const others = encoders.filter(({ layout, root }) =>

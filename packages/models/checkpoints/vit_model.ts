@@ -36,7 +36,8 @@ export function findVitModel(
 function sizeName({ config: { dim, depth, patch } }: VitCheckpoint): string {
   const letters: Readonly<Record<number, string>> = { 192: "Ti", 384: "S", 768: "B", 1024: "L" };
   const usual = depth === (dim === 1024 ? 24 : 12) && letters[dim];
-  return usual ? `ViT-${usual}/${patch}` : `ViT of ${depth} blocks of ${dim}, patch ${patch}`;
+  if (usual) return `ViT-${usual}/${patch}`;
+  return `ViT of ${depth} block${depth === 1 ? "" : "s"} of ${dim}, patch ${patch}`;
 }
 
 function metadataOf(
