@@ -102,6 +102,26 @@ Deno.test("resolveFlags() refuses a wrong config file with exit 2", async () => 
   }
 });
 
+Deno.test("proposalOptions() refuses labels that the embedding does not fit with exit 2", async () => {
+  const lines = [
+    "cluster_qr --embedding dss",
+    "cluster_qr --embedding njw",
+    "discretize --embedding dss",
+  ];
+  for (const line of lines) {
+    const values = await resolved(`pipeline --labels ${line}`);
+    assert.throws(() => proposalOptions(values), (error) => {
+      assert.ok(error instanceof CliError);
+      assert.equal(error.exit, 2);
+      assert.match(error.what, /^labels (cluster_qr|discretize) need embedding sklearn, got/);
+      assert.equal(error.where, `--labels ${line}`);
+      return true;
+    });
+  }
+  const turned = await resolved("pipeline --labels discretize --embedding njw");
+  assert.equal(proposalOptions(turned).labels, "discretize");
+});
+
 Deno.test("proposalOptions() starts from the preset, and flags win over it", async () => {
   const paper = proposalOptions(await resolved("pipeline --preset paper"));
   assert.equal(paper.nmsThreshold, 0.8);

@@ -61,6 +61,9 @@ Deno.test("every option gives sound proposals, and not those of the default", as
     ["a colour term", { colourWeight: 2 }],
     ["embedding dss", { embedding: "dss" }],
     ["embedding njw", { embedding: "njw" }],
+    ["labels cluster_qr", { labels: "cluster_qr" }],
+    ["labels discretize", { labels: "discretize" }],
+    ["labels discretize of njw", { labels: "discretize", embedding: "njw" }],
     ["20 vectors of dss", { embedding: "dss", dssVectors: 16 }],
     ["8 neighbours", { connectivity: 8 }],
     ["preset practical", PRACTICAL],
@@ -95,6 +98,17 @@ Deno.test("every option gives sound proposals, and not those of the default", as
   });
   await t.step("what does not fit the model is refused before any work", async () => {
     await assert.rejects(() => propose(gpu, { facet: "token" }), /mae-tiny is centred/);
+    const qr = { labels: "cluster_qr" } as const;
+    for (const embedding of ["dss", "njw"] as const) {
+      await assert.rejects(() => propose(gpu, { ...qr, embedding }), {
+        name: "RangeError",
+        message: new RegExp(`^labels cluster_qr need embedding sklearn, got ${embedding}: `),
+      });
+    }
+    await assert.rejects(
+      () => propose(gpu, { labels: "discretize", embedding: "dss" }),
+      /^RangeError: labels discretize need embedding sklearn, got dss: /,
+    );
     await assert.rejects(() => propose(gpu, { layer: 4 }), /no layer 4: mae-tiny has 4 of them/);
   });
   gpu.close();
