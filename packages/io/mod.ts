@@ -33,9 +33,9 @@ export {
 } from "./safetensors.ts";
 export { blobSource, type ByteSource, bytesSource } from "./source.ts";
 export {
+  tensorBytes,
   type TensorDtype,
   type TensorEntry,
-  tensorBytes,
   type TensorFile,
   type TensorFormat,
 } from "./tensor_file.ts";

@@ -13,6 +13,7 @@ import {
   walkMessage,
   type Wire,
 } from "./protobuf.ts";
+import { readRange } from "./read_range.ts";
 import type { ByteSource } from "./source.ts";
 import type { TensorDtype, TensorEntry } from "./tensor_file.ts";
 
@@ -80,10 +81,10 @@ export async function openOnnxTensor(
   }
   checkSize(where, dtype, size, found);
   const { raw, typed } = found;
-  if (raw) return { name, dtype, shape, read: () => source.read(raw.begin, size) };
+  if (raw) return { name, dtype, shape, read: () => readRange(source, raw.begin, size, where) };
   const read = async () => {
     if (!typed) return new Uint8Array(0);
-    const message = await source.read(begin, end - begin);
+    const message = await readRange(source, begin, end - begin, where);
     return readTyped(where, message, typed.number, dtype, size);
   };
   return { name, dtype, shape, read };

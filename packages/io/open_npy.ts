@@ -1,6 +1,7 @@
 import { byteSize, ITEM_BYTES } from "./elements.ts";
 import { FormatError } from "./errors.ts";
 import { NPY_HEADER_BYTES, npyHeader } from "./npy_header.ts";
+import { readRange } from "./read_range.ts";
 import type { ByteSource } from "./source.ts";
 import { columnMajorStrides, gatherStrided } from "./strided.ts";
 import type { TensorEntry, TensorFile } from "./tensor_file.ts";
@@ -19,7 +20,7 @@ export async function openNpy(source: ByteSource): Promise<TensorFile> {
 
 /** The array of a .npy file as a tensor of this name; the elements are read when asked for. */
 export async function openNpyArray(name: string, source: ByteSource): Promise<TensorEntry> {
-  const head = await source.read(0, Math.min(NPY_HEADER_BYTES, source.size));
+  const head = await readRange(source, 0, Math.min(NPY_HEADER_BYTES, source.size), "npy: header");
   const { dtype, shape, fortran, start } = npyHeader(head);
   const size = byteSize(dtype, shape);
   if (Number.isNaN(size)) throw new FormatError(`npy: shape (${shape}) is too large to count`);
@@ -29,7 +30,7 @@ export async function openNpyArray(name: string, source: ByteSource): Promise<Te
     );
   }
   const read = async () => {
-    const bytes = await source.read(start, size);
+    const bytes = await readRange(source, start, size, `npy: ${name}`);
     if (!fortran) return bytes;
     return gatherStrided(bytes, ITEM_BYTES[dtype], shape, columnMajorStrides(shape));
   };

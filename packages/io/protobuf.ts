@@ -1,4 +1,5 @@
 import { FormatError } from "./errors.ts";
+import { readRange } from "./read_range.ts";
 import type { ByteSource } from "./source.ts";
 
 /** How a field is written: a number of 7 bits a byte, 8 bytes, counted bytes, 4 bytes. */
@@ -121,7 +122,8 @@ export function readAhead(source: ByteSource): ByteSource {
     size: source.size,
     read: async (offset, length) => {
       if (offset < start || offset + length > start + window.length) {
-        window = await source.read(offset, Math.min(WINDOW_BYTES, source.size - offset));
+        const size = Math.min(WINDOW_BYTES, source.size - offset);
+        window = await readRange(source, offset, size, "protobuf");
         start = offset;
       }
       return window.subarray(offset - start, offset - start + length);
