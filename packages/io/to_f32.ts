@@ -52,7 +52,9 @@ function checkFloat(where: string, dtype: TensorDtype): void {
 
 function rounded(where: string, exact: Float64Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(exact);
-  const lost = exact.findIndex((value, i) => Number.isFinite(value) && !Number.isFinite(values[i]));
-  if (lost < 0) return values;
-  throw new FormatError(`${where}: value ${lost}, ${exact[lost]}, is beyond the range of f32`);
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i]) || !Number.isFinite(exact[i])) continue;
+    throw new FormatError(`${where}: value ${i}, ${exact[i]}, is beyond the range of f32`);
+  }
+  return values;
 }
