@@ -155,12 +155,14 @@ function guess(
   return { release, place, doubt };
 }
 
-function likeliest({ tensors }: TensorFile, encoders: readonly Omit<Place, "encoder">[]): Release {
-  const [{ layout, root }] = encoders;
-  if (RESNET_LAYOUTS[layout]) return TORCHVISION_RESNET;
+function likeliest(file: TensorFile, encoders: readonly Omit<Place, "encoder">[]): Release {
+  const place = { ...encoders[0], encoder: "" };
+  if (RESNET_LAYOUTS[place.layout]) return TORCHVISION_RESNET;
+  const { classToken, finalNorm, torch, has } = signsOf(file, place);
+  if (!classToken && !finalNorm) return SELFPATCH;
   // Hugging Face's models of DINO are bare; supervised ones have a pooler, others a prefix.
-  const bare = layout === "hugging face" && root === "" && !tensors.has("pooler.dense.weight");
-  return bare ? DINO : TIMM_VIT;
+  const bare = place.layout === "hugging face" && place.root === "" && !has("pooler.");
+  return bare || (torch && place.layout === "timm" && classToken) ? DINO : TIMM_VIT;
 }
 
 function signsOf(file: TensorFile, place: Place): Signs {
