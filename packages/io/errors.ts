@@ -32,7 +32,7 @@ export class ImageError extends Error {
   }
 }
 
-/** A safetensors or npy file that breaks its format; the message names the place. */
+/** A file of tensors that breaks its format; the message names the place. */
 export class FormatError extends Error {
   /** Always `"FormatError"`. */
   override readonly name = "FormatError";

@@ -1,6 +1,6 @@
 /**
- * Bytes ↔ arrays: pictures (JPEG, PNG, EXIF, resizing) and tensors (safetensors, npy). No file
- * system: callers hand over bytes. Runs in browsers and in Deno.
+ * Bytes ↔ arrays: pictures (JPEG, PNG, EXIF, resizing) and tensors (safetensors, PyTorch, ONNX, npy,
+ * npz). No file system: callers hand over bytes or a source of them. Runs in browsers and in Deno.
  *
  * @module
  */
