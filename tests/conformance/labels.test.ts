@@ -170,15 +170,13 @@ conformance("discretize()", (test) => {
   }
 
   test("fills clusters that the start leaves empty", async (gpu) => {
-    // One direction for most points: the start takes equal rows for two axes and more.
-    const n = 70;
-    const points = Float32Array.from({ length: n * 3 }, (_, at) => {
-      const i = Math.floor(at / 3);
-      return [[1, 1, 1], [1, 1, -0.9], [1, -0.8, 0.1]][i < 60 ? 0 : i % 3][at % 3];
-    });
-    const expected = discretizeReference.discretize(points, n, 3, 0);
-    assert.equal(new Set(expected).size, 3);
-    const found = discretize(gpu, gpu.upload(points, [1, n, 3]), { seed: 0, start: 0 });
+    // Of these points patch 23 is taken for the second axis and, farthest from all four so far in
+    // the sum, for the fifth again: of two equal axes the second wins nothing.
+    const [n, k] = [70, 5];
+    const points = normal(n * k, { seed: 111 });
+    const expected = discretizeReference.discretize(points, n, k, 0);
+    assert.equal(new Set(expected).size, k);
+    const found = discretize(gpu, gpu.upload(points, [1, n, k]), { seed: 0, start: 0 });
     assertSame(await gpu.read(found.labels), expected);
   });
 
