@@ -74,7 +74,7 @@ function origin(record: PictureRecord, mask: MaskRecord): string[] {
     Math.min(Math.round(cells * scale[axis]), record.size[axis]);
   const share = (100 * areaPatches / (rows * columns)).toFixed(1);
   const lines = [
-    `k-means cut the picture into ${k} clusters; this is piece ${component} of cluster ${cluster}.`,
+    `The picture was cut into ${k} clusters; this is piece ${component} of cluster ${cluster}.`,
     `It has ${patches(areaPatches)} of ${rows * columns} ` +
     `(${share} %), ${borderPatches} of them at the border, of coherence ${
       mask.coherence.toFixed(3)

@@ -62,7 +62,7 @@ export type PictureFlag =
   | "not-converged"
   /** λ(k+1) − λ(k) is below 1e-3 for a k in use: that clustering is not well determined. */
   | "small-gap"
-  /** k-means left a cluster empty: fewer than k segments for some k. */
+  /** A clustering left a cluster empty: fewer than k segments for some k. */
   | "empty-cluster"
   /** The saliency cut is missing (flat, or one cluster only). */
   | "no-saliency";
@@ -91,7 +91,7 @@ export interface PictureRecord {
   readonly saliencyModel:
     | { readonly name: string; readonly sha256: string; readonly centred: boolean }
     | null;
-  /** Seed of k-means and of the eigensolver's start. */
+  /** Seed of k-means, of discretize and of the eigensolver's start. */
   readonly seed: number;
   /** What lowers the trust in the masks; empty for most pictures. */
   readonly flags: readonly PictureFlag[];
