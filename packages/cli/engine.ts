@@ -4,6 +4,7 @@
  */
 import type { AdapterReport, KernelTime } from "@fiedler/gpu";
 import type { ModelHints } from "@fiedler/models";
+import type { PlannedPicture } from "./picture_sizes.ts";
 import type { PreparedPicture, ProposalOptions, Proposals } from "@fiedler/pipeline";
 
 export { checkOptions, PAPER, PRACTICAL, PRESETS } from "@fiedler/pipeline";
@@ -46,6 +47,14 @@ export interface EngineSettings {
   readonly options: ProposalOptions;
   readonly centre: Centre;
   readonly profile: boolean;
+  /** `--memory`. Default `auto`. */
+  readonly memory?: string;
+  /** The pictures as far as headers tell, asked for where memory is limited; all must fit. */
+  readonly pictures?: (
+    limits: { readonly patch: number; readonly maxPatches: number },
+  ) => Promise<readonly PlannedPicture[]>;
+  /** Whether arrays of every stage are asked for, which takes more memory. Default `false`. */
+  readonly stages?: boolean;
 }
 
 /** The proposal stage on one GPU device. */

@@ -12,7 +12,9 @@ export function explain(error: unknown): CliError | null {
     return new CliError(EXIT.gpu, "the GPU was lost", error.message, "run the same command again");
   }
   if (error instanceof GpuMemoryError) {
-    const advice = "use smaller pictures (--resize short:160) or a smaller --batch";
+    const advice =
+      "use smaller pictures (--resize short:160) or a smaller --batch, or say how much " +
+      "there is: --memory 4G makes batches fit";
     return new CliError(EXIT.memory, "not enough GPU memory", error.message, advice);
   }
   if (error instanceof Deno.errors.NotCapable) {

@@ -10,6 +10,7 @@ import {
   whole,
   wholes,
 } from "./flag.ts";
+import { MEMORY_FORM } from "./memory_budget.ts";
 
 /** How help writes a default that the presets differ in. */
 function byPreset(option: keyof ProposalOptions): string {
@@ -217,6 +218,11 @@ export const RUN_FLAGS = {
     shown: "auto",
     meaning: "pictures computed and saved at once; 0 = auto: 2 on a software adapter, else 16",
   }),
+  memory: text("SIZE", {
+    initial: "auto",
+    shown: "auto: half of what is free on a software adapter, else what the GPU gives",
+    meaning: "GPU memory to stay within, such as 800M or 4G: batches are made to fit",
+  }, { form: MEMORY_FORM, needs: "must be auto or a size such as 800M or 4G" }),
   "save-stages": text("DIR", {
     initial: undefined,
     meaning: "write keys, affinity, eigenvectors, labels, … of each picture there as .npy",

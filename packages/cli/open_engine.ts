@@ -1,13 +1,24 @@
 import { Gpu } from "@fiedler/gpu";
-import { type Extractor, makeProposer, type Proposer } from "@fiedler/pipeline";
+import { makeProposer, type Proposer } from "@fiedler/pipeline";
 import { usage } from "./args.ts";
-import type { Engine, EngineSettings, Weights } from "./engine.ts";
-import { openModel } from "./weights.ts";
+import type { Engine, EngineSettings } from "./engine.ts";
+import { loadExtractors } from "./extractors.ts";
+import { memoryBudget } from "./memory_budget.ts";
+import { MemoryPlan } from "./memory_plan.ts";
 
-/** The pipeline on a device of its own. */
+/**
+ * The pipeline on a device of its own.
+ *
+ * @throws {CliError} exit 7, before anything is allocated, when a picture needs more memory than
+ * the budget; 2 when the models do not fit each other or the options.
+ */
 export async function openEngine(settings: EngineSettings): Promise<Engine> {
-  const gpu = await Gpu.open({ profile: settings.profile });
+  const gpu = await Gpu.open({
+    profile: settings.profile,
+    memoryBudgetBytes: (adapter) => memoryBudget(settings.memory ?? "auto", adapter),
+  });
   try {
+    await expectFit(gpu, settings);
     const proposer = await proposerOf(gpu, settings);
     return {
       adapter: gpu.adapter,
@@ -28,20 +39,19 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   }
 }
 
-async function proposerOf(
-  gpu: Gpu,
-  { model, saliencyModel, options, centre }: EngineSettings,
-): Promise<Proposer> {
-  const load = async (weights: Weights): Promise<Extractor> => {
-    using opened = await openModel(weights);
-    const { name, sha256, embedded } = weights;
-    const centred = centre === "auto" ? embedded : centre === "grey";
-    return { name, sha256, backbone: await opened.model.load(gpu), centred };
-  };
-  const first = await load(model);
-  const second = saliencyModel === model ? first : saliencyModel && await load(saliencyModel);
+/** Plans the largest picture before the models take their place. */
+async function expectFit(gpu: Gpu, settings: EngineSettings): Promise<void> {
+  const { budgetBytes } = gpu.memory;
+  if (budgetBytes === Infinity || !settings.pictures) return;
+  using plan = await MemoryPlan.open(gpu, settings, budgetBytes);
+  await plan.expectFit(await settings.pictures(plan.proposer), settings.stages ?? false);
+}
+
+async function proposerOf(gpu: Gpu, settings: EngineSettings): Promise<Proposer> {
+  const { model, saliencyModel, options } = settings;
+  const extractors = await loadExtractors(gpu, settings);
   try {
-    return makeProposer(gpu, { model: first, saliencyModel: second, options });
+    return makeProposer(gpu, { ...extractors, options });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const where = `--model ${model.name} --saliency ${saliencyModel?.name}`;

@@ -1,5 +1,5 @@
 import { usage } from "./args.ts";
-import type { ProposalOptions, Weights } from "./engine.ts";
+import type { EngineSettings, ProposalOptions, Weights } from "./engine.ts";
 import { PIPELINE_FLAGS, type PipelineValues } from "./flags.ts";
 import type { ModelHints } from "@fiedler/models";
 import type { Identity } from "./identity.ts";
@@ -66,6 +66,19 @@ export async function planRun(
     identity: identityOf(command, values, options, model, saliencyModel, rule),
   };
 }
+
+/** What an engine is opened with, as far as the plan says. */
+export const engineSettings = (
+  { command, values, model, saliencyModel, options }: Plan,
+): EngineSettings => ({
+  model,
+  saliencyModel,
+  options,
+  centre: values.center,
+  profile: command === "pipeline" && values.profile,
+  memory: values.memory,
+  stages: values["save-stages"] !== undefined,
+});
 
 /** By default a ResNet's pictures are enlarged so that its grid is that of a ViT of patch 16. */
 function resnetHints(values: PipelineValues): ModelHints {

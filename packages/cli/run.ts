@@ -1,10 +1,12 @@
+import type { AdapterReport } from "@fiedler/gpu";
 import { batches, type BatchItem } from "./batches.ts";
 import type { Disk } from "./disk.ts";
 import type { Engine, OpenEngine, SkipRecord } from "./engine.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { finishRun } from "./finish.ts";
 import type { Output } from "./output.ts";
-import { type Plan, reportedOptions, weightsOf } from "./plan.ts";
+import { pictureSizes, plannedPictures } from "./picture_sizes.ts";
+import { engineSettings, type Plan, reportedOptions, weightsOf } from "./plan.ts";
 import type { PictureDesk } from "./pool.ts";
 import { Progress } from "./progress.ts";
 import { SturdyEngine } from "./recovery.ts";
@@ -45,6 +47,12 @@ export async function runProposals(plan: Plan, world: World): Promise<ExitCode> 
   return await run.execute();
 }
 
+/** Pictures that are read, computed and saved together. */
+export const batchSize = (
+  { batch }: { readonly batch: number },
+  { software }: AdapterReport,
+): number => batch || (software ? 2 : 16);
+
 /** One process's work on a run folder. */
 class Run {
   #watch = new Stopwatch();
@@ -61,7 +69,7 @@ class Run {
   async execute(): Promise<ExitCode> {
     const { plan, folder, done, world: { out } } = this;
     const indices = plan.inputs.pictures.flatMap(({ image }, i) => done.images.has(image) ? [] : i);
-    using sturdy = await SturdyEngine.open(() => this.#openEngine(), (error) => {
+    using sturdy = await SturdyEngine.open(() => this.#openEngine(indices), (error) => {
       out.note(`the GPU was lost, opening it again: ${error.message}`);
       return folder.log({ event: "gpu lost", message: error.message });
     });
@@ -82,14 +90,19 @@ class Run {
     return EXIT.ok;
   }
 
-  #openEngine(): Promise<Engine> {
-    const { model, saliencyModel, options, values } = this.plan;
+  #openEngine(indices: readonly number[]): Promise<Engine> {
+    const { plan, plan: { inputs } } = this;
+    const pictures = indices.map((index) => inputs.pictures[index]);
     return this.world.openEngine({
-      model,
-      saliencyModel,
-      options,
-      centre: values.center,
-      profile: this.plan.command === "pipeline" && values.profile,
+      ...engineSettings(plan),
+      pictures: async (limits) => {
+        const sizes = await pictureSizes(pictures.map(({ path }) => path));
+        return plannedPictures(pictures.map(({ image }) => image), sizes, {
+          ...limits,
+          rule: plan.rule,
+          maxPixels: plan.values["max-pixels"],
+        });
+      },
     });
   }
 
@@ -99,7 +112,7 @@ class Run {
     using desk = this.world.openDesk();
     const total = plan.inputs.pictures.length;
     const progress = new Progress(out, total, total - indices.length, () => performance.now());
-    const size = plan.values.batch || (sturdy.engine.adapter.software ? 2 : 16);
+    const size = batchSize(plan.values, sturdy.engine.adapter);
     const source = batches(
       indices,
       size,
