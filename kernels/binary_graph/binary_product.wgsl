@@ -53,7 +53,7 @@ fn binary_product(
     for (var w = chunk; w < min(chunk + CHUNK, end); w++) {
       let word = bits[row + w];
       for (var k = 32 * w; k < min(32 * w + 32, nodes); k++) {
-        let edge = f32(word >> (k % 32) & 1);
+        let edge = f32((word >> (k % 32)) & 1);
         // @unroll
         for (var q = 0u; q < QUADS; q++) { sums[q] += edge * z[first + k * QUADS + q]; }
       }

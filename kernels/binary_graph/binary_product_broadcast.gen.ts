@@ -162,7 +162,7 @@ fn binary_product_broadcast(
           for (var r = 0u; r < ROWS; r++) { words[r] = bits[starts[r] + at] >> (k % 32); }
         }
         // @unroll
-        for (var r = 0u; r < ROWS; r++) { edges[r] = f32(words[r] >> (s % 32) & 1); }
+        for (var r = 0u; r < ROWS; r++) { edges[r] = f32((words[r] >> (s % 32)) & 1); }
         // @unroll
         for (var q = 0u; q < QUADS; q++) {
           let others = subgroupBroadcast(mine[q], s);
