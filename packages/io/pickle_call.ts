@@ -13,7 +13,7 @@ export function pushGlobal(machine: Machine, module: string, name: string): void
     `it names ${short}, which is not on the list of harmless names, so the file is refused; ` +
       "nothing of it was run. If you trust it, save its tensors alone, in Python: " +
       'checkpoint = torch.load(path); torch.save(checkpoint["model"], "tensors.pth"), with the ' +
-      "key that holds them",
+      "key that holds them; of a whole model, torch.save(model.state_dict(), …)",
   );
 }
 

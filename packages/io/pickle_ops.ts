@@ -30,6 +30,7 @@ const MAX_PROTOCOL = 5;
 const MAX_INTEGER_BYTES = 1024;
 /** The longest decimal integer that Python itself reads. */
 const MAX_DIGITS = 4300;
+const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const FLOAT = /^[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|inf|nan)$/;
 
 /**
@@ -166,7 +167,7 @@ function float(machine: Machine): void {
 function utf8(machine: Machine, length: number): string {
   const bytes = takeBytes(machine, length);
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch {
     return fail(machine, "a text that is not UTF-8");
   }

@@ -1,6 +1,7 @@
 import { isCompound, isKind, type PickleValue } from "./pickle_value.ts";
 
 const MAX_TEXT = 160; // characters of a value
+const MAX_BITS = 512; // of an integer; writing out longer ones takes time
 const MAX_DEPTH = 6;
 
 /** A value as short text for people: strings quoted, what is long cut and its length told. */
@@ -76,8 +77,8 @@ function plainText(value: Exclude<PickleValue, { kind: string }>): string {
   if (value === false) return "False";
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (typeof value === "string") return quote(value);
-  const digits = String(value);
-  return digits.length <= MAX_TEXT ? digits : `an integer of ${digits.length} characters`;
+  const long = typeof value === "bigint" && BigInt.asIntN(MAX_BITS, value) !== value;
+  return long ? `an integer of more than ${MAX_BITS} bits` : String(value);
 }
 
 /** JSON's quotes, so that control characters show and do nothing. */

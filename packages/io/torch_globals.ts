@@ -84,6 +84,8 @@ const RECORDS = [
   "types.SimpleNamespace",
   "pathlib.PosixPath",
   "pathlib.WindowsPath",
+  "pathlib._local.PosixPath", // Python 3.13
+  "pathlib._local.WindowsPath",
   "pathlib.PurePosixPath",
   "pathlib.PureWindowsPath",
   "numpy.core.multiarray._reconstruct",

@@ -79,14 +79,16 @@ async function readValue(members: Members, folder: string): Promise<PickleValue>
     if (end !== bytes.length) {
       throw new FormatError(`torch: ${bytes.length - end} bytes follow the pickle in data.pkl`);
     }
-    if (!script || isKind(value, "dict")) return value;
-  } catch (error) {
-    if (!script) throw error;
+    if (script && !isKind(value, "dict")) throw new FormatError("torch: a TorchScript object");
+    return value;
+  } catch (cause) {
+    if (!script) throw cause;
+    throw new FormatError(
+      "torch: a TorchScript archive, a program with its weights; save the weights alone, in " +
+        'Python: torch.save(torch.jit.load(path).state_dict(), "tensors.pth")',
+      { cause },
+    );
   }
-  throw new FormatError(
-    "torch: a TorchScript archive, a program with its weights; save the weights alone, in " +
-      'Python: torch.save(torch.jit.load(path).state_dict(), "tensors.pth")',
-  );
 }
 
 function zipStorages(source: ByteSource, members: Members, folder: string): StorageResolver {

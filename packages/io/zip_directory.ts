@@ -140,7 +140,9 @@ function findEnd(tail: Uint8Array): number {
     found = at;
   }
   if (found >= 0) return found;
-  return failZip("has no directory at its end; it is cut short, fetch it again");
+  return failZip(
+    "has no directory at its end; it is cut short, or something was put behind it; fetch it again",
+  );
 }
 
 async function readEnd64(
