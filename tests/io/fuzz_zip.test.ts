@@ -118,7 +118,7 @@ function copied(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number, 
 
 /** Contents of a member: the header of an array by its tokens, others by their bytes. */
 function damaged(bytes: Uint8Array, random: Random): Uint8Array {
-  if (bytes[0] !== 0x93 || random(4) === 0) return damage(bytes, random);
+  if (bytes[0] !== 0x93 || bytes.length < 10 || random(4) === 0) return damage(bytes, random);
   const start = 10 + viewOf(bytes).getUint16(8, true);
   const text = new TextDecoder("latin1").decode(bytes.subarray(10, start));
   const header = new TextEncoder().encode(mutateText(text, WORDS, random));
