@@ -2,6 +2,7 @@ import { FormatError } from "./errors.ts";
 import { numpyValue } from "./numpy_pickle.ts";
 import { isPlain, keyText, pickleText } from "./pickle_text.ts";
 import { isKind, type PickleRecord, type PickleValue } from "./pickle_value.ts";
+import { quoteName } from "./quote.ts";
 import type { TensorEntry } from "./tensor_file.ts";
 import { type StorageResolver, tensorAttributes, torchTensor } from "./torch_tensor.ts";
 
@@ -14,7 +15,7 @@ export interface CheckpointContents {
 const MAX_DEPTH = 100;
 const MAX_VALUES = 500_000;
 /** What a tensor counts among the values: its description takes so many times as long. */
-const TENSOR_COST = 5;
+const TENSOR_COST = 10;
 const MAX_TEXT = 32 << 20; // characters of all paths and texts
 const MAX_PATH = 4096; // characters of one path
 const NAMESPACES = ["argparse.Namespace", "types.SimpleNamespace"];
@@ -56,8 +57,8 @@ function visit(walk: Walk, value: PickleValue, path: string | undefined): void {
     const { className, bytes } = walk.resolver.storage(value.id);
     return note(walk, path, `${className} of ${bytes} bytes, no tensor`);
   }
-  const around = isKind(value, "dict") || isKind(value, "sequence");
-  if (!around) return note(walk, path, pickleText(value));
+  const nested = isKind(value, "dict") || isKind(value, "sequence");
+  if (!nested) return note(walk, path, pickleText(value));
   inside(walk, value, path, () => {
     if (value.kind === "sequence") {
       count(walk, value.items.length);
@@ -100,7 +101,9 @@ function inside(walk: Walk, value: PickleValue, path: string | undefined, work: 
   const { around } = walk;
   if (around.has(value)) return note(walk, path, "a value that this one lies in");
   if (around.size >= MAX_DEPTH) {
-    throw new FormatError(`torch: ${quote(path)} lies deeper than ${MAX_DEPTH} levels`);
+    throw new FormatError(
+      `torch: ${quoteName(path ?? "value")} lies deeper than ${MAX_DEPTH} levels`,
+    );
   }
   around.add(value);
   work();
@@ -118,7 +121,9 @@ function note(walk: Walk, path: string | undefined, text: string): void {
 function claim(walk: Walk, name: string): void {
   if (walk.tensors.has(name) || walk.others.has(name)) {
     throw new FormatError(
-      `torch: two values are called ${quote(name)} once their keys are joined by dots; rename one`,
+      `torch: two values are called ${
+        quoteName(name)
+      } once their keys are joined by dots; rename one`,
     );
   }
   walk.text += name.length;
@@ -136,8 +141,4 @@ function join(path: string | undefined, key: string): string {
   const joined = path === undefined ? key : `${path}.${key}`;
   if (joined.length <= MAX_PATH) return joined;
   throw new FormatError(`torch: a name of ${joined.length} characters, at most ${MAX_PATH}`);
-}
-
-function quote(name: string | undefined): string {
-  return name === undefined ? "the whole" : JSON.stringify(name.slice(0, 200));
 }

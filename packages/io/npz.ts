@@ -1,5 +1,6 @@
 import { FormatError } from "./errors.ts";
 import { openNpyArray } from "./open_npy.ts";
+import { quoteName } from "./quote.ts";
 import type { ByteSource } from "./source.ts";
 import type { TensorEntry, TensorFile } from "./tensor_file.ts";
 import type { ZipMember } from "./zip.ts";
@@ -25,7 +26,7 @@ export async function openNpz(members: ReadonlyMap<string, ZipMember>): Promise<
       tensors.set(name, await openNpyArray(name, memberSource(member)));
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      throw new FormatError(`npz: ${JSON.stringify(path)}: ${error.message}`, { cause: error });
+      throw new FormatError(`npz: ${quoteName(path)}: ${error.message}`, { cause: error });
     }
   }
   return { format: "npz", metadata: Object.create(null), tensors, others: new Map() };

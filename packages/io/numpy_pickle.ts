@@ -10,6 +10,7 @@ import {
   sizeItems,
   tupleItems,
 } from "./pickle_value.ts";
+import { quoteName } from "./quote.ts";
 import { columnMajorStrides, gatherStrided } from "./strided.ts";
 import type { TensorDtype, TensorEntry } from "./tensor_file.ts";
 
@@ -47,7 +48,7 @@ function array(
   data: PickleValue | undefined,
 ): TensorEntry | string {
   const fail = (what: string): never => {
-    throw new FormatError(`numpy: array ${JSON.stringify(name)} ${what}`);
+    throw new FormatError(`numpy: array ${quoteName(name)} ${what}`);
   };
   const shape = sizeItems(size);
   if (!shape) return fail("has a shape that is no short tuple of whole numbers");

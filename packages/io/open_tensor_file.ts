@@ -5,6 +5,7 @@ import { NPY_MAGIC } from "./npy_header.ts";
 import { openNpy } from "./open_npy.ts";
 import { openOnnx } from "./open_onnx.ts";
 import { openSafetensors } from "./open_safetensors.ts";
+import { quoteName } from "./quote.ts";
 import { readRange } from "./read_range.ts";
 import type { ByteSource } from "./source.ts";
 import type { TensorFile } from "./tensor_file.ts";
@@ -81,7 +82,7 @@ async function openArchive(source: ByteSource): Promise<TensorFile> {
   const folder = torchFolder(members);
   if (folder !== undefined) return await openTorchZip(source, members, folder);
   if (members.size > 0 && isNpz(members)) return await openNpz(members);
-  const names = [...members.keys()].slice(0, 3).map((name) => JSON.stringify(name.slice(0, 80)));
+  const names = [...members.keys()].slice(0, 3).map(quoteName);
   throw new FormatError(
     `tensor file: a zip archive of other things (${names.join(", ")}…), neither torch's nor ` +
       "numpy's; if it holds a checkpoint, unpack it",

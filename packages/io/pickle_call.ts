@@ -1,4 +1,5 @@
 import { fail, kindOf, type Machine, peek, pop, push, setItems, spend } from "./pickle_machine.ts";
+import { quoteName } from "./quote.ts";
 import { isKind, type PickleGlobal, type PickleValue, tupleItems } from "./pickle_value.ts";
 
 /** Looks a name up in the allow-list. */
@@ -7,10 +8,11 @@ export function pushGlobal(machine: Machine, module: string, name: string): void
   const full = `${module === "__builtin__" ? "builtins" : module}.${name}`;
   const found = machine.globals.get(full);
   if (found) return push(machine, found);
-  const short = JSON.stringify(full.length > 120 ? `${full.slice(0, 120)}…` : full);
   fail(
     machine,
-    `it names ${short}, which is not on the list of harmless names, so the file is refused; ` +
+    `it names ${
+      quoteName(full)
+    }, which is not on the list of harmless names, so the file is refused; ` +
       "nothing of it was run. If you trust it, save its tensors alone, in Python: " +
       'checkpoint = torch.load(path); torch.save(checkpoint["model"], "tensors.pth"), with the ' +
       "key that holds them; of a whole model, torch.save(model.state_dict(), …)",
@@ -69,7 +71,7 @@ function entriesOf(
     return new Map(from.entries);
   }
   if (given.length > 1 || !isKind(from, "sequence")) {
-    return fail(machine, `${name} made of ${given.map(kindOf).join(", ")}`);
+    return fail(machine, `${name} made of ${kindsOf(given)}`);
   }
   spend(machine, from.items.length);
   for (const pair of from.items) {
@@ -86,10 +88,15 @@ function itemsOf(machine: Machine, name: string, args: readonly PickleValue[]): 
   const [from] = args;
   if (args.length === 0) return [];
   if (args.length > 1 || !isKind(from, "sequence")) {
-    return fail(machine, `${name} made of ${args.map(kindOf).join(", ")}`);
+    return fail(machine, `${name} made of ${kindsOf(args)}`);
   }
   spend(machine, from.items.length); // a copy
   return [...from.items];
+}
+
+function kindsOf(values: readonly PickleValue[]): string {
+  const kinds = values.slice(0, 3).map(kindOf).join(", ");
+  return values.length > 3 ? `${kinds}, …` : kinds;
 }
 
 /** BUILD: attributes of an `OrderedDict`, or the state of a record; once each. */

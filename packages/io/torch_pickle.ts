@@ -10,6 +10,7 @@ import {
   type PickleValue,
   tupleItems,
 } from "./pickle_value.ts";
+import { quoteName } from "./quote.ts";
 import { readRange } from "./read_range.ts";
 import type { ByteSource } from "./source.ts";
 import type { TensorFile } from "./tensor_file.ts";
@@ -132,7 +133,7 @@ function streamStorages(source: ByteSource, places: Places): StorageResolver {
       const { start, bytes } = viewInto(key, rest[0], place, storage.itemBytes);
       const read = async (offset: number, length: number) => {
         await checkCount(source, key, place, storage.itemBytes);
-        return await readRange(source, start + offset, length, `torch: storage ${key}`);
+        return await readRange(source, start + offset, length, `torch: storage ${quoteName(key)}`);
       };
       return { ...storage, className, bytes, read };
     },
@@ -161,12 +162,17 @@ async function checkCount(
   { start, bytes }: { readonly start: number; readonly bytes: number },
   itemBytes: number,
 ): Promise<void> {
-  const word = await readRange(source, start - COUNT_BYTES, COUNT_BYTES, `torch: storage ${key}`);
+  const word = await readRange(
+    source,
+    start - COUNT_BYTES,
+    COUNT_BYTES,
+    `torch: storage ${quoteName(key)}`,
+  );
   const count = viewOf(word).getBigInt64(0, true);
   if (count === BigInt(bytes / itemBytes)) return;
   fail(key, `declares ${bytes / itemBytes} elements but ${count} are written; the file is damaged`);
 }
 
 function fail(key: string, what: string): never {
-  throw new FormatError(`torch: storage ${JSON.stringify(key.slice(0, 80))} ${what}`);
+  throw new FormatError(`torch: storage ${quoteName(key)} ${what}`);
 }

@@ -8,6 +8,7 @@ import {
   sizeItems,
   tupleItems,
 } from "./pickle_value.ts";
+import { quoteName } from "./quote.ts";
 import { gatherStrided } from "./strided.ts";
 import type { TensorDtype, TensorEntry } from "./tensor_file.ts";
 import { DTYPES, type StorageClass, STORAGES } from "./torch_globals.ts";
@@ -188,11 +189,11 @@ export function readStorageId(id: PickleValue): {
   }
   const bytes = count * storage.itemBytes;
   if (!Number.isSafeInteger(bytes)) {
-    throw new FormatError(`torch: storage ${JSON.stringify(key)} of ${count} elements`);
+    throw new FormatError(`torch: storage ${quoteName(key)} of ${count} elements`);
   }
   return { className, storage, key, bytes, rest };
 }
 
 function fail(name: string, what: string): never {
-  throw new FormatError(`torch: tensor ${JSON.stringify(name)} ${what}`);
+  throw new FormatError(`torch: tensor ${quoteName(name)} ${what}`);
 }

@@ -1,6 +1,7 @@
 import { FormatError } from "./errors.ts";
 import { MAX_PICKLE_BYTES, readPickle } from "./pickle.ts";
 import { isKind, type PickleValue } from "./pickle_value.ts";
+import { quoteName } from "./quote.ts";
 import type { ByteSource } from "./source.ts";
 import type { TensorFile } from "./tensor_file.ts";
 import { nameTensors } from "./checkpoint.ts";
@@ -35,7 +36,7 @@ export async function openTorchZip(
 ): Promise<TensorFile> {
   const stray = [...members.keys()].find((name) => !name.startsWith(folder));
   if (stray !== undefined) {
-    throw new FormatError(`torch: member ${JSON.stringify(stray)} lies outside ${folder}`);
+    throw new FormatError(`torch: member ${quoteName(stray)} lies outside ${quoteName(folder)}`);
   }
   await checkHeaders(members, folder);
   const value = await readValue(members, folder);
@@ -99,11 +100,11 @@ function zipStorages(source: ByteSource, members: Members, folder: string): Stor
       const name = `${folder}data/${key}`;
       const member = members.get(name);
       if (!member) {
-        throw new FormatError(`torch: storage ${JSON.stringify(key)} has no member in the file`);
+        throw new FormatError(`torch: storage ${quoteName(key)} has no member in the file`);
       }
       if (member.size !== bytes) {
         throw new FormatError(
-          `torch: storage ${JSON.stringify(key)} declares ${bytes} bytes but its member has ` +
+          `torch: storage ${quoteName(key)} declares ${bytes} bytes but its member has ` +
             `${member.size}`,
         );
       }

@@ -2,15 +2,10 @@ import { Inflate, inflateSync } from "fflate";
 import { hasText, viewOf } from "./bytes.ts";
 import { crc32 } from "./crc32.ts";
 import { FormatError } from "./errors.ts";
+import { quoteName } from "./quote.ts";
 import { readRange } from "./read_range.ts";
 import type { ByteSource } from "./source.ts";
-import {
-  failZip,
-  LOCAL_BYTES,
-  quoteName,
-  readZipDirectory,
-  type ZipRecord,
-} from "./zip_directory.ts";
+import { failZip, LOCAL_BYTES, readZipDirectory, type ZipRecord } from "./zip_directory.ts";
 
 /** A member of a zip file; nothing of it has been read. */
 export interface ZipMember {

@@ -1,5 +1,6 @@
 import { hasText, viewOf } from "./bytes.ts";
 import { FormatError } from "./errors.ts";
+import { quoteName } from "./quote.ts";
 import { readRange } from "./read_range.ts";
 import type { ByteSource } from "./source.ts";
 
@@ -50,11 +51,6 @@ const MAX_RATIO = 1032;
 /** Stops the reading of a zip file. */
 export function failZip(what: string): never {
   throw new FormatError(`zip: ${what}`);
-}
-
-/** A name for messages: quoted, and short. */
-export function quoteName(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 }
 
 /**

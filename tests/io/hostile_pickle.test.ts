@@ -141,6 +141,12 @@ const HOSTILE: readonly [string, string, RegExp][] = [
   ["a list as a key", "}]Ns", /a list, set or dictionary as a key/],
   ["a dictionary as a key", "}}Ns", /a list, set or dictionary as a key/],
   ["OrderedDict of numbers", call("collections.OrderedDict", int(3)), /made of number/],
+  ["OrderedDict of many", call("collections.OrderedDict", "K\x01".repeat(99_999)), /number, …$/],
+  [
+    "a storage of a long key",
+    tensor({ storage: storage("FloatStorage", "k".repeat(99_999), 2) }),
+    /storage "k{80}…" has no member in the file/,
+  ],
   ["OrderedDict of singles", call("collections.OrderedDict", list(list(NONE))), /not all pairs/],
   ["defaultdict of two", call("collections.defaultdict", "}", "}"), /made of dict, dict/],
   ["a set of a dict", call("builtins.set", "}"), /builtins.set made of dict/],

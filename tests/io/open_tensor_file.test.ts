@@ -58,7 +58,7 @@ Deno.test("openTensorFile() says what else a file is, and what to do", async () 
     [bytesOf("\0\0\0\0\0\0\0\0\0"), /no known kind, it starts with the bytes 00 00 00 00 00 00 00/],
     [bytesOf("PK\x05\x06" + "\0".repeat(18)), /a zip archive without members/],
     [bytesOf("PK\x07\x08PK\x03\x04"), /one part of a multi-disk zip archive/],
-    [bytesOf("PK\x03\x04"), /zip: .*cut short, fetch it again/],
+    [bytesOf("PK\x03\x04"), /zip: has no directory at its end; it is cut short/],
     [
       zipOf([{ name: "word/document.xml", data: bytesOf("") }]),
       /zip archive of other things \("wor/,

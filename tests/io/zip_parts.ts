@@ -1,5 +1,5 @@
 import { crc32 } from "../../packages/io/crc32.ts";
-import { bytesOf, textOf, word } from "./pickle_parts.ts";
+import { bytesOf, word } from "./pickle_parts.ts";
 
 /** A member of a zip file, and the lies that are told about it. */
 export interface ZipPart {
@@ -69,16 +69,31 @@ export function zipOf(
   end: Partial<EndParts> = {},
   zip64 = false,
 ): Uint8Array<ArrayBuffer> {
-  let body = "";
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let offset = 0;
   let directory = "";
   for (const part of parts) {
-    directory += directoryEntry(part, body.length);
-    body += localHeader(part) + textOf(part.data) + (part.after ?? "");
+    directory += directoryEntry(part, offset);
+    for (const piece of [localHeader(part), part.data, part.after ?? ""]) {
+      const bytes = typeof piece === "string" ? bytesOf(piece) : new Uint8Array(piece);
+      pieces.push(bytes);
+      offset += bytes.length;
+    }
   }
-  const parts64 = { count: parts.length, size: directory.length, offset: body.length, ...end };
+  const parts64 = { count: parts.length, size: directory.length, offset, ...end };
   const escaped = { count: 0xffff, size: 0xffffffff, offset: 0xffffffff };
   const tail = zip64 ? endRecord64(parts64) + endRecord(escaped) : endRecord(parts64);
-  return bytesOf(body + directory + tail);
+  return concat([...pieces, bytesOf(directory + tail)]);
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(pieces.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
 }
 
 /** What `torch.save` writes: a pickle, its storages, the version. */
