@@ -50,9 +50,11 @@ export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, Z
 function member(source: ByteSource, record: ZipRecord): ZipMember {
   const { name, size, packedSize, method } = record;
   const what = `zip: member ${quoteName(name)}`;
-  let place: Promise<number> | undefined;
-  const packed = async (offset: number, length: number) =>
-    await readRange(source, await (place ??= dataStart(source, record)) + offset, length, what);
+  let start: number | undefined;
+  const packed = async (offset: number, length: number) => {
+    start ??= await dataStart(source, record);
+    return await readRange(source, start + offset, length, what);
+  };
   const read = async (): Promise<Uint8Array> => {
     const bytes = await packed(0, packedSize);
     return checked(record, method === "stored" ? bytes : inflate(bytes, size, what));
