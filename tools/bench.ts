@@ -7,15 +7,18 @@
 import process from "node:process";
 import { Gpu, type Tensor } from "@fiedler/gpu";
 import { bytesSource, decodeImage, openSafetensors, prepareImage } from "@fiedler/io";
-import { binaryGraph, binaryOperator, topEigenvectors } from "@fiedler/kernels";
+import { binaryGraph, binaryOperator, type ConvWeights, topEigenvectors } from "@fiedler/kernels";
 import {
+  type Backbone,
   type BlockWeights,
   type LinearWeights,
   recognise,
+  resnetBackbone,
   type Vit,
-  vitFeatures,
+  vitBackbone,
 } from "@fiedler/models";
 import { makeProposer, PRACTICAL, type PreparedPicture, spectralCut } from "@fiedler/pipeline";
+import { resnetBlocks } from "../packages/models/resnet.ts";
 import { selectMasks } from "../packages/pipeline/select.ts";
 
 interface Row {
@@ -90,25 +93,43 @@ function randomVit(dim: number, depth: number, heads: number, patch: number): Vi
   };
 }
 
-/** Arithmetic of the keys of the last block: all blocks but one, and one projection. */
-function vitFlop({ config: { dim, depth } }: Vit, tokens: number): number {
-  return (depth - 1) * (24 * tokens * dim ** 2 + 4 * tokens ** 2 * dim) + 2 * tokens * dim ** 2;
+/** ResNet-101 with random weights. */
+function randomResNet(): Backbone {
+  const shape = {
+    stem: 64,
+    blocks: [3, 4, 23, 3],
+    widths: [64, 128, 256, 512],
+    channels: [256, 512, 1024, 2048],
+  };
+  const conv = (kernel: number, from: number, out: number): ConvWeights => ({
+    weight: random([kernel, kernel, from, out], 1 / Math.sqrt(kernel ** 2 * from)),
+    bias: random([out]),
+  });
+  const blocks = resnetBlocks(shape).map(({ from, width, to, shortcut }) => ({
+    conv1: conv(1, from, width),
+    conv2: conv(3, width, width),
+    conv3: conv(1, width, to),
+    shortcut: shortcut ? conv(1, from, to) : null,
+  }));
+  const statistics = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+  const config = { ...shape, ...statistics, dilateLayer4: false, enlarge: 1 as const };
+  return resnetBackbone({ config, weights: { stem: conv(7, 4, 64), blocks } });
 }
 
-async function benchVit(): Promise<void> {
-  const vit = randomVit(768, 12, 12, 16);
+async function benchBackbone(name: string, backbone: Backbone): Promise<void> {
   for (const [height, width] of quick ? [[224, 224]] : [[224, 224], [480, 640]]) {
     const words = height * width * 3 / 4;
     const rgb = gpu.upload(new Uint32Array(words).fill(0x40a05070), [1, words]);
-    const grid = [height / 16, width / 16] as const;
-    const flop = vitFlop(vit, grid[0] * grid[1] + 1);
+    const grid = [height / backbone.patch, width / backbone.patch] as const;
+    const flops = backbone.flops(grid);
     await time(
-      `ViT-B/16 keys, ${height} × ${width}`,
-      () => vitFeatures(gpu, vit, rgb, grid),
-      (ms) => `${(flop / ms / 1e6).toFixed(1)} GFLOP/s`,
+      `${name}, random weights, ${height} × ${width}`,
+      () => backbone.features(gpu, rgb, grid),
+      (ms) => `${(flops / ms / 1e6).toFixed(1)} GFLOP/s`,
       quick ? 1 : 3,
     );
   }
+  gpu.free(...backbone.parameters);
 }
 
 /** Keys with the structure of a picture: eight blobs on a smooth drift. */
@@ -200,8 +221,9 @@ async function benchStage(): Promise<void> {
   });
 }
 
-await benchVit();
+await benchBackbone("ViT-B/16 keys", vitBackbone(randomVit(768, 12, 12, 16)));
 const vitPeak = gpu.memory.peakBytes;
+await benchBackbone("ResNet-101 layer4", randomResNet());
 await benchSpectral();
 await benchMasks();
 await benchStage();

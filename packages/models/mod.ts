@@ -1,5 +1,5 @@
 /**
- * Feature extractors: vision transformers and the checkpoints they are read from.
+ * Feature extractors: vision transformers, residual networks, and the checkpoints they are read from.
  *
  * @module
  */
@@ -22,5 +22,6 @@ export {
   type ResNetShape,
   type ResNetWeights,
 } from "./resnet.ts";
+export { resnetBackbone } from "./resnet_backbone.ts";
 export * from "./vit.ts";
 export { vitBackbone } from "./vit_backbone.ts";
