@@ -9,8 +9,8 @@ import { expandEdgesKernel } from "./expand_edges.gen.ts";
 import { mirrorEdgesKernel } from "./mirror_edges.gen.ts";
 import { packEdgesKernel } from "./pack_edges.gen.ts";
 
-/** Cosines that exist at a time: 8 MiB. A block has at least 32 rows. */
-const BLOCK_COSINES = 2 ** 21;
+/** Cosines that exist at a time: 2 MiB. A block has at least 32 rows. */
+const BLOCK_COSINES = 2 ** 19;
 
 /** Options of {@linkcode binaryGraph}; defaults as in `cosineAffinity`. */
 export interface BinaryGraphOptions {
@@ -107,6 +107,7 @@ function packUpperHalf(gpu: Gpu, keys: Tensor, threshold: number): Tensor<"u32">
     for (let first = 0; first < patches; first += most) {
       const rows = Math.min(most, patches - first);
       const columns = patches - first;
+      // A tile that sticks out to the right reads whatever follows in b, for sums nobody stores.
       matmulStrided(gpu, { a, b, out: cosines }, {
         rows,
         columns,
