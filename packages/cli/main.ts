@@ -3,6 +3,7 @@ import { parseCommandLine } from "./args.ts";
 import { Disk } from "./disk.ts";
 import { dispatch } from "./dispatch.ts";
 import { openEngine } from "./open_engine.ts";
+import { printable } from "./printable.ts";
 import { bugText, errorText, explain } from "./errors.ts";
 import type { OpenEngine } from "./engine.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
@@ -34,7 +35,7 @@ export async function main(args: readonly string[], options: MainOptions = {}): 
   } catch (error) {
     const known = explain(error);
     await Deno.stderr.write(
-      new TextEncoder().encode(known ? errorText(known) : bugText(error, args)),
+      new TextEncoder().encode(printable(known ? errorText(known) : bugText(error, args))),
     );
     return known?.exit ?? EXIT.bug;
   }

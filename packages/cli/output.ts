@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** Where words go: people read standard error and output, programs JSON lines. */
 export interface Output {
   /** A line for people, on standard error. Nothing with `--quiet` or `--json`. */
@@ -41,12 +43,12 @@ export function openOutput({ json = false, quiet = false }: OutputOptions): Outp
     note(line) {
       if (silent) return;
       if (width > 0) status(null);
-      write(Deno.stderr, `${line}\n`);
+      write(Deno.stderr, `${printable(line)}\n`);
     },
     print(text) {
       if (silent) return;
       if (width > 0) status(null);
-      write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`);
+      write(Deno.stdout, printable(text.endsWith("\n") ? text : `${text}\n`));
     },
     event(event) {
       if (json) write(Deno.stdout, `${JSON.stringify(event)}\n`);
