@@ -70,7 +70,7 @@ export function spectralCut(
     const graph = gpu.stage(
       "affinity",
       () =>
-        options.affinity === "threshold" && !colour
+        isPacked(options)
           ? packedGraph(gpu, unitKeys, options)
           : denseGraph(gpu, unitKeys, options, colour),
     );
@@ -93,6 +93,10 @@ export function spectralCut(
     return { labels, clusters, eigen, unitKeys, affinity: keepAffinity ? graph.matrix() : null };
   });
 }
+
+/** Whether the graph has two edge weights only, so that a bit says which. */
+export const isPacked = ({ affinity, colourWeight }: ProposalOptions): boolean =>
+  affinity === "threshold" && colourWeight === 0;
 
 /** The normalised graph of a batch. */
 interface PatchGraph {

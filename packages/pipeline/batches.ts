@@ -17,6 +17,8 @@ export interface BatchLimits {
   /** Side of a patch in pixels, and of a cell of the grid, which may be half of it. */
   readonly patch: number;
   readonly cell: number;
+  /** Whether the graph is kept as bits, see `spectralCut`. */
+  readonly bits: boolean;
   /** The feature extractors. */
   readonly backbones: readonly Pick<Backbone, "largestTensorBytes">[];
   /** Most pictures of a batch, whatever fits. */
@@ -49,8 +51,8 @@ export function mostPictures(grid: Grid, limits: BatchLimits): number {
 }
 
 /** Bytes a picture has in the largest tensor: its graph, or one inside a feature extractor. */
-function largestTensor(grid: Grid, { patch, cell, backbones }: BatchLimits): number {
+function largestTensor(grid: Grid, { patch, cell, bits, backbones }: BatchLimits): number {
   const cells = grid[0] * grid[1] * (patch / cell) ** 2;
   const inside = backbones.map((backbone) => backbone.largestTensorBytes(grid));
-  return Math.max(4 * cells ** 2, ...inside);
+  return Math.max(bits ? cells ** 2 / 8 : 4 * cells ** 2, ...inside);
 }

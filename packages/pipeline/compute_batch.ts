@@ -118,12 +118,12 @@ function recordBatch(
         return factor === 1 ? keys : enlargeFeatures(gpu, keys, tokens, factor);
       });
     const keys = features("features", model, own); // [images, patches, dim]
-    const cut = spectralCut(gpu, keys, options, colour);
+    const cut = spectralCut(gpu, keys, options, colour, stages);
     const salient = saliencyModel && !sharesCut(settings)
       ? gpu.scope(() => {
         const keys = features("saliency features", saliencyModel, other);
         const two = { ...options, clusterCounts: [2] };
-        const { labels, eigen } = spectralCut(gpu, keys, two, colour);
+        const { labels, eigen } = spectralCut(gpu, keys, two, colour, false);
         return { labels, eigen };
       })
       : saliencyModel && { labels: mapOf(gpu, cut.labels, options, 2), eigen: cut.eigen };

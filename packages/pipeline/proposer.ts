@@ -1,6 +1,7 @@
 import type { Gpu } from "@fiedler/gpu";
 import type { Grid } from "@fiedler/models";
 import type { Extractor } from "./1_features.ts";
+import { isPacked } from "./2_spectral.ts";
 import { batches, maxPatches, mostPictures } from "./batches.ts";
 import { type BatchArrays, enlargement, makeBatchComputer } from "./compute_batch.ts";
 import { PAPER, type ProposalOptions } from "./options.ts";
@@ -77,6 +78,7 @@ export function makeProposer(
   const limits = {
     patch,
     cell: patch / factor,
+    bits: isPacked(options),
     backbones: [model.backbone, ...saliencyModel ? [saliencyModel.backbone] : []],
     bindingBytes: gpu.device.limits.maxStorageBufferBindingSize,
   };

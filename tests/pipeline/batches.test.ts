@@ -12,7 +12,7 @@ function picture(width: number, height: number, level?: number): PreparedPicture
 /** As a ViT of width 128: the MLP's hidden layer of its tokens is the largest tensor. */
 const largestTensorBytes = ([rows, columns]: Grid) => 4 * (rows * columns + 1) * 4 * 128;
 const backbones = [{ largestTensorBytes }];
-const limits = { patch: 8, cell: 8, backbones, most: Infinity, bindingBytes: 2 ** 27 };
+const limits = { patch: 8, cell: 8, bits: false, backbones, most: Infinity, bindingBytes: 2 ** 27 };
 
 Deno.test("batches() groups pictures of one size and leaves flat ones out", () => {
   const pictures = [picture(64, 48), picture(48, 64), picture(64, 48), picture(64, 48, 7)];
@@ -28,5 +28,6 @@ Deno.test("batches() keeps the largest tensor within the binding limit", () => {
   // With cells of half a patch the graph is 4 · 256² bytes and decides.
   const finer = { ...limits, cell: 4, bindingBytes: 3 * 4 * 256 ** 2 };
   assert.deepEqual(batches(pictures, finer), [[0, 1, 2], [3, 4]]);
+  assert.equal(batches(pictures, { ...finer, bits: true }).length, 1, "a 32nd of that");
   assert.deepEqual(batches(pictures, { ...limits, bindingBytes: 1 }).length, 5);
 });
