@@ -22,6 +22,7 @@ export { openSafetensors } from "./open_safetensors.ts";
 export { openTensorFile } from "./open_tensor_file.ts";
 export { flatness, normaliseImage, type Rgb } from "./pixels.ts";
 export { planSize, prepareImage, type SizePlan } from "./plan.ts";
+export { decodePngIndices, type PngIndices } from "./png.ts";
 export { encodePng, type PngPicture } from "./png_write.ts";
 export { type Filter, resizeImage, type ResizeOptions } from "./resize.ts";
 export type { RgbImage, Size } from "./rgb.ts";

@@ -1,9 +1,10 @@
 import { latin1, viewOf } from "./bytes.ts";
 import { crc32 } from "./crc32.ts";
 import { ImageError } from "./errors.ts";
-import { rowPainter } from "./png_pixels.ts";
+import { rowPainter, unpack } from "./png_pixels.ts";
 import { inflateExactly, passesOf, unfilter } from "./png_rows.ts";
-import type { RgbImage } from "./rgb.ts";
+import type { RgbImage, Size } from "./rgb.ts";
+import { sniffFormat } from "./sniff.ts";
 
 const SIGNATURE_BYTES = 8;
 
@@ -15,6 +16,7 @@ const COLOUR_TYPES: Readonly<Record<number, { channels: number; depths: readonly
   4: { channels: 2, depths: [8, 16] }, // grey, alpha
   6: { channels: 4, depths: [8, 16] }, // RGB, alpha
 };
+const GREY = 0;
 const PALETTE = 3;
 
 interface Chunk {
@@ -127,21 +129,98 @@ export async function decodePng(
   const header = pngHeader(bytes);
   const { palette, transparency, idat, warnings } = collect(bytes, header);
   const paint = rowPainter(header, palette, transparency);
-  const passes = passesOf(header);
-  const raw = await inflateExactly(idat, passes.reduce((sum, pass) => sum + pass.bytes, 0));
+  const raw = await inflateRows(header, idat);
   const data = new Uint8Array(3 * header.width * header.height);
-  let start = 0;
   let hadAlpha = false;
-  for (const pass of passes) {
+  for (const { line, columns, first, step } of rowsOf(header, raw)) {
+    if (paint(line, columns, data, 3 * first, 3 * step)) hadAlpha = true;
+  }
+  return { image: { width: header.width, height: header.height, data }, hadAlpha, warnings };
+}
+
+/** A palette PNG as it is stored: label maps keep their labels so. */
+export interface PngIndices extends Size {
+  /** `[height, width]` row-major, the colour's place in the palette. */
+  readonly data: Uint8Array;
+  /** `[colours, 3]` red, green, blue. */
+  readonly palette: Uint8Array;
+}
+
+/**
+ * The palette indices of a palette PNG, which decoding to RGB would lose: VOC and its kin store
+ * labels in them. A grey PNG of at most 8 bits counts as one whose samples are the indices; its
+ * palette is empty.
+ *
+ * @throws {ImageError} `unsupported` for other colour types, `too-large` above `maxPixels`, else as
+ *   `decodeImage`.
+ *
+ * @example
+ * ```ts
+ * import { decodePngIndices, encodePng } from "@fiedler/io";
+ * import assert from "node:assert/strict";
+ *
+ * const palette = Uint8Array.of(0, 0, 0, 0, 0, 0); // two colours that look alike
+ * const png = encodePng({ width: 2, height: 1, data: Uint8Array.of(1, 0), palette });
+ * assert.deepEqual((await decodePngIndices(png)).data, Uint8Array.of(1, 0));
+ * ```
+ */
+export async function decodePngIndices(
+  bytes: Uint8Array,
+  { maxPixels = 100e6 }: { readonly maxPixels?: number } = {},
+): Promise<PngIndices> {
+  if (sniffFormat(bytes) !== "png") {
+    throw new ImageError("unsupported", "png: a label map must be a PNG, got a JPEG");
+  }
+  const header = pngHeader(bytes);
+  const { width, height, colourType, depth } = header;
+  if (colourType !== PALETTE && (colourType !== GREY || depth > 8)) {
+    const kind = `colour type ${colourType} of ${depth} bits`;
+    throw new ImageError("unsupported", `png: a label map must have a palette, got ${kind}`);
+  }
+  if (width * height > maxPixels) {
+    throw new ImageError("too-large", `png: ${width} × ${height} is over ${maxPixels} pixels`);
+  }
+  const { palette = new Uint8Array(0), idat } = collect(bytes, header);
+  const colours = colourType === PALETTE ? palette.length / 3 : 256;
+  const raw = await inflateRows(header, idat);
+  const data = new Uint8Array(width * height);
+  for (const { line, columns, first, step } of rowsOf(header, raw)) {
+    const samples = unpack(line, columns, depth);
+    for (let i = 0; i < columns; i++) {
+      if (samples[i] >= colours) {
+        throw new ImageError("corrupt", `png: colour ${samples[i]} of a palette of ${colours}`);
+      }
+      data[first + i * step] = samples[i];
+    }
+  }
+  return { width, height, data, palette };
+}
+
+/** A row of samples, and where its pixels lie in the picture. */
+interface Row {
+  readonly line: Uint8Array;
+  readonly columns: number;
+  /** Position of its first pixel. */
+  readonly first: number;
+  /** Distance between its pixels. */
+  readonly step: number;
+}
+
+const inflateRows = (header: PngHeader, idat: readonly Uint8Array[]): Promise<Uint8Array> =>
+  inflateExactly(idat, passesOf(header).reduce((sum, pass) => sum + pass.bytes, 0));
+
+/** The rows of all passes; their filters are undone in place. */
+function* rowsOf(header: PngHeader, raw: Uint8Array): Generator<Row> {
+  let start = 0;
+  for (const pass of passesOf(header)) {
     const lines = raw.subarray(start, start += pass.bytes);
     unfilter(lines, pass.rowBytes, Math.ceil(header.depth * header.channels / 8));
     for (let row = 0; row < pass.rows; row++) {
       const line = lines.subarray(row * (1 + pass.rowBytes) + 1, (row + 1) * (1 + pass.rowBytes));
       const first = (pass.y + row * pass.stepY) * header.width + pass.x;
-      if (paint(line, pass.columns, data, 3 * first, 3 * pass.stepX)) hadAlpha = true;
+      yield { line, columns: pass.columns, first, step: pass.stepX };
     }
   }
-  return { image: { width: header.width, height: header.height, data }, hadAlpha, warnings };
 }
 
 interface Collected {

@@ -70,7 +70,7 @@ type Samples = Uint8Array | Uint16Array;
 type Colour = (samples: Samples, i: number, rgba: Uint8Array) => void;
 
 /** Samples of a row, one a place, with their own range: 0 to 2^depth - 1. */
-function unpack(line: Uint8Array, count: number, depth: number): Samples {
+export function unpack(line: Uint8Array, count: number, depth: number): Samples {
   if (depth === 8) return line;
   if (depth === 16) {
     return Uint16Array.from({ length: count }, (_, i) => line[2 * i] << 8 | line[2 * i + 1]);
