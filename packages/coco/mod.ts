@@ -4,15 +4,18 @@
  * @module
  */
 
+export { maskOutlines, maskPolygons, type Outline } from "./outlines.ts";
 export {
   decodeRle,
   encodeRle,
+  type Rle,
   rleArea,
   rleBox,
   rleFromGrid,
   rleFromString,
   rleToString,
 } from "./rle.ts";
+export { type Box, boxIou, rleIou } from "./rle_iou.ts";
 export {
   type CocoMask,
   type CocoPicture,

@@ -14,6 +14,14 @@ const FIRST_CODE = 48; // "0": the character of an empty 5-bit group
 const LAST_CODE = FIRST_CODE + 63; // five bits of value, one that says "more follows"
 const MAX_GROUPS = 10; // 50 bits: a longer number would not be exact in a double
 
+/** A mask as run lengths. */
+export interface Rle {
+  /** `[height, width]` of the picture. */
+  readonly size: readonly [height: number, width: number];
+  /** Column-major counts, background first; they sum to height × width. */
+  readonly counts: ArrayLike<number>;
+}
+
 /**
  * Run lengths of a mask.
  *
@@ -147,7 +155,7 @@ export function rleFromString(text: string): number[] {
 }
 
 /** Number of foreground pixels. */
-export function rleArea(counts: readonly number[]): number {
+export function rleArea(counts: ArrayLike<number>): number {
   let area = 0;
   for (let i = 1; i < counts.length; i += 2) area += counts[i];
   return area;
@@ -160,12 +168,13 @@ export function rleArea(counts: readonly number[]): number {
  * @returns `[x, y, width, height]`; four zeros for an empty mask.
  */
 export function rleBox(
-  counts: readonly number[],
+  counts: ArrayLike<number>,
   height: number,
 ): [x: number, y: number, width: number, height: number] {
   let [left, top, right, bottom] = [Infinity, Infinity, -1, -1];
   let start = 0;
-  counts.forEach((count, run) => {
+  for (let run = 0; run < counts.length; run++) {
+    const count = counts[run];
     if (run % 2 === 1 && count > 0) {
       const last = start + count - 1;
       const column = Math.floor(start / height);
@@ -178,7 +187,7 @@ export function rleBox(
       bottom = Math.max(bottom, crosses ? height - 1 : last % height);
     }
     start += count;
-  });
+  }
   return right < 0 ? [0, 0, 0, 0] : [left, top, right - left + 1, bottom - top + 1];
 }
 
