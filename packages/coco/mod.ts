@@ -5,6 +5,7 @@
  */
 
 export { maskOutlines, maskPolygons, type Outline } from "./outlines.ts";
+export { maskOutlines, maskPolygons, type Outline } from "./outlines.ts";
 export {
   decodeRle,
   encodeRle,
