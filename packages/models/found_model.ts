@@ -19,13 +19,17 @@ export interface ModelHints {
 
 /** A model found in a checkpoint, of which only names and shapes have been read. */
 export interface FoundModel {
+  /** Whose layout its file has. */
   readonly release: ReleaseId;
+  /** Which of the encoders that such a file may hold. */
   readonly encoder: string;
   /** For people: `DINO ViT-B/16 (teacher)`. */
   readonly title: string;
-  /** What `patch`, `dim` and `depth` of the backbone will be. */
+  /** Pixels that a feature stands for, as of its backbone. */
   readonly patch: number;
+  /** Numbers a feature has. */
   readonly dim: number;
+  /** What `layer` counts. */
   readonly depth: number;
   /** What was guessed, and what of the file was left aside; for people. */
   readonly notes: readonly string[];
