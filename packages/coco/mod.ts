@@ -5,7 +5,6 @@
  */
 
 export { maskOutlines, maskPolygons, type Outline } from "./outlines.ts";
-export { maskOutlines, maskPolygons, type Outline } from "./outlines.ts";
 export {
   decodeRle,
   encodeRle,
