@@ -227,7 +227,9 @@ export const RUN_FLAGS = {
     initial: undefined,
     meaning: "write keys, affinity, eigenvectors, labels, … of each picture there as .npy",
   }),
-  "dry-run": switchFlag({ meaning: "say what would be done, and write nothing" }),
+  "dry-run": switchFlag({
+    meaning: "say what would be done, and what memory, time and disk it takes; write nothing",
+  }),
   json: switchFlag({ meaning: "JSON lines on standard output, for programs" }),
   quiet: switchFlag({ meaning: "print errors only" }),
 } as const;

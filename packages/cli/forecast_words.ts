@@ -1,7 +1,6 @@
 import { type Forecast, gridRange } from "./dry_run.ts";
 import { memoryText } from "./memory_budget.ts";
 import type { Plan } from "./plan.ts";
-import { seconds } from "./progress.ts";
 import { notPicturesLine } from "./summary.ts";
 
 /** What there is to say of a model. */
@@ -27,7 +26,7 @@ export function planLines(
   const range = gridRange(pictures);
   const { length } = inputs.pictures;
   return rows([
-    ["pictures", `${length} in ${inputs.base}, ${megapixels.toPrecision(3)} megapixels`],
+    ["pictures", `${length} in ${inputs.base}, ${Number(megapixels.toPrecision(3))} megapixels`],
     ["", skipped > 0 ? `${skipped} cannot be used and would be skipped` : ""],
     ["", notPicturesLine(inputs.notPictures) ?? ""],
     ["resize", range ? `${rule}: ${sizes(range)} patches` : rule],
@@ -78,9 +77,16 @@ function memoryWords({ peakBytes, weightsBytes, budgetBytes, batch, adapter }: F
 function timeWords({ time, adapter }: Forecast): string {
   if (time === null) return adapter === null ? "cannot be told without a GPU adapter" : "none";
   const { flopsPerPicture, flopsPerSecond, otherSecondsPerPicture } = time;
-  return `about ${seconds(time.seconds)}: ${flops(flopsPerPicture)} a picture at ` +
+  return `about ${duration(time.seconds)}: ${flops(flopsPerPicture)} a picture at ` +
     `${flops(flopsPerSecond)}/s measured on ${adapter}, and ` +
     `${otherSecondsPerPicture.toPrecision(2)} s a picture for what follows`;
+}
+
+/** Two digits: `9 s`, `35 min`, `13 h`, `4.2 days`. */
+function duration(seconds: number): string {
+  const units = [["s", 1], ["min", 60], ["h", 3600], ["days", 86_400]] as const;
+  const [unit, size] = units.findLast(([, size]) => seconds >= 2 * size) ?? units[0];
+  return `${Number((seconds / size).toPrecision(2))} ${unit}`;
 }
 
 /** `21 GFLOP`, `1.4 TFLOP`. */

@@ -8,8 +8,9 @@ import { distinctGrids, type PlannedPicture } from "./picture_sizes.ts";
 import { plural } from "./summary.ts";
 
 /**
- * Grids of most patches whose need is planned before a run. Need does not quite grow with patches,
- * as buffers come in size classes; a smaller grid that needs more is refused when its turn comes.
+ * Grids of most patches whose need is planned before a run, unless the first leaves half of the
+ * budget. Need does not quite grow with patches: buffers come in size classes, attention works in
+ * chunks. A smaller grid that needs more is refused when its turn comes.
  */
 const GRIDS_CHECKED = 8;
 
@@ -73,6 +74,7 @@ export class MemoryPlan implements Disposable {
     for (const picture of distinctGrids(pictures).slice(0, GRIDS_CHECKED)) {
       const bytes = await this.pictureBytes(picture.grid, stages);
       if (bytes > needed) [largest, needed] = [picture, bytes];
+      if (2 * needed <= this.budgetBytes) return;
     }
     if (needed <= this.budgetBytes) return;
     const { width, height } = largest.size;

@@ -23,6 +23,8 @@ export interface GridCount {
 /** How long a run will take, and what that was told from. */
 export interface TimeEstimate {
   readonly seconds: number;
+  /** Of these, until the first picture: the driver compiles the kernels. */
+  readonly startSeconds: number;
   /** Operations of the feature extractors for a picture, on average. */
   readonly flopsPerPicture: number;
   /** Operations a second that they do on this adapter. */
@@ -31,11 +33,11 @@ export interface TimeEstimate {
   readonly otherSecondsPerPicture: number;
 }
 
-/** Patches of the largest generated picture that clustering is timed on: 0.6 s on two cores. */
+/** Patches of the largest generated picture that clustering is timed on: half a second on a CPU. */
 const MOST_CELLS = 1024;
 /** What one timing may take. */
 const PROBE_SECONDS = 0.7;
-/** Seconds to draw and write the overlay of a megapixel; measured with one worker on a 2023 core. */
+/** Seconds to draw and write the overlay of a megapixel, by one worker: measured on the photos. */
 const OVERLAY_SECONDS = 0.4;
 
 /**
@@ -57,10 +59,12 @@ export async function estimateTime(
   const clustering = await clusteringSeconds(gpu, settings, typical);
   const other = grids.reduce((sum, { grid, size, pictures }) => {
     const drawing = overlays ? OVERLAY_SECONDS * size.width * size.height / 1e6 : 0;
-    return sum + pictures * (clustering(grid) + drawing);
+    return sum + pictures * (clustering.seconds(grid) + drawing);
   }, 0);
+  const startSeconds = features.startSeconds + clustering.startSeconds;
   return {
-    seconds: features.seconds + other,
+    seconds: startSeconds + features.seconds + other,
+    startSeconds,
     flopsPerPicture: features.flops / pictures,
     flopsPerSecond: features.flops / features.seconds,
     otherSecondsPerPicture: other / pictures,
@@ -75,17 +79,19 @@ async function featureSeconds(
   settings: BatchSettings,
   grids: readonly GridCount[],
   typical: GridCount,
-): Promise<{ flops: number; seconds: number }> {
+): Promise<{ flops: number; seconds: number; startSeconds: number }> {
   const { model, saliencyModel, options } = settings;
   const extractors = saliencyModel && !sharesCut(settings) ? [model, saliencyModel] : [model];
-  const total = { flops: 0, seconds: 0 };
+  const total = { flops: 0, seconds: 0, startSeconds: 0 };
   for (const { backbone, centred } of extractors) {
     const flops = grids.reduce(
       (sum, { grid, pictures }) => sum + (pictures + +centred) * backbone.flops(grid, options),
       0,
     );
+    const speed = await speedOf(gpu, backbone, typical);
     total.flops += flops;
-    total.seconds += flops / await speedOf(gpu, backbone, typical);
+    total.seconds += flops / speed.flopsPerSecond;
+    total.startSeconds += speed.startSeconds;
   }
   return total;
 }
@@ -94,7 +100,11 @@ async function featureSeconds(
  * Operations a second of a model's first block, on a batch as the run's, or as much of one as
  * takes {@linkcode PROBE_SECONDS}.
  */
-async function speedOf(gpu: Gpu, backbone: Backbone, { grid, batch }: GridCount): Promise<number> {
+async function speedOf(
+  gpu: Gpu,
+  backbone: Backbone,
+  { grid, batch }: GridCount,
+): Promise<{ flopsPerSecond: number; startSeconds: number }> {
   const facet = backbone.facets.includes("token") ? "token" : backbone.facets[0];
   const options: FeatureOptions = { layer: 0, facet };
   const time = async (grid: Grid, images: number, repeats: number) => {
@@ -110,7 +120,7 @@ async function speedOf(gpu: Gpu, backbone: Backbone, { grid, batch }: GridCount)
     return (performance.now() - started) / 1000;
   };
   const small = shrunk(grid, 256);
-  await time(small, 1, 1); // compiles
+  const startSeconds = await time(small, 1, 1);
   const rough = backbone.flops(small, options) / await time(small, 1, 1);
   const affordable = rough * PROBE_SECONDS;
   const one = backbone.flops(grid, options);
@@ -119,7 +129,7 @@ async function speedOf(gpu: Gpu, backbone: Backbone, { grid, batch }: GridCount)
   const probed = shrunk(grid, Math.max(area(small), cells));
   const flops = images * backbone.flops(probed, options);
   const repeats = Math.max(1, Math.min(50, Math.floor(affordable / flops)));
-  return repeats * flops / await time(probed, images, repeats);
+  return { flopsPerSecond: repeats * flops / await time(probed, images, repeats), startSeconds };
 }
 
 /** A grid of the same shape with at most so many patches. */
@@ -133,24 +143,27 @@ async function clusteringSeconds(
   gpu: Gpu,
   settings: BatchSettings,
   { grid, size, batch }: GridCount,
-): Promise<(grid: Grid) => number> {
-  const stub = (extractor: Extractor) => ({
-    ...extractor,
-    centred: false,
-    backbone: generated(extractor.backbone),
-  });
-  const model = stub(settings.model);
-  const { saliencyModel: second } = settings;
-  const saliencyModel = second && (sharesCut(settings) ? model : stub(second));
-  const proposer = makeProposer(gpu, { ...settings, model, saliencyModel });
+): Promise<{ seconds: (grid: Grid) => number; startSeconds: number }> {
+  const time = async (grid: Grid, images: number) => {
+    const stub = (extractor: Extractor) => ({
+      ...extractor,
+      centred: false,
+      backbone: generated(extractor.backbone, grid),
+    });
+    const model = stub(settings.model);
+    const { saliencyModel: second } = settings;
+    const saliencyModel = second && (sharesCut(settings) ? model : stub(second));
+    const proposer = makeProposer(gpu, { ...settings, model, saliencyModel });
+    const pictures = new Array(images).fill(noise(grid, proposer.patch, size));
+    const started = performance.now();
+    await proposer.propose(pictures);
+    return (performance.now() - started) / 1000;
+  };
+  const startSeconds = await time(shrunk(grid, 64), 1);
   const probed = shrunk(grid, MOST_CELLS);
   const images = Math.min(batch, Math.max(1, Math.floor(MOST_CELLS / area(probed))));
-  const picture = noise(probed, proposer.patch, size);
-  await proposer.propose([picture]); // compiles
-  const started = performance.now();
-  await proposer.propose(new Array(images).fill(picture));
-  const seconds = (performance.now() - started) / 1000 / images;
-  return (other) => seconds * (area(other) / area(probed)) ** 2;
+  const each = await time(probed, images) / images;
+  return { startSeconds, seconds: (other) => each * (area(other) / area(probed)) ** 2 };
 }
 
 /** A picture that is not flat; what it shows is never looked at, but by the CRF. */
@@ -163,30 +176,39 @@ function noise([rows, columns]: Grid, patch: number, { width, height }: Size): P
   return { ...about, pixels: { ...pixels, data } };
 }
 
+/** Waves along each axis, and the noise, of generated features. */
+const WAVES = 8;
+const NOISE = 1;
+
 /**
- * In place of a model: features of five regions with some noise, whose clustering takes as many
- * steps as that of real ones.
+ * In place of a model: the same features for every picture of a grid. They are waves across it, long
+ * ones strong and short ones weak, with noise: a spectrum that decays as that of real features, so
+ * that clustering takes about as many steps.
  */
-function generated(backbone: Backbone): Backbone {
+function generated(backbone: Backbone, [rows, columns]: Grid): Backbone {
   const { dim } = backbone;
+  const cells = rows * columns;
+  const values = normals(cells * dim, { seed: 2 }).map((value) => NOISE * value);
+  const directions = normals(WAVES ** 2 * dim, { seed: 3 });
+  for (let wave = 0; wave < WAVES ** 2; wave++) {
+    const [down, across] = [Math.floor(wave / WAVES), wave % WAVES];
+    for (let cell = 0; cell < cells; cell++) {
+      const [y, x] = [Math.floor(cell / columns) + 0.5, cell % columns + 0.5];
+      const height = Math.cos(Math.PI * down * y / rows) *
+        Math.cos(Math.PI * across * x / columns) /
+        (1 + down + across);
+      for (let d = 0; d < dim; d++) values[cell * dim + d] += height * directions[wave * dim + d];
+    }
+  }
   return {
     ...backbone,
-    features(gpu, rgb, [rows, columns]) {
-      const cells = rows * columns;
-      const values = normals(cells * dim, { seed: 2 });
-      const centres = normals(REGIONS * dim, { seed: 3 });
-      for (let cell = 0; cell < cells; cell++) {
-        const region = Math.floor(REGIONS * cell / cells);
-        for (let d = 0; d < dim; d++) values[cell * dim + d] += centres[region * dim + d];
-      }
+    features(gpu, rgb) {
       const [images] = rgb.shape;
-      const out = gpu.empty([images, cells, dim]);
       const one = gpu.upload(values, [cells, dim]);
+      const out = gpu.empty([images, cells, dim]);
       for (let image = 0; image < images; image++) gpu.copy(one, out, image * cells * dim);
       gpu.free(one);
       return out;
     },
   };
 }
-
-const REGIONS = 5;
