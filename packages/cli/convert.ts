@@ -82,7 +82,7 @@ function modelOf(file: TensorFile, hints: ModelHints): Content {
     };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
-    throw new CheckpointError(`${error.message}; --all converts the tensors as they are`);
+    throw new CheckpointError(`${error.message}; --all converts all tensors as they are`);
   }
 }
 

@@ -23,7 +23,7 @@ import { redoReport } from "./report.ts";
 import { runProposals, type World } from "./run.ts";
 import { resolveFlags } from "./settings.ts";
 import { VERSION } from "./version.ts";
-import { checkpointPath, expectRelease } from "./weights.ts";
+import { checkpointPath, expectRelease, unusable } from "./weights.ts";
 import { weights } from "./weights_command.ts";
 
 /** Runs a parsed command line. */
@@ -62,16 +62,15 @@ export async function dispatch(
         acceptTerms: given["accept-terms"] === true,
         question: !given.json && !given.quiet && Deno.stdin.isTerminal() ? prompt : null,
       }, world);
-    case "inspect":
-      return await inspect(
-        await checkpointPath(operands[0]),
-        hintsOf(await resolveFlags(INSPECT_FLAGS, invocation, readConfig)),
-        world.out,
-      );
+    case "inspect": {
+      const hints = hintsOf(await resolveFlags(INSPECT_FLAGS, invocation, readConfig));
+      const path = await checkpointPath(operands[0]);
+      return await naming(path, inspect(path, hints, world.out));
+    }
     case "convert": {
       const values = await resolveFlags(CONVERT_FLAGS, invocation, readConfig);
       const path = await checkpointPath(operands[0]);
-      return await convert(path, { ...values, hints: hintsOf(values) }, world);
+      return await naming(path, convert(path, { ...values, hints: hintsOf(values) }, world));
     }
     case "version":
       world.out.print(`fiedler ${VERSION}`);
@@ -81,6 +80,12 @@ export async function dispatch(
       return EXIT.ok;
   }
 }
+
+/** Adds the file's path to errors about its content. */
+const naming = <T>(path: string, work: Promise<T>): Promise<T> =>
+  work.catch((error) => {
+    throw unusable(path, error);
+  });
 
 /** What the names in a checkpoint leave open. */
 function hintsOf({ model, encoder, heads }: ValuesOf<typeof INSPECT_FLAGS>): ModelHints {

@@ -1,7 +1,8 @@
-import { openTensorFile } from "@fiedler/io";
+import { FormatError, openTensorFile } from "@fiedler/io";
 import {
   CATALOGUE,
   type CatalogueEntry,
+  CheckpointError,
   findWeights,
   type FoundModel,
   type ModelHints,
@@ -44,8 +45,8 @@ export interface WeightsRequest {
  * Finds the weights that flags name, tells them by their content, and makes sure that they hold a
  * model; reads no parameter.
  *
- * @throws {CliError} exit 2 when there is no such model or file, 4 when it is empty or unreadable.
- * @throws {CheckpointError} when it holds no model that is known.
+ * @throws {CliError} exit 2 when there is no such model or file, 4 when it cannot be read or holds
+ * no model that is known.
  */
 export async function findModel(request: WeightsRequest): Promise<Weights> {
   const { nameOrFile, file, hints = {} } = request;
@@ -93,8 +94,21 @@ export async function openModel(
     return { model, [Symbol.dispose]: () => source[Symbol.dispose]() };
   } catch (error) {
     source[Symbol.dispose]();
-    throw error;
+    throw unusable(path, error);
   }
+}
+
+/** An error about the content of a checkpoint, with the file's path; others as they are. */
+export function unusable(path: string, error: unknown): unknown {
+  if (error instanceof FormatError) {
+    const advice = "check the file's hash, or download it again";
+    return new CliError(EXIT.checkpoint, error.message, path, advice, { cause: error });
+  }
+  if (error instanceof CheckpointError) {
+    const advice = `\`fiedler inspect ${path}\` lists its tensors; --model NAME says whose it is`;
+    return new CliError(EXIT.checkpoint, error.message, path, advice, { cause: error });
+  }
+  return error;
 }
 
 /**
