@@ -1,5 +1,6 @@
 import type { Gpu } from "@fiedler/gpu";
-import type { Extractor } from "@fiedler/pipeline";
+import { type Extractor, makeProposer, type Proposer } from "@fiedler/pipeline";
+import { usage } from "./args.ts";
 import type { EngineSettings, Weights } from "./engine.ts";
 import { openModel } from "./weights.ts";
 
@@ -28,4 +29,23 @@ export async function loadExtractors(
   const first = await load(model);
   const second = saliencyModel === model ? first : saliencyModel && await load(saliencyModel);
   return { model: first, saliencyModel: second };
+}
+
+/**
+ * The proposal stage with models that are loaded.
+ *
+ * @throws {CliError} exit 2 when the models do not fit each other or the options.
+ */
+export function proposerOf(
+  gpu: Gpu,
+  { model, saliencyModel, options }: Pick<EngineSettings, "model" | "saliencyModel" | "options">,
+  extractors: Extractors,
+): Proposer {
+  try {
+    return makeProposer(gpu, { ...extractors, options });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const where = `--model ${model.name} --saliency ${saliencyModel?.name}`;
+    throw usage(error.message, where, "change a model, or the option that does not fit it");
+  }
 }

@@ -1,18 +1,8 @@
-import { type Forecast, gridRange } from "./dry_run.ts";
+import type { Forecast, ModelFacts } from "./forecast.ts";
 import { memoryText } from "./memory_budget.ts";
+import { gridRange } from "./picture_sizes.ts";
 import type { Plan } from "./plan.ts";
 import { notPicturesLine } from "./summary.ts";
-
-/** What there is to say of a model. */
-export interface ModelFacts {
-  readonly name: string;
-  readonly title: string;
-  /** Terms of published weights; null where none are known. */
-  readonly terms: string | null;
-  readonly parameters: number;
-  /** Of the file. */
-  readonly bytes: number;
-}
 
 /** What a run would do, as lines. */
 export function planLines(

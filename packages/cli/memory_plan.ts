@@ -1,9 +1,9 @@
 import { type Gpu, openPlanner, type PlannedFor, PORTABLE_DEVICE } from "@fiedler/gpu";
-import { type BatchSettings, makeProposer, planBatches, type Proposer } from "@fiedler/pipeline";
+import { type BatchSettings, planBatches, type Proposer } from "@fiedler/pipeline";
 import type { EngineSettings } from "./engine.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { memoryText } from "./memory_budget.ts";
-import { loadExtractors } from "./extractors.ts";
+import { loadExtractors, proposerOf } from "./extractors.ts";
 import { distinctGrids, type PlannedPicture } from "./picture_sizes.ts";
 import { plural } from "./summary.ts";
 
@@ -35,12 +35,12 @@ export class MemoryPlan implements Disposable {
   static async open(gpu: Gpu | null, settings: EngineSettings, budgetBytes: number) {
     const like = gpu ?? PORTABLE_DEVICE;
     const holder = await openPlanner(like);
-    const { model, saliencyModel } = await loadExtractors(holder, settings, "zeros");
+    const extractors = await loadExtractors(holder, settings, "zeros");
     const { liveBytes } = holder.memory;
     const left = Math.max(0, budgetBytes - liveBytes);
     const planner = await openPlanner(like, { memoryBudgetBytes: left });
-    const batch = { model, saliencyModel, options: settings.options };
-    const proposer = makeProposer(planner, batch);
+    const proposer = proposerOf(planner, settings, extractors);
+    const batch = { ...extractors, options: settings.options };
     return new MemoryPlan(batch, liveBytes, budgetBytes, proposer, like, [holder, planner]);
   }
 

@@ -1,8 +1,6 @@
 import { Gpu } from "@fiedler/gpu";
-import { makeProposer, type Proposer } from "@fiedler/pipeline";
-import { usage } from "./args.ts";
 import type { Engine, EngineSettings } from "./engine.ts";
-import { loadExtractors } from "./extractors.ts";
+import { loadExtractors, proposerOf } from "./extractors.ts";
 import { memoryBudget } from "./memory_budget.ts";
 import { MemoryPlan } from "./memory_plan.ts";
 
@@ -19,7 +17,7 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   });
   try {
     await expectFit(gpu, settings);
-    const proposer = await proposerOf(gpu, settings);
+    const proposer = proposerOf(gpu, settings, await loadExtractors(gpu, settings));
     return {
       adapter: gpu.adapter,
       patch: proposer.patch,
@@ -45,16 +43,4 @@ async function expectFit(gpu: Gpu, settings: EngineSettings): Promise<void> {
   if (budgetBytes === Infinity || !settings.pictures) return;
   using plan = await MemoryPlan.open(gpu, settings, budgetBytes);
   await plan.expectFit(await settings.pictures(plan.proposer), settings.stages ?? false);
-}
-
-async function proposerOf(gpu: Gpu, settings: EngineSettings): Promise<Proposer> {
-  const { model, saliencyModel, options } = settings;
-  const extractors = await loadExtractors(gpu, settings);
-  try {
-    return makeProposer(gpu, { ...extractors, options });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const where = `--model ${model.name} --saliency ${saliencyModel?.name}`;
-    throw usage(error.message, where, "change a model, or the option that does not fit it");
-  }
 }

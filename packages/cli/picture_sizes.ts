@@ -98,9 +98,19 @@ function gridOf({ width, height }: Size, rule: string, patch: number) {
   }
 }
 
+const cells = ({ grid: [rows, columns] }: PlannedPicture): number => rows * columns;
+
 /** One picture of every grid, those of most patches first. */
 export function distinctGrids(pictures: readonly PlannedPicture[]): PlannedPicture[] {
   const byGrid = new Map(pictures.map((picture) => [`${picture.grid}`, picture]));
-  const cells = ({ grid: [rows, columns] }: PlannedPicture) => rows * columns;
   return [...byGrid.values()].sort((a, b) => cells(b) - cells(a));
+}
+
+/** The grids of fewest and of most patches. */
+export function gridRange(pictures: readonly PlannedPicture[]) {
+  if (pictures.length === 0) return null;
+  return {
+    fewest: pictures.reduce((a, b) => cells(b) < cells(a) ? b : a).grid,
+    most: pictures.reduce((a, b) => cells(b) > cells(a) ? b : a).grid,
+  };
 }

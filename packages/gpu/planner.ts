@@ -8,16 +8,14 @@ export interface PlannedFor {
   /** Limits and features that are checked as on the real device. */
   readonly device: {
     /** Every limit that this package asks for. */
-    readonly limits: Pick<GPUDevice["limits"], PlannerLimit>;
+    readonly limits: Pick<
+      GPUDevice["limits"],
+      "maxBufferSize" | "maxStorageBufferBindingSize" | "minUniformBufferOffsetAlignment"
+    >;
     /** Optional features, where there are any. */
     readonly features: { has(feature: string): boolean };
   };
 }
-
-type PlannerLimit =
-  | "maxBufferSize"
-  | "maxStorageBufferBindingSize"
-  | "minUniformBufferOffsetAlignment";
 
 /** A device of WebGPU's guaranteed limits and no more: to plan with where there is no adapter. */
 export const PORTABLE_DEVICE: PlannedFor = {

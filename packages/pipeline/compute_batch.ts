@@ -15,8 +15,11 @@ import {
 
 /** What batches are computed with. */
 export interface BatchSettings {
+  /** Whose keys are clustered into masks. */
   readonly model: Extractor;
+  /** Whose two-way cut says what is salient; null for no saliency. */
   readonly saliencyModel: Extractor | null;
+  /** Of every stage. */
   readonly options: ProposalOptions;
 }
 

@@ -83,6 +83,16 @@ Deno.test("a budget that is too small is refused before anything, with exit 7 an
     assert.match(tiny.advice, /choose a smaller model/);
   }));
 
+Deno.test("a dry run refuses options that do not fit the model, as a run does", () =>
+  inFolder(async (root) => {
+    const args = ["propose", PHOTOS, "--layer", "7", "--out", join(root, "run")];
+    for (const more of [["--dry-run"], []]) {
+      const error = await call([...args, ...more], { openEngine }).catch((error) => error);
+      assert.equal(error.exit, 2, `${error}`);
+      assert.match(error.what, /there is no layer 7: mae-tiny has 4 of them/);
+    }
+  }));
+
 Deno.test("without an adapter a dry run tells everything but the time", () =>
   inFolder(async (root) => {
     const initial = Object.entries(PIPELINE_FLAGS).map(([name, flag]) => [name, flag.initial]);
