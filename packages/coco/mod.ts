@@ -5,17 +5,19 @@
  */
 
 export { maskOutlines, maskPolygons, type Outline } from "./outlines.ts";
-export {
-  decodeRle,
-  encodeRle,
-  type Rle,
-  rleArea,
-  rleBox,
-  rleFromGrid,
-  rleFromString,
-  rleToString,
-} from "./rle.ts";
+export { decodeRle, encodeRle, type Rle, rleArea, rleBox } from "./rle.ts";
+export { rleFromString, rleToString } from "./rle_string.ts";
+export { rleFromGrid } from "./rle_grid.ts";
 export { type Box, boxIou, rleIou } from "./rle_iou.ts";
+export { rleIntersection, rleUnion } from "./rle_merge.ts";
+export { bitsFromRle, rleFromBits } from "./bits.ts";
+export { rleFromBox, rleFromPolygons } from "./polygons.ts";
+export {
+  type CocoRle,
+  type CocoSegmentation,
+  compressRle,
+  rleFromSegmentation,
+} from "./rle_from_segmentation.ts";
 export {
   type CocoMask,
   type CocoPicture,

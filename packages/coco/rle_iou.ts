@@ -7,6 +7,7 @@
  * @module
  */
 import { type Rle, rleBox } from "./rle.ts";
+import { spansOf } from "./rle_spans.ts";
 
 /** `[x, y, width, height]` in pixels, as COCO files hold it. */
 export type Box = readonly [x: number, y: number, width: number, height: number];
@@ -103,29 +104,6 @@ function expectCrowd(where: string, gt: readonly unknown[], crowd: readonly bool
       `${where}: crowd must have one entry for each of ${gt.length} gt, got ${crowd.length}`,
     );
   }
-}
-
-/** The foreground of a mask: starts and ends of its runs, in turn. */
-interface Spans {
-  readonly height: number;
-  readonly width: number;
-  readonly edges: Uint32Array;
-  readonly area: number;
-}
-
-function spansOf({ size: [height, width], counts }: Rle, where: string): Spans {
-  const edges = new Uint32Array(counts.length - counts.length % 2);
-  let position = 0;
-  let area = 0;
-  for (let i = 0; i < counts.length; i++) {
-    position += counts[i];
-    if (i < edges.length) edges[i] = position;
-    if (i % 2 === 1) area += counts[i];
-  }
-  if (position !== height * width || position > 0xffffffff) {
-    throw new RangeError(`${where}: counts must sum to ${height} × ${width}, got ${position}`);
-  }
-  return { height, width, edges, area };
 }
 
 /** Pixels that two lists of spans share. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  compressRle,
   decodeRle,
   encodeRle,
   rleArea,
@@ -8,6 +9,7 @@ import {
   rleFromGrid,
   rleFromString,
   rleToString,
+  rleUnion,
 } from "@fiedler/coco";
 
 /** [counts, string], as the COCO API writes them. */
@@ -45,6 +47,7 @@ Deno.test("734 strings written by the COCO API survive the round trip", async ()
   results.forEach(({ segmentation: { size: [height, width], counts: text } }, i) => {
     const counts = rleFromString(text);
     assert.equal(rleToString(counts), text);
+    assert.deepEqual(compressRle(rleUnion([{ size: [height, width], counts }])).counts, text);
     if (i % 12 !== 0) return; // the pixels of every twelfth: keeps the test under a second
     const mask = decodeRle(counts, height, width);
     assert.equal(rleToString(encodeRle(mask, height, width)), text);
