@@ -15,9 +15,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/io": [],
   "packages/models": ["gpu", "kernels", "io"],
   "packages/coco": [],
+  "packages/scenes": [],
   "packages/pipeline": ["gpu", "kernels", "io", "models", "coco"],
   "packages/report": ["io", "coco", "pipeline"],
-  "packages/cli": ["gpu", "kernels", "io", "models", "coco", "pipeline", "report"],
+  "packages/cli": ["gpu", "kernels", "io", "models", "coco", "scenes", "pipeline", "report"],
 };
 
 /** What only some packages may name, and why. */

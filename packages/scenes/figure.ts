@@ -1,0 +1,76 @@
+import { CATEGORIES } from "./categories.ts";
+import { cosine, sine } from "./maths.ts";
+import { ownColour, type Part } from "./part.ts";
+import type { Placed } from "./place.ts";
+
+/** A placed object and its parts, for one size of picture. */
+export interface Figure {
+  readonly placed: Placed;
+  readonly parts: readonly Part[];
+}
+
+/** A rectangle of pixels, and where each lies on an object. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** `[height, width]`, the object's own coordinates of each pixel's centre. */
+  readonly u: Float64Array;
+  readonly v: Float64Array;
+}
+
+/** No part reaches farther from an object's centre, in radii. */
+const REACH = 1.4;
+
+/** Makes the parts of an object; pose and texture come from its own stream. */
+export function makeFigure(placed: Placed, size: number): Figure {
+  const random = placed.random.fork(0);
+  const { make } = CATEGORIES[placed.category];
+  const brush = { random, pixel: 1 / (placed.radius * size) };
+  return {
+    placed,
+    parts: make(placed.look, ownColour(placed.look, random), brush),
+  };
+}
+
+/** The pixels that an object may cover. */
+export function regionOf(
+  { x, y, radius, turn, mirrored, squeeze }: Placed,
+  size: number,
+): Region {
+  const reach = radius * REACH;
+  const left = Math.max(0, Math.floor((x - reach) * size));
+  const top = Math.max(0, Math.floor((y - reach) * size));
+  const width = Math.max(
+    0,
+    Math.min(size, Math.ceil((x + reach) * size)) - left,
+  );
+  const height = Math.max(
+    0,
+    Math.min(size, Math.ceil((y + reach) * size)) - top,
+  );
+  const [cos, sin, side] = [cosine(turn), sine(turn), mirrored ? -1 : 1];
+  const u = new Float64Array(width * height);
+  const v = new Float64Array(width * height);
+  for (let row = 0, i = 0; row < height; row++) {
+    const dy = ((top + row + 0.5) / size - y) / radius;
+    for (let column = 0; column < width; column++, i++) {
+      const dx = ((left + column + 0.5) / size - x) / radius;
+      u[i] = (dx * cos + dy * sin) * side;
+      v[i] = (dy * cos - dx * sin) * squeeze;
+    }
+  }
+  return { left, top, width, height, u, v };
+}
+
+/** 1 where a pixel's centre is inside a part of the object. */
+export function silhouette({ parts }: Figure, { u, v }: Region): Uint8Array {
+  const out = new Uint8Array(u.length);
+  for (const { shape } of parts) {
+    for (let i = 0; i < out.length; i++) {
+      if (out[i] === 0 && shape(u[i], v[i]) < 0) out[i] = 1;
+    }
+  }
+  return out;
+}
