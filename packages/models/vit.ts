@@ -7,7 +7,7 @@ import {
   matmulStrided,
   patchify,
 } from "@fiedler/kernels";
-import type { Facet, FeatureOptions, Grid, Projection } from "./backbone.ts";
+import type { FeatureOptions, Grid, Projection } from "./backbone.ts";
 import { type PositionRule, positionTable } from "./positions.ts";
 
 /** Shape of a vision transformer (Dosovitskiy et al. 2021, arXiv 2010.11929). */
