@@ -1,5 +1,5 @@
 /**
- * COCO formats without dependencies: run lengths and results files.
+ * COCO without dependencies: run lengths, results files, and the evaluation.
  *
  * @module
  */
@@ -25,3 +25,31 @@ export {
   type CocoResultsOptions,
   rankScore,
 } from "./results.ts";
+export {
+  evaluate,
+  type EvaluateOptions,
+  type Evaluation,
+  Evaluator,
+  type Occurrence,
+} from "./evaluate.ts";
+export type {
+  Detection,
+  GroundTruth,
+  GroundTruthAnnotation,
+  GroundTruthImage,
+  RegionType,
+} from "./evaluate_objects.ts";
+export {
+  AREA_RANGES,
+  type AreaRange,
+  type Curves,
+  IOU_THRESHOLDS,
+  meanPrecision,
+  meanRecall,
+  type Metrics,
+  RECALL_THRESHOLDS,
+  type Selection,
+  summarise,
+  UNDEFINED_METRIC,
+} from "./metrics.ts";
+export { COUNT_BUCKETS, type RecallByCount, type RecallByCountOptions } from "./recall.ts";
