@@ -3,7 +3,7 @@
  * stand-in behind the same interface.
  */
 import type { AdapterReport, KernelTime } from "@fiedler/gpu";
-import type { ModelHints } from "@fiedler/models";
+import type { ModelHints, ReleaseId } from "@fiedler/models";
 import type { PlannedPicture } from "./picture_sizes.ts";
 import type { PreparedPicture, ProposalOptions, Proposals } from "@fiedler/pipeline";
 
@@ -26,6 +26,8 @@ export interface Weights {
   readonly sha256: string;
   /** What the file leaves open and the command line says. */
   readonly hints: ModelHints;
+  /** Whose layout the file has. */
+  readonly release: ReleaseId;
   /** The model in words, and which of the file's encoders it is. */
   readonly title: string;
   readonly encoder: string;

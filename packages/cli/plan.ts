@@ -92,7 +92,8 @@ async function findSaliencyModel(values: PipelineValues, model: Weights): Promis
   const { saliency, preset, "saliency-weights": file } = values;
   if (saliency === "none") return null;
   if (file === undefined && saliency === values.model && values.weights === undefined) return model;
-  if (file === undefined && saliency === "auto" && preset !== "paper") return model;
+  const isDino = model.release === "dino";
+  if (file === undefined && saliency === "auto" && (preset !== "paper" || isDino)) return model;
   const dino = model.embedded ? "dino-tiny" : "dino-vitb16";
   return await findModel({
     ...{ nameOrFile: saliency === "auto" ? dino : saliency, flag: "saliency", file },

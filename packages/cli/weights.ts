@@ -72,8 +72,8 @@ export async function findModel(request: WeightsRequest): Promise<Weights> {
     terms: published && termsOf(published),
   };
   using opened = await openModel(weights);
-  const { title, notes, encoder } = opened.model;
-  return { ...weights, title, notes, encoder };
+  const { release: layout, title, notes, encoder } = opened.model;
+  return { ...weights, release: layout, title, notes, encoder };
 }
 
 /** The published checkpoint with this content, and its terms. */
