@@ -21,10 +21,7 @@ export interface Setting {
 /** 55 % of scenes have a horizon; of products 65 % stand in a studio, 40 % of these on a table. */
 export function drawSetting(random: Random, product: boolean): Setting {
   if (product && random.chance(0.65)) {
-    return {
-      kind: "studio",
-      horizon: random.chance(0.4) ? random.between(0.3, 0.52) : null,
-    };
+    return { kind: "studio", horizon: random.chance(0.4) ? random.between(0.3, 0.52) : null };
   }
   return random.chance(0.55)
     ? { kind: "horizon", horizon: random.between(0.2, 0.55) }
@@ -32,11 +29,7 @@ export function drawSetting(random: Random, product: boolean): Setting {
 }
 
 /** Paints the background of a setting. */
-export function paintBackdrop(
-  { data, size }: Canvas,
-  setting: Setting,
-  random: Random,
-): void {
+export function paintBackdrop({ data, size }: Canvas, setting: Setting, random: Random): void {
   const brush = { random, pixel: 1 / size };
   const paint = setting.kind === "studio"
     ? studio(setting, brush)
@@ -64,8 +57,7 @@ function landscape(horizon: number, brush: Brush): Paint {
   const height = random.chance(0.6) ? random.between(0, 0.03) : 0;
   const slope = random.between(-0.1, 0.1);
   const spread = random.between(1.5, 2.2); // how much more ground a row shows far off
-  const edge = (x: number) =>
-    horizon + height * hills(x, 0) + slope * (x - 0.5);
+  const edge = (x: number) => horizon + height * hills(x, 0) + slope * (x - 0.5);
   const ground: Paint = (x, y, out) => {
     const t = clamp((y - horizon) / (1 - horizon), -0.2, 1);
     const depth = (1 - horizon) * (spread * t - (spread - 0.9) * t * t / 2);
@@ -97,11 +89,7 @@ function field(brush: Brush): Paint {
   const one = tilted(random.pick(kinds)(brush));
   if (!random.chance(0.35)) return one;
   const two = tilted(random.pick(kinds)(brush));
-  const border = noise("soft", {
-    tiles: random.between(0.12, 0.25),
-    pixel,
-    random,
-  });
+  const border = noise("soft", { tiles: random.between(0.12, 0.25), pixel, random });
   const level = random.between(-0.8, 0.8);
   const sharp = random.between(6, 25);
   return blend(one, two, (x, y) => 0.5 + sharp * (border(x, y) - level) / 2);
@@ -110,11 +98,7 @@ function field(brush: Brush): Paint {
 /** A quiet sweep of one muted colour, with a table where there is a horizon. */
 function studio({ horizon }: Setting, brush: Brush): Paint {
   const { random, pixel } = brush;
-  const colour = hsv(
-    random.unit(),
-    random.between(0, 0.25),
-    random.between(0.4, 0.95),
-  );
+  const colour = hsv(random.unit(), random.between(0, 0.25), random.between(0.4, 0.95));
   const other = scaled(colour, random.between(0.72, 1.1));
   const [reach, start] = [random.between(0.5, 1.3), random.between(-0.2, 0.2)];
   const soft = noise("soft", { tiles: 0.3, pixel, random });
@@ -132,9 +116,5 @@ function studio({ horizon }: Setting, brush: Brush): Paint {
     ? STUFF.wood(brush)
     : toned(plain(top), (x, y) => faint * soft(y, x) + 0.12 * (y - 0.7));
   const width = random.chance(0.5) ? pixel * 2 : 0.12; // an edge, or a curved sheet of paper
-  return blend(
-    wall,
-    table,
-    (_x, y) => smooth(-width / 2, width / 2, y - horizon),
-  );
+  return blend(wall, table, (_x, y) => smooth(-width / 2, width / 2, y - horizon));
 }

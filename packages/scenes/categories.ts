@@ -31,27 +31,12 @@ export const CATEGORIES: readonly Category[] = [
   { name: "ball", hues: [0, 0.6, 0.12, 0.33], habit: "rolls", make: ball },
   { name: "blob", hues: [0.08, 0, 0.93], habit: "rolls", make: blob },
   { name: "star", hues: [0.08, 0.13, 0.75], habit: "rolls", make: star },
-  {
-    name: "brick tower",
-    hues: [0.02, 0.05, 0],
-    habit: "stands",
-    make: brickTower,
-  },
+  { name: "brick tower", hues: [0.02, 0.05, 0], habit: "stands", make: brickTower },
   { name: "animal", hues: [0.07, 0.1, 0], habit: "stands", make: animal },
   { name: "car", hues: [0, 0.58, 0.14, 0.35], habit: "stands", make: car },
   { name: "donut", hues: [0.9, 0.08, 0.05], habit: "rolls", make: donut },
-  {
-    name: "check triangle",
-    hues: [0.55, 0.83, 0.15],
-    habit: "lies",
-    make: checkTriangle,
-  },
-  {
-    name: "flower",
-    hues: [0.93, 0.78, 0.13, 0.6],
-    habit: "lies",
-    make: flower,
-  },
+  { name: "check triangle", hues: [0.55, 0.83, 0.15], habit: "lies", make: checkTriangle },
+  { name: "flower", hues: [0.93, 0.78, 0.13, 0.6], habit: "lies", make: flower },
   { name: "bottle", hues: [0.33, 0.5, 0.1], habit: "stands", make: bottle },
   { name: "tree", hues: [0.25, 0.32, 0.17], habit: "stands", make: tree },
   { name: "fish", hues: [0.05, 0.55, 0.48], habit: "lies", make: fish },
@@ -62,6 +47,4 @@ export const CATEGORIES: readonly Category[] = [
 ];
 
 /** Names of the categories; a category's number is its place here. */
-export const SCENE_CATEGORIES: readonly string[] = CATEGORIES.map(({ name }) =>
-  name
-);
+export const SCENE_CATEGORIES: readonly string[] = CATEGORIES.map(({ name }) => name);

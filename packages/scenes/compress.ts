@@ -21,12 +21,7 @@ const BRIGHTNESS = [
 ].flat();
 /** ITU-T T.81, table K.2: colour; all else is 99. */
 const COLOUR = BRIGHTNESS.map((_, i) => {
-  const corner = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [
-    47,
-    66,
-    99,
-    99,
-  ]];
+  const corner = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]];
   return corner[i >> 3]?.[i & 7] ?? 99;
 });
 
@@ -57,29 +52,16 @@ const emptyPlane = (size: number): Plane => {
  * @param data `[size, size, 3]`, 8 bits.
  * @param quality 1 to 100, in libjpeg's scale.
  */
-export function compress(
-  data: Uint8Array,
-  size: number,
-  quality: number,
-): void {
+export function compress(data: Uint8Array, size: number, quality: number): void {
   const [light, blue, red] = split(data, size);
-  for (
-    const [plane, table] of [[light, BRIGHTNESS], [blue, COLOUR], [
-      red,
-      COLOUR,
-    ]] as const
-  ) {
+  for (const [plane, table] of [[light, BRIGHTNESS], [blue, COLOUR], [red, COLOUR]] as const) {
     pad(plane);
     quantise(plane, stepsOf(table, quality));
   }
   for (let row = 0, i = 0; row < size; row++) {
     for (let column = 0; column < size; column++, i += 3) {
       const at = (row >> 1) * blue.stride + (column >> 1);
-      const [y, cb, cr] = [
-        light.data[row * light.stride + column],
-        blue.data[at],
-        red.data[at],
-      ];
+      const [y, cb, cr] = [light.data[row * light.stride + column], blue.data[at], red.data[at]];
       data[i] = byte(y + 1.402 * cr);
       data[i + 1] = byte(y - 0.344136 * cb - 0.714136 * cr);
       data[i + 2] = byte(y + 1.772 * cb);
@@ -92,11 +74,7 @@ const byte = (value: number): number => clamp(Math.round(value + 128), 0, 255);
 /** Brightness at full size and two colour differences at half, round 0 (ITU-R BT.601). */
 function split(data: Uint8Array, size: number): readonly [Plane, Plane, Plane] {
   const half = Math.ceil(size / 2);
-  const [light, blue, red] = [
-    emptyPlane(size),
-    emptyPlane(half),
-    emptyPlane(half),
-  ];
+  const [light, blue, red] = [emptyPlane(size), emptyPlane(half), emptyPlane(half)];
   for (let row = 0, i = 0; row < size; row++) {
     for (let column = 0; column < size; column++, i += 3) {
       const [r, g, b] = [data[i], data[i + 1], data[i + 2]];
@@ -116,11 +94,7 @@ function split(data: Uint8Array, size: number): readonly [Plane, Plane, Plane] {
 /** Fills the padding with the last column and row. */
 function pad({ size, stride, data }: Plane): void {
   for (let row = 0; row < size; row++) {
-    data.fill(
-      data[row * stride + size - 1],
-      row * stride + size,
-      (row + 1) * stride,
-    );
+    data.fill(data[row * stride + size - 1], row * stride + size, (row + 1) * stride);
   }
   for (let row = size; row < stride; row++) {
     data.copyWithin(row * stride, (size - 1) * stride, size * stride);
@@ -130,9 +104,7 @@ function pad({ size, stride, data }: Plane): void {
 /** libjpeg's scaling of a table by quality. */
 function stepsOf(table: readonly number[], quality: number): number[] {
   const percent = quality < 50 ? 5000 / quality : 200 - 2 * quality;
-  return table.map((step) =>
-    clamp(Math.floor((step * percent + 50) / 100), 1, 255)
-  );
+  return table.map((step) => clamp(Math.floor((step * percent + 50) / 100), 1, 255));
 }
 
 /** Rounds every block's frequencies to multiples of their steps. */
@@ -162,12 +134,7 @@ function quantise({ stride, data }: Plane, steps: readonly number[]): void {
  * `to` = the transpose of `from` × the basis, taken by rows (8, 1) or columns (1, 8): two calls are
  * the transform, or its inverse, along both axes.
  */
-function transform(
-  from: Float64Array,
-  to: Float64Array,
-  major: number,
-  minor: number,
-): void {
+function transform(from: Float64Array, to: Float64Array, major: number, minor: number): void {
   for (let row = 0; row < 8; row++) {
     for (let f = 0; f < 8; f++) {
       let sum = 0;

@@ -4,16 +4,10 @@ import { clamp, fraction } from "./maths.ts";
 export type Field = (x: number, y: number) => number;
 
 /** 1 where `value` is above 0, with an edge as wide as a pixel. */
-export const above = (value: number, pixel: number): number =>
-  clamp(0.5 + value / pixel);
+export const above = (value: number, pixel: number): number => clamp(0.5 + value / pixel);
 
 /** Stripes across x: 1 on a `share` of each of `count` periods a unit. */
-export function stripes(
-  count: number,
-  share: number,
-  pixel: number,
-  offset = 0,
-): Field {
+export function stripes(count: number, share: number, pixel: number, offset = 0): Field {
   return (x) => {
     const t = Math.abs(fraction(x * count + offset) - 0.5);
     return above((share / 2 - t) / count, pixel);
@@ -32,6 +26,5 @@ export function checks(count: number, pixel: number): Field {
 }
 
 /** A field seen through turned and scaled coordinates. */
-export const turned =
-  (field: Field, cos: number, sin: number): Field => (x, y) =>
-    field(x * cos + y * sin, y * cos - x * sin);
+export const turned = (field: Field, cos: number, sin: number): Field => (x, y) =>
+  field(x * cos + y * sin, y * cos - x * sin);

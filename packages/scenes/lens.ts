@@ -7,10 +7,7 @@ import type { Random } from "./random.ts";
  *
  * @returns `[size, size, 3]`, 8 bits.
  */
-export function photograph(
-  canvas: Canvas,
-  random: Random,
-): Uint8Array<ArrayBuffer> {
+export function photograph(canvas: Canvas, random: Random): Uint8Array<ArrayBuffer> {
   const { size, data } = canvas;
   const [across, down] = [random.between(-0.2, 0.2), random.between(-0.2, 0.2)];
   const rim = random.between(0, 0.35);
@@ -80,11 +77,7 @@ function digitise(
     const word = random.word();
     const sum = (word & 255) + (word >>> 8 & 255) + (word >>> 16 & 255) +
       (word >>> 24);
-    out[i] = clamp(
-      Math.round(255 * curve(data[i]) + scale * (sum - 510)),
-      0,
-      255,
-    );
+    out[i] = clamp(Math.round(255 * curve(data[i]) + scale * (sum - 510)), 0, 255);
   }
   return out;
 }

@@ -24,7 +24,7 @@ export const cosine = (turns: number): number => sine(turns + 0.25);
 
 /** Direction of (x, y) in turns, −½ to ½, to 1e-5; 0 at the origin. */
 export function direction(x: number, y: number): number {
-  const [a, b] = [Math.abs(x), Math.abs(y)];
+  const a = Math.abs(x), b = Math.abs(y);
   if (a + b === 0) return 0;
   const t = a > b ? b / a : a / b; // 0 to 1
   const q = t * t;
@@ -39,8 +39,7 @@ export function direction(x: number, y: number): number {
 }
 
 /** Length of (x, y). */
-export const length = (x: number, y: number): number =>
-  Math.sqrt(x * x + y * y);
+export const length = (x: number, y: number): number => Math.sqrt(x * x + y * y);
 
 /** `base` to the power of `exponent`, for a base in [0, 1] and an exponent above 0; to 1e-7. */
 export function power(base: number, exponent: number): number {
@@ -61,12 +60,10 @@ export function power(base: number, exponent: number): number {
 }
 
 /** `x` held between `low` and `high`. */
-export const clamp = (x: number, low = 0, high = 1): number =>
-  x < low ? low : x > high ? high : x;
+export const clamp = (x: number, low = 0, high = 1): number => x < low ? low : x > high ? high : x;
 
 /** From `a` at 0 to `b` at 1. */
-export const lerp = (a: number, b: number, t: number): number =>
-  a + (b - a) * t;
+export const lerp = (a: number, b: number, t: number): number => a + (b - a) * t;
 
 /** 0 at `low` and before it, 1 at `high` and beyond, smooth between; `low` may be the larger. */
 export function smooth(low: number, high: number, x: number): number {

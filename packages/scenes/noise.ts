@@ -38,10 +38,7 @@ const tables = new Map<NoiseKind, Levels>();
  * A view of a table of tileable noise, of mean 0 and standard deviation 1; cells, edges and tones
  * are from 0 to 1.
  */
-export function noise(
-  kind: NoiseKind,
-  { tiles, pixel, random }: NoiseView,
-): Field {
+export function noise(kind: NoiseKind, { tiles, pixel, random }: NoiseView): Field {
   const levels = tablesOf(kind);
   // Texels a pixel, halved until there is about one: else fine noise flickers from size to size.
   let level = 0;
@@ -54,11 +51,11 @@ export function noise(
   const side = SIDE >> level;
   const mask = side - 1;
   const scale = tiles * side;
-  const [left, top] = [random.unit() * side, random.unit() * side];
+  const left = random.unit() * side, top = random.unit() * side;
   return (x, y) => {
-    const [s, t] = [x * scale + left, y * scale + top];
-    const [column, row] = [Math.floor(s), Math.floor(t)];
-    const [f, g] = [s - column, t - row];
+    const s = x * scale + left, t = y * scale + top;
+    const column = Math.floor(s), row = Math.floor(t);
+    const f = s - column, g = t - row;
     const here = (row & mask) * side, below = ((row + 1) & mask) * side;
     const c = column & mask, d = (column + 1) & mask;
     const upper = table[here + c] + (table[here + d] - table[here + c]) * f;
@@ -89,11 +86,7 @@ const OCTAVES = {
 } as const;
 
 /** A sum of lattice noises; each has `gain` times the weight of the coarser one before. */
-function octaves(
-  lattices: readonly number[],
-  stretch: number,
-  gain: number,
-): Float32Array {
+function octaves(lattices: readonly number[], stretch: number, gain: number): Float32Array {
   const out = new Float32Array(SIDE * SIDE);
   let weight = 1;
   for (const columns of lattices) {
@@ -104,15 +97,9 @@ function octaves(
 }
 
 /** Adds random values on a lattice, joined by fifth-order curves (Perlin 2002). */
-function addLattice(
-  out: Float32Array,
-  columns: number,
-  rows: number,
-  weight: number,
-): void {
+function addLattice(out: Float32Array, columns: number, rows: number, weight: number): void {
   const fade = (t: number) => t * t * t * (t * (t * 6 - 15) + 10);
-  const value = (c: number, r: number) =>
-    cellValue(c % columns, r % rows, columns);
+  const value = (c: number, r: number) => cellValue(c % columns, r % rows, columns);
   for (let y = 0; y < SIDE; y++) {
     const t = y / SIDE * rows, row = Math.floor(t), g = fade(t - row);
     for (let x = 0; x < SIDE; x++) {
@@ -135,22 +122,15 @@ function standardised(table: Float32Array): Float32Array {
   }
   const mean = sum / table.length;
   const deviation = Math.sqrt(squares / table.length - mean * mean);
-  return table.map((value) =>
-    Math.max(-2.5, Math.min(2.5, (value - mean) / deviation))
-  );
+  return table.map((value) => Math.max(-2.5, Math.min(2.5, (value - mean) / deviation)));
 }
 
 /** Cellular noise (Worley 1996) of one jittered point in each of `CELLS`² squares. */
 function cellTables(): Record<"cells" | "edges" | "tones", Float32Array> {
-  const [cells, edges, tones] = [0, 0, 0].map(() =>
-    new Float32Array(SIDE * SIDE)
-  );
+  const [cells, edges, tones] = [0, 0, 0].map(() => new Float32Array(SIDE * SIDE));
   const wrap = (i: number) => (i + CELLS) % CELLS;
   for (let i = 0; i < SIDE * SIDE; i++) {
-    const [x, y] = [
-      i % SIDE / SIDE * CELLS,
-      Math.floor(i / SIDE) / SIDE * CELLS,
-    ];
+    const [x, y] = [i % SIDE / SIDE * CELLS, Math.floor(i / SIDE) / SIDE * CELLS];
     let [first, second, tone] = [9, 9, 0];
     for (let row = Math.floor(y) - 1; row <= Math.floor(y) + 1; row++) {
       for (

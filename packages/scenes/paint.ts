@@ -41,8 +41,7 @@ export const toned = (paint: Paint, tone: Field): Paint => (x, y, out) => {
 };
 
 /** From one colour to another as a field goes from 0 to 1. */
-export const ramp =
-  (from: Rgb, to: Rgb, share: Field): Paint => (x, y, out) => {
-    const t = clamp(share(x, y));
-    for (let c = 0; c < 3; c++) out[c] = from[c] + (to[c] - from[c]) * t;
-  };
+export const ramp = (from: Rgb, to: Rgb, share: Field): Paint => (x, y, out) => {
+  const t = clamp(share(x, y));
+  for (let c = 0; c < 3; c++) out[c] = from[c] + (to[c] - from[c]) * t;
+};

@@ -32,11 +32,7 @@ export interface Look {
 }
 
 /** A way to make the parts of an object, with its colour chosen. */
-export type MakeParts = (
-  look: Look,
-  colour: Rgb,
-  brush: Brush,
-) => readonly Part[];
+export type MakeParts = (look: Look, colour: Rgb, brush: Brush) => readonly Part[];
 
 /** A look for an object or a whole group. */
 export function drawLook(random: Random, hues: readonly number[]): Look {
@@ -53,10 +49,7 @@ export function drawLook(random: Random, hues: readonly number[]): Look {
 }
 
 /** The colour of one object: that of its look, a little off. */
-export function ownColour(
-  { hue, saturation, value }: Look,
-  random: Random,
-): Rgb {
+export function ownColour({ hue, saturation, value }: Look, random: Random): Rgb {
   return hsv(
     hue + random.between(-0.015, 0.015),
     clamp(saturation + random.between(-0.08, 0.08)),

@@ -45,13 +45,7 @@ export function place(plan: Plan, ground: Ground, random: Random): Placed[] {
     if (spot === null) continue;
     const { habit } = CATEGORIES[object.category];
     const standing = ground.horizon !== null;
-    const tilt = habit === "rolls"
-      ? 0.5
-      : habit === "stands"
-      ? 0.04
-      : standing
-      ? 0.06
-      : 0.5;
+    const tilt = habit === "rolls" ? 0.5 : habit === "stands" ? 0.04 : standing ? 0.06 : 0.5;
     placed.push({
       ...object,
       ...spot,
@@ -82,9 +76,7 @@ function findSpot(
 ): Spot | null {
   const lone = ground.centred && objects.length === 1;
   const inClump = clump === category;
-  const near = inClump
-    ? placed.filter((other) => other.category === category)
-    : [];
+  const near = inClump ? placed.filter((other) => other.category === category) : [];
   for (let attempt = 0; attempt < TRIES * SHRINKS; attempt++) {
     const size = radius * (1 - 0.08 * Math.floor(attempt / TRIES));
     const free = near.length > 0 ? beside(random.pick(near), size, random) : {
@@ -97,9 +89,7 @@ function findSpot(
     if (!(x > 0.05 && x < 0.95 && y > 0.06 && y < 0.94)) continue;
     const clear = placed.every((other) => {
       const together = inClump && other.category === category;
-      const gap = together
-        ? random.between(0.5, 0.6)
-        : random.between(0.72, 0.95);
+      const gap = together ? random.between(0.5, 0.6) : random.between(0.72, 0.95);
       return squaredDistance(spot, other) >
         square((spot.radius + other.radius) * gap);
     });
@@ -112,20 +102,11 @@ function findSpot(
 function beside(other: Spot, radius: number, random: Random): Spot {
   const turn = random.unit();
   const distance = (radius + other.radius) * random.between(0.55, 0.85);
-  return {
-    x: other.x + distance * cosine(turn),
-    y: other.y + distance * sine(turn),
-    radius,
-  };
+  return { x: other.x + distance * cosine(turn), y: other.y + distance * sine(turn), radius };
 }
 
 /** With a horizon: a place on the ground, and smaller the farther away. */
-function onGround(
-  spot: Spot,
-  { horizon }: Ground,
-  fixed: boolean,
-  random: Random,
-): Spot {
+function onGround(spot: Spot, { horizon }: Ground, fixed: boolean, random: Random): Spot {
   if (horizon === null) return spot;
   const base = fixed ? foot(spot) : random.between(horizon + 0.05, 1.02);
   const t = (base - horizon) / (1 - horizon);
@@ -135,5 +116,4 @@ function onGround(
 }
 
 const square = (x: number): number => x * x;
-const squaredDistance = (a: Spot, b: Spot): number =>
-  square(a.x - b.x) + square(a.y - b.y);
+const squaredDistance = (a: Spot, b: Spot): number => square(a.x - b.x) + square(a.y - b.y);

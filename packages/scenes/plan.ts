@@ -7,13 +7,7 @@ import type { Random } from "./random.ts";
 export type SceneMode = "scene" | "object" | "product" | "single" | "crowd";
 
 /** All modes, in the order of their numbers in the seed. */
-export const SCENE_MODES: readonly SceneMode[] = [
-  "scene",
-  "object",
-  "product",
-  "single",
-  "crowd",
-];
+export const SCENE_MODES: readonly SceneMode[] = ["scene", "object", "product", "single", "crowd"];
 
 /** An object that a scene is to have. */
 export interface Planned {
@@ -32,8 +26,7 @@ export interface Plan {
 }
 
 /** Decides what a scene shows. */
-export const drawPlan = (random: Random, mode: SceneMode): Plan =>
-  PLANS[mode](random);
+export const drawPlan = (random: Random, mode: SceneMode): Plan => PLANS[mode](random);
 
 const PLANS: Readonly<Record<SceneMode, (random: Random) => Plan>> = {
   /** 1 to 8 objects; 58 % of those with more than one hold a group of one category. */
@@ -44,20 +37,10 @@ const PLANS: Readonly<Record<SceneMode, (random: Random) => Plan>> = {
     let clump: number | null = null;
     if (count > 1 && random.chance(0.58)) {
       const members = random.whole(2, Math.min(count, 6));
-      objects.push(
-        ...group(
-          random,
-          members,
-          () => base * random.between(0.75, 1.25),
-          0.65,
-        ),
-      );
+      objects.push(...group(random, members, () => base * random.between(0.75, 1.25), 0.65));
       if (random.chance(0.7)) clump = objects[0].category;
     }
-    return {
-      objects: [...objects, ...others(random, objects, count, base)],
-      clump,
-    };
+    return { objects: [...objects, ...others(random, objects, count, base)], clump };
   },
   /** One large object, in 20 % two or three of one category. */
   object(random) {
@@ -81,35 +64,18 @@ const PLANS: Readonly<Record<SceneMode, (random: Random) => Plan>> = {
   crowd(random) {
     const count = random.whole(2, 5);
     const base = random.between(0.2, 0.3) / power8(count, 0.2);
-    const pile = group(
-      random,
-      count,
-      () => base * random.between(0.85, 1.2),
-      1,
-    );
+    const pile = group(random, count, () => base * random.between(0.85, 1.2), 1);
     const strangers = Array.from(
       { length: random.whole(0, 2) },
-      () =>
-        one(
-          random,
-          random.whole(0, CATEGORIES.length - 1),
-          base * random.between(0.6, 1.1),
-        ),
+      () => one(random, random.whole(0, CATEGORIES.length - 1), base * random.between(0.6, 1.1)),
     );
     const clump = pile[0].category;
-    return {
-      objects: [
-        ...pile,
-        ...strangers.filter(({ category }) => category !== clump),
-      ],
-      clump,
-    };
+    return { objects: [...pile, ...strangers.filter(({ category }) => category !== clump)], clump };
   },
 };
 
 /** `count` to the power of `exponent`, for a count from 1 to 8. */
-const power8 = (count: number, exponent: number): number =>
-  1 / power(1 / count, exponent);
+const power8 = (count: number, exponent: number): number => 1 / power(1 / count, exponent);
 
 const one = (random: Random, category: number, radius: number): Planned => ({
   category,
@@ -118,12 +84,7 @@ const one = (random: Random, category: number, radius: number): Planned => ({
 });
 
 /** Objects of one category, that with a probability also share their look. */
-function group(
-  random: Random,
-  count: number,
-  radius: () => number,
-  shared: number,
-): Planned[] {
+function group(random: Random, count: number, radius: () => number, shared: number): Planned[] {
   const first = one(random, random.whole(0, CATEGORIES.length - 1), radius());
   const same = random.chance(shared);
   const rest = Array.from({ length: count - 1 }, () => {
@@ -134,12 +95,7 @@ function group(
 }
 
 /** Objects up to a number; in 90 % of cases of a category that is not there yet. */
-function others(
-  random: Random,
-  there: readonly Planned[],
-  count: number,
-  base: number,
-): Planned[] {
+function others(random: Random, there: readonly Planned[], count: number, base: number): Planned[] {
   const used = new Set(there.map(({ category }) => category));
   const out: Planned[] = [];
   while (there.length + out.length < count) {

@@ -25,10 +25,7 @@ export const cellValue = (column: number, row: number, key: number): number =>
 export class Random {
   #counter = 0;
 
-  private constructor(
-    private readonly first: number,
-    private readonly second: number,
-  ) {}
+  private constructor(private readonly first: number, private readonly second: number) {}
 
   /** The stream of some words, in their order. */
   static of(...words: readonly number[]): Random {
@@ -48,9 +45,7 @@ export class Random {
   /** 32 random bits. */
   word(): number {
     const n = this.#counter++;
-    return scatter(
-      scatter(Math.imul(n, 0x9e3779b1) ^ this.first) + this.second,
-    );
+    return scatter(scatter(Math.imul(n, 0x9e3779b1) ^ this.first) + this.second);
   }
 
   /** A number in [0, 1). */

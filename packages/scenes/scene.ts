@@ -9,7 +9,7 @@ import { place } from "./place.ts";
 import { drawPlan, SCENE_MODES, type SceneMode } from "./plan.ts";
 import { Random } from "./random.ts";
 import { castShadow } from "./shadow.ts";
-import { ownersOf, visibleOnly } from "./visibility.ts";
+import { type Outline, outlineOf, owners, visibleOnly } from "./visibility.ts";
 
 /** Which scene to make. */
 export interface SceneOptions {
@@ -88,16 +88,11 @@ interface Composition {
 export function makeScene(options: SceneOptions): Scene {
   const composition = compose(options);
   const { size, figures, random } = composition;
-  const canvas = paint(composition);
+  const { canvas, outlines } = paint(composition);
   const lens = random.fork(STREAM.lens);
   const data = photograph(canvas, lens.fork(0));
   if (lens.chance(0.7)) compress(data, size, lens.whole(60, 95));
-  return {
-    width: size,
-    height: size,
-    data,
-    instances: instancesOf(figures, size),
-  };
+  return { width: size, height: size, data, instances: instancesOf(figures, outlines, size) };
 }
 
 /**
@@ -106,11 +101,9 @@ export function makeScene(options: SceneOptions): Scene {
  *
  * @throws {RangeError} for an option out of range.
  */
-export function sceneInstances(
-  options: SceneOptions,
-): readonly SceneInstance[] {
+export function sceneInstances(options: SceneOptions): readonly SceneInstance[] {
   const { figures, size } = compose(options);
-  return instancesOf(figures, size);
+  return instancesOf(figures, figures.map((figure) => outlineOf(figure, size)), size);
 }
 
 /**
@@ -138,80 +131,78 @@ export function* scenes(
   }
 }
 
-function compose(
-  { seed = 0, index, mode = "scene", size = 128 }: SceneOptions,
-): Composition {
+function compose({ seed = 0, index, mode = "scene", size = 128 }: SceneOptions): Composition {
   expectWhole("seed", seed, 0, 0xffffffff);
   expectWhole("index", index, 0, 0xffffffff);
   expectWhole("size", size, 32, 4096);
   const number = SCENE_MODES.indexOf(mode);
   if (number < 0) {
-    throw new RangeError(
-      `scene: mode must be one of ${SCENE_MODES.join(", ")}, got ${mode}`,
-    );
+    throw new RangeError(`scene: mode must be one of ${SCENE_MODES.join(", ")}, got ${mode}`);
   }
   const random = Random.of(seed, number, index);
   const setting = drawSetting(random.fork(STREAM.setting), mode === "product");
   const plan = drawPlan(random.fork(STREAM.plan), mode);
-  const ground = {
-    horizon: setting.horizon,
-    centred: mode !== "scene" && mode !== "crowd",
-  };
+  const ground = { horizon: setting.horizon, centred: mode !== "scene" && mode !== "crowd" };
   const placed = place(plan, ground, random.fork(STREAM.place));
   const figures = visibleOnly(placed).map((object) => makeFigure(object, size));
   return { random, setting, figures, size };
 }
 
-function expectWhole(
-  name: string,
-  value: number,
-  low: number,
-  high: number,
-): void {
+function expectWhole(name: string, value: number, low: number, high: number): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
   throw new RangeError(
     `scene: ${name} must be a whole number from ${low} to ${high}, got ${value}`,
   );
 }
 
+interface Painting {
+  readonly canvas: Canvas;
+  readonly outlines: readonly Outline[];
+}
+
 /** Background, then each object from the back with its shadow before it. */
-function paint({ random, setting, figures, size }: Composition): Canvas {
+function paint({ random, setting, figures, size }: Composition): Painting {
   const canvas = { size, data: new Float32Array(size * size * 3) };
   paintBackdrop(canvas, setting, random.fork(STREAM.backdrop));
   const light = drawLight(random.fork(STREAM.light));
   const shadow = random.fork(STREAM.shadow);
-  for (const [i, figure] of figures.entries()) {
+  const outlines = figures.map((figure, i) => {
     const { placed } = figure;
     const sprite = drawFigure(figure, regionOf(placed, size), size, light);
     castShadow(canvas, sprite, placed, light, setting.horizon, shadow.fork(i));
     laySprite(canvas, sprite);
-  }
-  return canvas;
+    return { region: sprite.region, inside: sprite.inside };
+  });
+  return { canvas, outlines };
 }
 
 function instancesOf(
   figures: readonly Figure[],
+  outlines: readonly Outline[],
   size: number,
 ): SceneInstance[] {
-  const owner = ownersOf(figures, size);
-  return figures.map(({ placed: { category } }, i) => {
-    const mask = new Uint8Array(owner.length);
-    let [left, top, right, bottom, area] = [size, size, 0, 0, 0];
-    for (let at = 0; at < owner.length; at++) {
-      if (owner[at] !== i + 1) continue;
-      const [x, y] = [at % size, Math.floor(at / size)];
-      mask[at] = 1;
-      area++;
-      left = Math.min(left, x);
-      right = Math.max(right, x + 1);
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y + 1);
-    }
-    return {
-      category,
-      mask,
-      bbox: [left, top, right - left, bottom - top] as const,
-      area,
-    };
+  const owner = owners(outlines, size);
+  const found = figures.map(({ placed: { category } }) => ({
+    category,
+    mask: new Uint8Array(owner.length),
+    area: 0,
+    left: size,
+    top: size,
+    right: 0,
+    bottom: 0,
+  }));
+  for (let at = 0; at < owner.length; at++) {
+    if (owner[at] === 0) continue;
+    const object = found[owner[at] - 1];
+    const x = at % size, y = Math.floor(at / size);
+    object.mask[at] = 1;
+    object.area++;
+    object.left = Math.min(object.left, x);
+    object.right = Math.max(object.right, x + 1);
+    object.top = Math.min(object.top, y);
+    object.bottom = Math.max(object.bottom, y + 1);
+  }
+  return found.map(({ category, mask, area, left, top, right, bottom }) => {
+    return { category, mask, area, bbox: [left, top, right - left, bottom - top] };
   });
 }

@@ -29,41 +29,21 @@ export function castShadow(
   const reach = random.between(0.14, 0.38) * scale / light.z;
   if (horizon === null) {
     // Seen from above: the outline, moved away from the light, and once more close by.
-    const moved = shifted(
-      sprite,
-      canvas.size,
-      -light.x * reach,
-      -light.y * reach,
-      soft,
-    );
+    const moved = shifted(sprite, canvas.size, -light.x * reach, -light.y * reach, soft);
     darken(canvas, moved, strength);
-    darken(
-      canvas,
-      shifted(sprite, canvas.size, 0, 0.03 * scale, 0.05 * scale),
-      0.4,
-    );
+    darken(canvas, shifted(sprite, canvas.size, 0, 0.03 * scale, 0.05 * scale), 0.4);
     return;
   }
   const foot = footOf(sprite);
   if (foot === null) return;
   const lean = -light.x / light.z * random.between(0.7, 1);
   const long = random.between(0.22, 0.4);
-  darken(
-    canvas,
-    laidDown(sprite, canvas.size, foot, lean, long, soft),
-    strength,
-  );
+  darken(canvas, laidDown(sprite, canvas.size, foot, lean, long, soft), strength);
   darken(canvas, contact(foot, canvas.size, scale), 0.6);
 }
 
 /** An empty patch round a rectangle, cut at the picture. */
-function emptyShade(
-  size: number,
-  x1: number,
-  y1: number,
-  x2: number,
-  y2: number,
-): Shade {
+function emptyShade(size: number, x1: number, y1: number, x2: number, y2: number): Shade {
   const left = clamp(Math.floor(x1), 0, size),
     top = clamp(Math.floor(y1), 0, size);
   const width = clamp(Math.ceil(x2), left, size) - left;
@@ -89,13 +69,7 @@ function alphaAt(
   return upper + (lower - upper) * g;
 }
 
-function shifted(
-  sprite: Sprite,
-  size: number,
-  dx: number,
-  dy: number,
-  soft: number,
-): Shade {
+function shifted(sprite: Sprite, size: number, dx: number, dy: number, soft: number): Shade {
   const { region: { left, top, width, height } } = sprite;
   const edge = 2 * soft + 2;
   const shade = emptyShade(
@@ -117,9 +91,7 @@ interface Foot {
   readonly half: number;
 }
 
-function footOf(
-  { region: { left, top, width, height }, alpha }: Sprite,
-): Foot | null {
+function footOf({ region: { left, top, width, height }, alpha }: Sprite): Foot | null {
   const rows = (row: number) => alpha.subarray(row * width, (row + 1) * width);
   let low = height - 1;
   while (low >= 0 && !rows(low).some((a) => a > 0.5)) low--;
@@ -134,11 +106,7 @@ function footOf(
       last = Math.max(last, column);
     }
   }
-  return {
-    x: left + (first + last + 1) / 2,
-    y: top + low + 1,
-    half: (last - first + 1) / 2,
-  };
+  return { x: left + (first + last + 1) / 2, y: top + low + 1, half: (last - first + 1) / 2 };
 }
 
 /** The outline laid on the ground behind the object: squeezed, and leaning away from the light. */
@@ -226,11 +194,7 @@ function meanAlong(
   }
 }
 
-function darken(
-  { size, data }: Canvas,
-  { left, top, width, dark }: Shade,
-  strength: number,
-): void {
+function darken({ size, data }: Canvas, { left, top, width, dark }: Shade, strength: number): void {
   for (let i = 0; i < dark.length; i++) {
     if (dark[i] <= 0) continue;
     const to = 3 * ((top + Math.floor(i / width)) * size + left + i % width);

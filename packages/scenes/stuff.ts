@@ -28,24 +28,7 @@ export const STUFF = {
 } as const;
 
 /** What may be above a horizon; named twice: twice as likely. */
-export const ABOVE: readonly MakeStuff[] = [
-  sky,
-  wall,
-  brickWall,
-  leaves,
-  rock,
-  wall,
-  sky,
-  cloth,
-];
+export const ABOVE: readonly MakeStuff[] = [sky, wall, brickWall, leaves, rock, wall, sky, cloth];
 
 /** What may be below a horizon. */
-export const BELOW: readonly MakeStuff[] = [
-  grass,
-  water,
-  sand,
-  wood,
-  rock,
-  cloth,
-  grass,
-];
+export const BELOW: readonly MakeStuff[] = [grass, water, sand, wood, rock, cloth, grass];

@@ -1,10 +1,4 @@
-import {
-  type Figure,
-  makeFigure,
-  type Region,
-  regionOf,
-  silhouette,
-} from "./figure.ts";
+import { type Figure, makeFigure, type Region, regionOf, silhouette } from "./figure.ts";
 import type { Placed } from "./place.ts";
 
 /**
@@ -25,16 +19,15 @@ export interface Outline {
   readonly inside: Uint8Array;
 }
 
-const outlineOf = (figure: Figure, size: number): Outline => {
+/** Where an object would be seen if it were alone. */
+export const outlineOf = (figure: Figure, size: number): Outline => {
   const region = regionOf(figure.placed, size);
-  return { region, inside: silhouette(figure, region) };
+  return { region, inside: silhouette(figure, region, size) };
 };
 
 /** The objects, back to front, of which enough is seen. */
 export function visibleOnly(placed: readonly Placed[]): Placed[] {
-  const outlines = placed.map((object) =>
-    outlineOf(makeFigure(object, RASTER), RASTER)
-  );
+  const outlines = placed.map((object) => outlineOf(makeFigure(object, RASTER), RASTER));
   const seen = areas(owners(outlines, RASTER), placed.length);
   return placed.filter((_, i) => {
     const whole = outlines[i].inside.reduce((sum, bit) => sum + bit, 0);
@@ -44,16 +37,9 @@ export function visibleOnly(placed: readonly Placed[]): Placed[] {
 }
 
 /** Which object each pixel shows: `[size, size]`, 0 for the background, else its place + 1. */
-export const ownersOf = (
-  figures: readonly Figure[],
-  size: number,
-): Uint8Array => owners(figures.map((figure) => outlineOf(figure, size)), size);
-
-function owners(outlines: readonly Outline[], size: number): Uint8Array {
+export function owners(outlines: readonly Outline[], size: number): Uint8Array {
   const out = new Uint8Array(size * size);
-  for (
-    const [i, { region: { left, top, width }, inside }] of outlines.entries()
-  ) {
+  for (const [i, { region: { left, top, width }, inside }] of outlines.entries()) {
     for (let j = 0; j < inside.length; j++) {
       if (inside[j] === 0) continue;
       out[(top + Math.floor(j / width)) * size + left + j % width] = i + 1;

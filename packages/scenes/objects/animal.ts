@@ -24,11 +24,7 @@ export const animal: MakeParts = (look, colour, brush) => {
   });
   const hair = noise("fine", { tiles: 0.25, pixel, random });
   const body = rough(
-    melted(
-      0.2,
-      ellipse(-0.08, 0.12, 0.62, 0.31),
-      limb(0.32, 0.05, 0.56, -0.36 + lift, 0.21, 0.15),
-    ),
+    melted(0.2, ellipse(-0.08, 0.12, 0.62, 0.31), limb(0.32, 0.05, 0.56, -0.36 + lift, 0.21, 0.15)),
     hair,
     look.build < 0.5 ? 0.012 : 0.004,
   );
@@ -53,44 +49,18 @@ function head({ build, contrast }: Look, colour: Rgb, lift: number): Part[] {
     : ellipse(x - 0.2, y + 0.02, 0.09, 0.2, 0.06); // hanging
   return [
     {
-      shape: melted(
-        0.1,
-        ellipse(x, y, skull, skull * 0.92),
-        ellipse(x + 0.2, y + 0.08, 0.14, 0.1),
-      ),
-      paint: ramp(
-        colour,
-        mixed(colour, PALE, 0.5),
-        (u) => smooth(x + 0.1, x + 0.3, u),
-      ),
+      shape: melted(0.1, ellipse(x, y, skull, skull * 0.92), ellipse(x + 0.2, y + 0.08, 0.14, 0.1)),
+      paint: ramp(colour, mixed(colour, PALE, 0.5), (u) => smooth(x + 0.1, x + 0.3, u)),
       rim: 0.2,
     },
-    {
-      shape: ear,
-      paint: plain(mixed(scaled(colour, 0.65), inner, contrast)),
-      rim: 0.08,
-    },
-    {
-      shape: disc(x + 0.33, y + 0.05, 0.04),
-      paint: plain(INK),
-      rim: 0,
-      gloss: 0.5,
-    },
-    {
-      shape: disc(x + 0.06, y - 0.06, 0.045),
-      paint: plain(INK),
-      rim: 0.04,
-      gloss: 0.9,
-    },
+    { shape: ear, paint: plain(mixed(scaled(colour, 0.65), inner, contrast)), rim: 0.08 },
+    { shape: disc(x + 0.33, y + 0.05, 0.04), paint: plain(INK), rim: 0, gloss: 0.5 },
+    { shape: disc(x + 0.06, y - 0.06, 0.045), paint: plain(INK), rim: 0.04, gloss: 0.9 },
   ];
 }
 
 /** A pale belly under plain, spotted or striped fur. */
-function coatOf(
-  { build, share, density }: Look,
-  colour: Rgb,
-  { random, pixel }: Brush,
-): Paint {
+function coatOf({ build, share, density }: Look, colour: Rgb, { random, pixel }: Brush): Paint {
   const hair = noise("strokes", { tiles: 0.2, pixel, random });
   const spots = noise("soft", { tiles: 0.2 * density, pixel, random });
   const wavy = stripes(3.2 * density, 0.4, pixel * 2);
@@ -104,9 +74,5 @@ function coatOf(
     plain(share < 0.5 ? scaled(colour, 0.35) : mixed(colour, PALE, 0.7)),
     patterns[Math.floor(build * 2.999)],
   );
-  return blend(
-    fur,
-    plain(mixed(colour, PALE, 0.6)),
-    (_x, y) => 0.75 * smooth(0.2, 0.42, y),
-  );
+  return blend(fur, plain(mixed(colour, PALE, 0.6)), (_x, y) => 0.75 * smooth(0.2, 0.42, y));
 }

@@ -6,11 +6,7 @@ import type { MakeParts } from "../part.ts";
 import { disc } from "../shapes.ts";
 
 /** A ball with bands round it, or with the gores of a beach ball. */
-export const ball: MakeParts = (
-  { contrast, density, share, count, build },
-  colour,
-  { pixel },
-) => {
+export const ball: MakeParts = ({ contrast, density, share, count, build }, colour, { pixel }) => {
   const second = mixed(scaled(colour, 0.3), PALE, contrast);
   const bands = stripes(1.5 * density, share, pixel);
   // A band at one latitude is bent where the sphere turns away.

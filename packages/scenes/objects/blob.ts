@@ -7,11 +7,7 @@ import type { MakeParts } from "../part.ts";
 import { round } from "../shapes.ts";
 
 /** A lump with bays and bulges, in the patches of a cow. */
-export const blob: MakeParts = (
-  { density, share, count, build },
-  colour,
-  { random, pixel },
-) => {
+export const blob: MakeParts = ({ density, share, count, build }, colour, { random, pixel }) => {
   const [a, b, c] = [random.unit(), random.unit(), random.unit()];
   const bays = random.between(0.05, 0.17);
   const lobes = count > 6 ? 4 : 3;
@@ -25,11 +21,7 @@ export const blob: MakeParts = (
   const dark = build < 0.6 ? scaled(colour, 0.25) : colour;
   return [{
     shape,
-    paint: blend(
-      plain(light),
-      plain(dark),
-      (x, y) => above((patches(x, y) - level) * 0.3, pixel),
-    ),
+    paint: blend(plain(light), plain(dark), (x, y) => above((patches(x, y) - level) * 0.3, pixel)),
     rim: 0.6,
     gloss: 0.25,
   }];

@@ -35,16 +35,8 @@ export const brickTower: MakeParts = (look, colour, { random, pixel }) => {
   const gap = (x: number) => box(x, -0.86, step / 2, 0.16, 0.01);
   const gate = build < 0.7
     ? union(disc(0, 0.32, width * 0.34), box(0, 0.72, width * 0.34, 0.4, 0))
-    : union(
-      disc(0, -0.05, width * 0.26),
-      box(0, 0.2, width * 0.26, 0.25, 0.02),
-    );
-  const wall = without(
-    box(0, 0, width, 0.9, 0.03),
-    gap(-step),
-    gap(step),
-    gate,
-  );
+    : union(disc(0, -0.05, width * 0.26), box(0, 0.2, width * 0.26, 0.25, 0.02));
+  const wall = without(box(0, 0, width, 0.9, 0.03), gap(-step), gap(step), gate);
   return [
     { shape: wall, paint: bricks, rim: 0.1 },
     {

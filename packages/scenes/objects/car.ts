@@ -41,27 +41,15 @@ export const car: MakeParts = ({ build, contrast, share }, colour) => {
     scaled(colour, 0.8),
     (_x, y) => smooth(-0.2, 0.4, y),
   );
-  const glass = ramp(
-    hsv(0.56, 0.2, 0.85),
-    hsv(0.57, 0.4, 0.4),
-    (x, y) => 0.6 - 0.4 * x + 1.2 * y,
-  );
+  const glass = ramp(hsv(0.56, 0.2, 0.85), hsv(0.57, 0.4, 0.4), (x, y) => 0.6 - 0.4 * x + 1.2 * y);
   const bonnet = kind === 1 ? [0.93, 0.02] as const : [0.9, 0.06] as const;
   const body = polygon(
-    [[-0.92, 0.0], [-0.94, 0.32], [0.95, 0.32], [0.94, 0.1], bonnet, [
-      0.4,
-      -0.02,
-    ]],
+    [[-0.92, 0.0], [-0.94, 0.32], [0.95, 0.32], [0.94, 0.1], bonnet, [0.4, -0.02]],
     0.05,
   );
   const parts: Part[] = [
     { shape: box(0, 0.32, 0.8, 0.1, 0.05), paint: plain(INK), rim: 0.1 },
-    {
-      shape: polygon(CABINS[kind], 0.05),
-      paint: lacquer,
-      rim: 0.16,
-      gloss: 0.4,
-    },
+    { shape: polygon(CABINS[kind], 0.05), paint: lacquer, rim: 0.16, gloss: 0.4 },
     ...PANES[kind].map((pane) => ({
       shape: polygon(pane, 0.02),
       paint: glass,
@@ -83,29 +71,10 @@ export const car: MakeParts = ({ build, contrast, share }, colour) => {
     });
   }
   parts.push(
-    {
-      shape: box(-0.94, 0.3, 0.08, 0.06, 0.04),
-      paint: plain(grey(0.6)),
-      rim: 0.06,
-      gloss: 0.5,
-    },
-    {
-      shape: box(0.96, 0.3, 0.08, 0.06, 0.04),
-      paint: plain(grey(0.6)),
-      rim: 0.06,
-      gloss: 0.5,
-    },
-    {
-      shape: disc(0.9, 0.13, 0.075),
-      paint: plain(hsv(0.14, 0.3, 1)),
-      rim: 0.06,
-      gloss: 0.7,
-    },
-    {
-      shape: box(-0.93, 0.12, 0.045, 0.08, 0.02),
-      paint: plain(hsv(0, 0.8, 0.8)),
-      rim: 0.03,
-    },
+    { shape: box(-0.94, 0.3, 0.08, 0.06, 0.04), paint: plain(grey(0.6)), rim: 0.06, gloss: 0.5 },
+    { shape: box(0.96, 0.3, 0.08, 0.06, 0.04), paint: plain(grey(0.6)), rim: 0.06, gloss: 0.5 },
+    { shape: disc(0.9, 0.13, 0.075), paint: plain(hsv(0.14, 0.3, 1)), rim: 0.06, gloss: 0.7 },
+    { shape: box(-0.93, 0.12, 0.045, 0.08, 0.02), paint: plain(hsv(0, 0.8, 0.8)), rim: 0.03 },
   );
   for (const x of [-0.52, 0.54]) parts.push(...wheel(x, 0.38));
   return parts;

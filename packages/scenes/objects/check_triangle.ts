@@ -16,21 +16,10 @@ export const checkTriangle: MakeParts = (look, colour, { pixel }) => {
   const hole = build < 0.35 ? polygon(INNER, 0.05) : disc(0, 0.16, 0.22);
   const shape = build < 0.65 ? without(whole, hole) : whole;
   const parts: Part[] = [
-    {
-      shape,
-      paint: blend(plain(colour), plain(second), pattern),
-      rim: 0.12,
-      gloss: 0.25,
-    },
+    { shape, paint: blend(plain(colour), plain(second), pattern), rim: 0.12, gloss: 0.25 },
   ];
   if (build >= 0.65 && share < 0.5) return parts;
   const inner = build < 0.65 ? hole : polygon(CORNERS, -0.09);
-  const border = build < 0.65
-    ? without((x, y) => hole(x, y) - 0.07, hole)
-    : without(whole, inner);
-  return [...parts, {
-    shape: border,
-    paint: plain(scaled(colour, 0.6)),
-    rim: 0.05,
-  }];
+  const border = build < 0.65 ? without((x, y) => hole(x, y) - 0.07, hole) : without(whole, inner);
+  return [...parts, { shape: border, paint: plain(scaled(colour, 0.6)), rim: 0.05 }];
 };

@@ -5,17 +5,10 @@ import type { MakeParts, Part } from "../part.ts";
 import { box, disc, union } from "../shapes.ts";
 
 /** A wooden crate: slats with gaps one sees through, posts, rails and braces. */
-export const crate: MakeParts = (
-  { count, share, build, density },
-  colour,
-  { random, pixel },
-) => {
+export const crate: MakeParts = ({ count, share, build, density }, colour, { random, pixel }) => {
   const grain = noise("strokes", { tiles: 0.22 * density, pixel, random });
   const wood = (shade: number, upright: boolean) =>
-    toned(
-      plain(scaled(colour, shade)),
-      (x, y) => 0.09 * (upright ? grain(x, y) : grain(y, x)),
-    );
+    toned(plain(scaled(colour, shade)), (x, y) => 0.09 * (upright ? grain(x, y) : grain(y, x)));
   const high = Math.min(0.85, 0.46 + 0.7 * share);
   const slats = count > 6 ? 5 : 4;
   const open = build < 0.6;
@@ -50,34 +43,19 @@ export const crate: MakeParts = (
   }
   parts.push(
     {
-      shape: union(
-        box(-0.76, 0, 0.12, high, 0.02),
-        box(0.76, 0, 0.12, high, 0.02),
-      ),
+      shape: union(box(-0.76, 0, 0.12, high, 0.02), box(0.76, 0, 0.12, high, 0.02)),
       paint: wood(0.95, true),
       rim: 0.06,
     },
     {
-      shape: union(
-        box(0, 0.1 - high, 0.89, 0.11, 0.02),
-        box(0, high - 0.1, 0.89, 0.11, 0.02),
-      ),
+      shape: union(box(0, 0.1 - high, 0.89, 0.11, 0.02), box(0, high - 0.1, 0.89, 0.11, 0.02)),
       paint: wood(1.1, false),
       rim: 0.06,
     },
-    {
-      shape: nails(high),
-      paint: plain(mixed(INK, PALE, 0.25)),
-      rim: 0.03,
-      gloss: 0.4,
-    },
+    { shape: nails(high), paint: plain(mixed(INK, PALE, 0.25)), rim: 0.03, gloss: 0.4 },
   );
   return parts.map((part) => part.rim > 0 ? { gloss: 0.1, ...part } : part);
 };
 
 const nails = (high: number) =>
-  union(
-    ...[-0.76, 0.76].flatMap((x) =>
-      [0.1 - high, high - 0.1].map((y) => disc(x, y, 0.035))
-    ),
-  );
+  union(...[-0.76, 0.76].flatMap((x) => [0.1 - high, high - 0.1].map((y) => disc(x, y, 0.035))));

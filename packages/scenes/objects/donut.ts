@@ -6,18 +6,10 @@ import type { MakeParts, Part } from "../part.ts";
 import { disc, limb, round, union, without } from "../shapes.ts";
 
 /** A ring of dough with running icing and sprinkles; some are bitten. */
-export const donut: MakeParts = (
-  { count, contrast, share, build },
-  colour,
-  { random, pixel },
-) => {
+export const donut: MakeParts = ({ count, contrast, share, build }, colour, { random, pixel }) => {
   const crumbs = noise("mid", { tiles: 0.25, pixel, random });
   const dough = toned(
-    ramp(
-      hsv(0.09, 0.45, 0.85),
-      hsv(0.07, 0.62, 0.55),
-      (x, y) => length(x, y) * 2.6 - 1.6,
-    ),
+    ramp(hsv(0.09, 0.45, 0.85), hsv(0.07, 0.62, 0.55), (x, y) => length(x, y) * 2.6 - 1.6),
     (x, y) => 0.05 * crumbs(x, y),
   );
   const hole = disc(0, 0, 0.27);
@@ -30,22 +22,14 @@ export const donut: MakeParts = (
   );
   const icing = without(drips, disc(0, 0, 0.36), ...bites);
   const parts: Part[] = [
-    {
-      shape: without(disc(0, 0, 0.93), hole, ...bites),
-      paint: dough,
-      rim: 0.33,
-    },
+    { shape: without(disc(0, 0, 0.93), hole, ...bites), paint: dough, rim: 0.33 },
     { shape: icing, paint: plain(colour), rim: 0.22, gloss: 0.5 },
   ];
   if (share > 0.45) parts.push(...sprinkles(colour, contrast));
   return parts;
 
   function sprinkles(under: typeof colour, hue: number): Part[] {
-    const colours = [
-      mixed(under, PALE, 0.85),
-      hsv(hue, 0.6, 0.95),
-      hsv(hue + 0.35, 0.55, 0.9),
-    ];
+    const colours = [mixed(under, PALE, 0.85), hsv(hue, 0.6, 0.95), hsv(hue + 0.35, 0.55, 0.9)];
     return colours.map((paint, kind) => ({
       shape: union(...Array.from({ length: 6 }, (_, i) => {
         const t = (i + kind / 3 + random.between(-0.1, 0.1)) / 6;
@@ -53,13 +37,7 @@ export const donut: MakeParts = (
         const [x, y, lean] = [r * cosine(t), r * sine(t), random.unit()];
         // A bite takes the sprinkles on it too.
         if (bites.some((bite) => bite(x, y) < 0.12)) return () => 1;
-        return limb(
-          x,
-          y,
-          x + 0.09 * cosine(lean),
-          y + 0.09 * sine(lean),
-          0.032,
-        );
+        return limb(x, y, x + 0.09 * cosine(lean), y + 0.09 * sine(lean), 0.032);
       })),
       paint: plain(paint),
       rim: 0.03,

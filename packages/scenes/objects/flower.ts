@@ -32,10 +32,7 @@ export const flower: MakeParts = (look, colour, { random, pixel }) => {
     (x, y) => length(x, y - cy) / size,
   );
   const grain = noise("fine", { tiles: 0.3, pixel, random });
-  const centre = toned(
-    plain(hsv(0.13 - 0.08 * contrast, 0.8, 0.85)),
-    (x, y) => 0.14 * grain(x, y),
-  );
+  const centre = toned(plain(hsv(0.13 - 0.08 * contrast, 0.8, 0.85)), (x, y) => 0.14 * grain(x, y));
   return [
     ...(stemmed ? stem(random.between(-0.15, 0.15)) : []),
     ...petals(0, 1, veined),
@@ -48,18 +45,11 @@ function stem(lean: number): Part[] {
   const green = hsv(0.29, 0.6, 0.5);
   return [
     {
-      shape: union(
-        limb(lean * 0.5, 0.95, lean, 0.4, 0.05),
-        limb(lean, 0.4, 0, -0.3, 0.05, 0.04),
-      ),
+      shape: union(limb(lean * 0.5, 0.95, lean, 0.4, 0.05), limb(lean, 0.4, 0, -0.3, 0.05, 0.04)),
       paint: plain(green),
       rim: 0.06,
     },
-    {
-      shape: ellipse(lean - 0.24, 0.52, 0.27, 0.1, 0.1),
-      paint: plain(green),
-      rim: 0.1,
-    },
+    { shape: ellipse(lean - 0.24, 0.52, 0.27, 0.1, 0.1), paint: plain(green), rim: 0.1 },
     {
       shape: ellipse(lean + 0.22, 0.66, 0.26, 0.1, -0.09),
       paint: plain(scaled(green, 1.15)),

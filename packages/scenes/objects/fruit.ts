@@ -15,11 +15,7 @@ const STALK = hsv(0.08, 0.55, 0.35);
 const LEAF = hsv(0.28, 0.6, 0.5);
 
 /** Skin with a blush on one side and fine freckles. */
-function skin(
-  colour: Rgb,
-  contrast: number,
-  { random, pixel }: Brush,
-): Part["paint"] {
+function skin(colour: Rgb, contrast: number, { random, pixel }: Brush): Part["paint"] {
   const freckles = noise("fine", { tiles: 0.3, pixel, random });
   const blush = mixed(colour, hsv(0.03 + 0.1 * contrast, 0.75, 0.85), 0.55);
   return toned(
@@ -37,16 +33,10 @@ const leaf = (x: number, y: number, turn: number): Part => ({
 
 function apple({ contrast, share }: Look, colour: Rgb, brush: Brush): Part[] {
   const body = without(
-    melted(
-      0.2,
-      ellipse(-0.3, 0.12, 0.52, 0.68, 0.02),
-      ellipse(0.3, 0.12, 0.52, 0.68, -0.02),
-    ),
+    melted(0.2, ellipse(-0.3, 0.12, 0.52, 0.68, 0.02), ellipse(0.3, 0.12, 0.52, 0.68, -0.02)),
     disc(0, -0.72, 0.16),
   );
-  const bite = contrast < 0.3
-    ? [disc(0.9, 0.02, 0.34), disc(0.86, 0.38, 0.22)]
-    : [];
+  const bite = contrast < 0.3 ? [disc(0.9, 0.02, 0.34), disc(0.86, 0.38, 0.22)] : [];
   const bitten: Part[] = bite.map((hole) => ({
     shape: (x, y) => Math.max(body(x, y), hole(x, y)),
     paint: plain(hsv(0.13, 0.25, 0.93)),
@@ -58,17 +48,8 @@ function apple({ contrast, share }: Look, colour: Rgb, brush: Brush): Part[] {
     shape: without(part.shape, (x, y) => bite[i](x, y) + 0.1),
   }));
   return [
-    {
-      shape: limb(0, -0.5, 0.08, -0.92, 0.04, 0.05),
-      paint: plain(STALK),
-      rim: 0.05,
-    },
-    {
-      shape: without(body, ...bite),
-      paint: skin(colour, contrast, brush),
-      rim: 0.75,
-      gloss: 0.8,
-    },
+    { shape: limb(0, -0.5, 0.08, -0.92, 0.04, 0.05), paint: plain(STALK), rim: 0.05 },
+    { shape: without(body, ...bite), paint: skin(colour, contrast, brush), rim: 0.75, gloss: 0.8 },
     ...left,
     ...(share < 0.5 ? [leaf(0.28, -0.78, -0.06)] : []),
   ];
@@ -76,11 +57,7 @@ function apple({ contrast, share }: Look, colour: Rgb, brush: Brush): Part[] {
 
 function pear({ contrast, share }: Look, colour: Rgb, brush: Brush): Part[] {
   return [
-    {
-      shape: limb(0.03, -0.7, 0.12, -0.97, 0.035, 0.045),
-      paint: plain(STALK),
-      rim: 0.05,
-    },
+    { shape: limb(0.03, -0.7, 0.12, -0.97, 0.035, 0.045), paint: plain(STALK), rim: 0.05 },
     {
       shape: melted(0.5, disc(0, 0.36, 0.54), ellipse(0.04, -0.42, 0.28, 0.36)),
       paint: skin(colour, contrast, brush),
@@ -97,25 +74,12 @@ function cherries({ contrast }: Look, colour: Rgb, brush: Brush): Part[] {
   const dark = mixed(scaled(colour, 0.9), PALE, 0.02);
   return [
     {
-      shape: union(
-        limb(-0.42, 0.25, 0.1, -0.85, 0.035),
-        limb(x, y, 0.1, -0.85, 0.035),
-      ),
+      shape: union(limb(-0.42, 0.25, 0.1, -0.85, 0.035), limb(x, y, 0.1, -0.85, 0.035)),
       paint: plain(LEAF),
       rim: 0.05,
     },
     leaf(0.36, -0.78, -0.03),
-    {
-      shape: disc(-0.44, 0.44, 0.42),
-      paint: skin(dark, contrast, brush),
-      rim: 0.42,
-      gloss: 1,
-    },
-    {
-      shape: disc(x, y + 0.14, 0.38),
-      paint: skin(dark, contrast, brush),
-      rim: 0.38,
-      gloss: 1,
-    },
+    { shape: disc(-0.44, 0.44, 0.42), paint: skin(dark, contrast, brush), rim: 0.42, gloss: 1 },
+    { shape: disc(x, y + 0.14, 0.38), paint: skin(dark, contrast, brush), rim: 0.38, gloss: 1 },
   ];
 }

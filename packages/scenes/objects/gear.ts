@@ -19,9 +19,7 @@ export const gear: MakeParts = (look, colour, { random, pixel }) => {
     ),
     (x, y) => 0.05 * turning(length(x, y) * 3, 0.1),
   );
-  const outline = round((t) =>
-    0.8 + 0.11 * clamp(2.5 * cosine(teeth * t), -1, 1)
-  );
+  const outline = round((t) => 0.8 + 0.11 * clamp(2.5 * cosine(teeth * t), -1, 1));
   const bore = disc(0, 0, 0.14 + 0.1 * share);
   const windows = build < 0.6
     ? Array.from({ length: count - 2 }, (_, i) => {
@@ -34,12 +32,7 @@ export const gear: MakeParts = (look, colour, { random, pixel }) => {
     })
     : [];
   const parts: Part[] = [
-    {
-      shape: without(outline, bore, ...windows),
-      paint: metal,
-      rim: 0.09,
-      gloss: 0.6,
-    },
+    { shape: without(outline, bore, ...windows), paint: metal, rim: 0.09, gloss: 0.6 },
     {
       shape: without(disc(0, 0, 0.36), bore, ...windows),
       paint: toned(metal, () => 0.08),

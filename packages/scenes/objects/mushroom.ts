@@ -9,9 +9,7 @@ import { both, disc, ellipse, limb, melted } from "../shapes.ts";
 /** A mushroom: a stem with a ring, gills, a spotted cap; some have a small one beside them. */
 export const mushroom: MakeParts = (look, colour, brush) => {
   const main = one(look, colour, brush, 0, 1);
-  return look.build < 0.35
-    ? [...one(look, colour, brush, 0.5, 0.5), ...main]
-    : main;
+  return look.build < 0.35 ? [...one(look, colour, brush, 0.5, 0.5), ...main] : main;
 };
 
 /** One at `dx`, `size` times as large, standing where the object stands. */
@@ -24,10 +22,7 @@ function one(
 ): Part[] {
   const { random, pixel } = brush;
   const lean = random.between(-0.1, 0.1);
-  const [x, y] = [
-    (u: number) => dx + u * size,
-    (v: number) => 0.92 - (0.92 - v) * size,
-  ];
+  const [x, y] = [(u: number) => dx + u * size, (v: number) => 0.92 - (0.92 - v) * size];
   const wide = 0.62 + 0.42 * share;
   const flesh = hsv(0.11, 0.14, 0.9);
   const grain = noise("strokes", { tiles: 0.25, pixel, random });
@@ -37,14 +32,7 @@ function one(
   const rim = y(0.12);
   return [
     {
-      shape: limb(
-        x(lean * 0.6),
-        y(0.05),
-        x(0),
-        y(0.78),
-        0.17 * size,
-        0.22 * size,
-      ),
+      shape: limb(x(lean * 0.6), y(0.05), x(0), y(0.78), 0.17 * size, 0.22 * size),
       paint: stem,
       rim: 0.26 * size,
     },
@@ -75,17 +63,8 @@ function one(
 }
 
 /** Warts: discs of several sizes, or none. */
-function spotted(
-  colour: Rgb,
-  contrast: number,
-  density: number,
-  { random, pixel }: Brush,
-): Paint {
-  const shaded = ramp(
-    mixed(colour, PALE, 0.12),
-    scaled(colour, 0.7),
-    (u, v) => length(u, v + 0.3),
-  );
+function spotted(colour: Rgb, contrast: number, density: number, { random, pixel }: Brush): Paint {
+  const shaded = ramp(mixed(colour, PALE, 0.12), scaled(colour, 0.7), (u, v) => length(u, v + 0.3));
   if (contrast < 0.3) return shaded;
   const warts = Array.from({ length: 12 }, () => {
     const [u, v] = [random.between(-0.8, 0.8), random.between(-0.75, 0.05)];

@@ -7,33 +7,18 @@ import type { MakeParts } from "../part.ts";
 import { limb, melted, rough } from "../shapes.ts";
 
 /** A furry starfish: tapering arms that each bend a little, and rows of dots. */
-export const star: MakeParts = (
-  { count, density, share, build },
-  colour,
-  { random, pixel },
-) => {
+export const star: MakeParts = ({ count, density, share, build }, colour, { random, pixel }) => {
   const arms = count > 6 ? count - 2 : 5;
   const thick = 0.3 - 0.018 * arms + 0.1 * share;
   const shapes = Array.from({ length: arms }, (_, i) => {
     const t = (i + random.between(-0.18, 0.18)) / arms;
     const reach = random.between(0.8, 0.93);
-    return limb(
-      0,
-      0,
-      cosine(t) * reach,
-      cosine(t - 0.25) * reach,
-      thick * 1.15,
-      thick * 0.4,
-    );
+    return limb(0, 0, cosine(t) * reach, cosine(t - 0.25) * reach, thick * 1.15, thick * 0.4);
   });
   const fur = noise("fine", { tiles: 0.22, pixel, random });
   const tufts = noise("mid", { tiles: 0.3, pixel, random });
   const body = toned(
-    ramp(
-      mixed(colour, PALE, 0.25),
-      scaled(colour, 0.75),
-      (x, y) => length(x, y),
-    ),
+    ramp(mixed(colour, PALE, 0.25), scaled(colour, 0.75), (x, y) => length(x, y)),
     (x, y) => 0.09 * fur(x, y) + 0.07 * tufts(x, y),
   );
   const dots = (x: number, y: number) => {
@@ -45,9 +30,7 @@ export const star: MakeParts = (
   };
   return [{
     shape: rough(melted(0.16, ...shapes), fur, 0.014),
-    paint: build < 0.5
-      ? body
-      : blend(body, plain(mixed(colour, PALE, 0.75)), dots),
+    paint: build < 0.5 ? body : blend(body, plain(mixed(colour, PALE, 0.75)), dots),
     rim: 0.22,
   }];
 };

@@ -7,9 +7,7 @@ import { disc, limb, polygon, rough, union } from "../shapes.ts";
 
 /** A broad-leaved tree of tufts on branches, or a conifer of skirts. */
 export const tree: MakeParts = (look, colour, brush) =>
-  look.build < 0.65
-    ? broadLeaved(look, colour, brush)
-    : conifer(look, colour, brush);
+  look.build < 0.65 ? broadLeaved(look, colour, brush) : conifer(look, colour, brush);
 
 const BARK = hsv(0.07, 0.5, 0.38);
 
@@ -17,17 +15,10 @@ const BARK = hsv(0.07, 0.5, 0.38);
 function foliage(colour: Rgb, { random, pixel }: Brush): Part["paint"] {
   const tufts = noise("cells", { tiles: 0.6, pixel, random });
   const masses = noise("mid", { tiles: 0.14, pixel, random });
-  return toned(
-    plain(colour),
-    (x, y) => 0.22 - 0.55 * tufts(x, y) + 0.08 * masses(x, y),
-  );
+  return toned(plain(colour), (x, y) => 0.22 - 0.55 * tufts(x, y) + 0.08 * masses(x, y));
 }
 
-function broadLeaved(
-  { count, share }: Look,
-  colour: Rgb,
-  brush: Brush,
-): Part[] {
+function broadLeaved({ count, share }: Look, colour: Rgb, brush: Brush): Part[] {
   const { random, pixel } = brush;
   const fringe = noise("mid", { tiles: 0.3, pixel, random });
   const tufts = Array.from({ length: count - 1 }, (_, i) => {
@@ -62,12 +53,7 @@ function conifer({ share, contrast }: Look, colour: Rgb, brush: Brush): Part[] {
   const { random, pixel } = brush;
   const fringe = noise("fine", { tiles: 0.22, pixel, random });
   const snow = contrast > 0.75;
-  const skirt = (
-    top: number,
-    bottom: number,
-    half: number,
-    shade: number,
-  ): Part => ({
+  const skirt = (top: number, bottom: number, half: number, shade: number): Part => ({
     shape: rough(
       polygon([[0, top], [half, bottom], [half * 0.4, bottom + 0.06], [
         -half * 0.4,
@@ -77,11 +63,7 @@ function conifer({ share, contrast }: Look, colour: Rgb, brush: Brush): Part[] {
       0.025,
     ),
     paint: snow
-      ? ramp(
-        mixed(colour, PALE, 0.9),
-        scaled(colour, shade * 0.7),
-        (_x, y) => (y - top) * 2.2,
-      )
+      ? ramp(mixed(colour, PALE, 0.9), scaled(colour, shade * 0.7), (_x, y) => (y - top) * 2.2)
       : foliage(scaled(colour, shade), brush),
     rim: 0.22,
   });

@@ -19,8 +19,7 @@ export const brickWall: MakeStuff = ({ random, pixel }) => {
   const stains = noise("soft", { tiles: 0.35, pixel, random });
   const grit = noise("mid", { tiles: 0.8, pixel, random });
   const spread = random.between(0.12, 0.28);
-  const along = (x: number, row: number) =>
-    x * courses * 0.46 + (row & 1) * 0.5;
+  const along = (x: number, row: number) => x * courses * 0.46 + (row & 1) * 0.5;
   const bricks = toned(plain(base), (x, y) => {
     const row = Math.floor(y * courses);
     const own = cellValue(Math.floor(along(x, row)), row, key) - 0.5;

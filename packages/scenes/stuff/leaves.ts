@@ -7,21 +7,9 @@ import type { MakeStuff } from "../stuff.ts";
 /** Foliage in two layers: single leaves of many greens over others in their shade. */
 export const leaves: MakeStuff = ({ random, pixel }) => {
   const hue = random.between(0.17, 0.38);
-  const green = hsv(
-    hue,
-    random.between(0.35, 0.65),
-    random.between(0.32, 0.58),
-  );
-  const fresh = mixed(
-    green,
-    hsv(hue - 0.06, 0.55, 0.85),
-    random.between(0.25, 0.5),
-  );
-  const masses = noise("soft", {
-    tiles: random.between(0.25, 0.5),
-    pixel,
-    random,
-  });
+  const green = hsv(hue, random.between(0.35, 0.65), random.between(0.32, 0.58));
+  const fresh = mixed(green, hsv(hue - 0.06, 0.55, 0.85), random.between(0.25, 0.5));
+  const masses = noise("soft", { tiles: random.between(0.25, 0.5), pixel, random });
   const layer = (tiles: number, light: number) => {
     const at = random.word();
     const view = (kind: "cells" | "edges" | "tones") =>
@@ -31,13 +19,11 @@ export const leaves: MakeStuff = ({ random, pixel }) => {
     const leaf = ramp(green, fresh, (x, y) => tones(x + bend(x, y), y * 0.8));
     const paint = toned(
       leaf,
-      (x, y) =>
-        light + 0.12 * masses(x, y) - 0.22 * cells(x + bend(x, y), y * 0.8),
+      (x, y) => light + 0.12 * masses(x, y) - 0.22 * cells(x + bend(x, y), y * 0.8),
     );
     return {
       paint,
-      gaps: (x: number, y: number) =>
-        smooth(0.12, 0.02, edges(x + bend(x, y), y * 0.8)),
+      gaps: (x: number, y: number) => smooth(0.12, 0.02, edges(x + bend(x, y), y * 0.8)),
     };
   };
   const tiles = random.between(0.5, 0.95);
@@ -48,10 +34,6 @@ export const leaves: MakeStuff = ({ random, pixel }) => {
   return blend(
     over.paint,
     below,
-    (x, y) =>
-      Math.max(
-        over.gaps(x, y),
-        smooth(0.1, 0.5, -masses(x * 1.3, y * 1.3) - 0.5),
-      ),
+    (x, y) => Math.max(over.gaps(x, y), smooth(0.1, 0.5, -masses(x * 1.3, y * 1.3) - 0.5)),
   );
 };

@@ -11,16 +11,8 @@ export const sand: MakeStuff = ({ random, pixel }) => {
     random.between(0.18, 0.45),
     random.between(0.65, 0.95),
   );
-  const dunes = noise("soft", {
-    tiles: random.between(0.2, 0.4),
-    pixel,
-    random,
-  });
-  const grains = noise("fine", {
-    tiles: random.between(0.6, 1),
-    pixel,
-    random,
-  });
+  const dunes = noise("soft", { tiles: random.between(0.2, 0.4), pixel, random });
+  const grains = noise("fine", { tiles: random.between(0.6, 1), pixel, random });
   const count = random.between(9, 20);
   const depth = random.chance(0.5) ? random.between(0.02, 0.05) : 0;
   return toned(plain(base), (x, y) => {

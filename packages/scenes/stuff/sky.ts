@@ -19,8 +19,7 @@ export const sky: MakeStuff = ({ random, pixel }) => {
   const cover = random.between(-0.2, 1.3);
   const thick = random.between(0.35, 0.95);
   const [sunX, sunY] = [random.unit(), random.between(0, 0.4)];
-  const density = (x: number, y: number) =>
-    smooth(cover, cover + 1.1, clouds(x, y * 2));
+  const density = (x: number, y: number) => smooth(cover, cover + 1.1, clouds(x, y * 2));
   const lit = ramp(
     grey(0.8),
     grey(1),
@@ -29,11 +28,7 @@ export const sky: MakeStuff = ({ random, pixel }) => {
   const air = ramp(top, low, (_x, y) => y * reach);
   const glow = mixed(low, [1, 0.97, 0.9], 0.7);
   return blend(
-    blend(
-      air,
-      plain(glow),
-      (x, y) => 0.6 * clamp(1 - 2.2 * length(x - sunX, y - sunY)),
-    ),
+    blend(air, plain(glow), (x, y) => 0.6 * clamp(1 - 2.2 * length(x - sunX, y - sunY))),
     lit,
     (x, y) => thick * density(x, y),
   );

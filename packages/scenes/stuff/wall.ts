@@ -8,11 +8,7 @@ import type { MakeStuff } from "../stuff.ts";
 
 /** A wall: plaster, or wallpaper with stripes, dots or tiles; lit from one side. */
 export const wall: MakeStuff = ({ random, pixel }) => {
-  const base = hsv(
-    random.unit(),
-    random.between(0.03, 0.42),
-    random.between(0.5, 0.95),
-  );
+  const base = hsv(random.unit(), random.between(0.03, 0.42), random.between(0.5, 0.95));
   const stains = noise("soft", { tiles: 0.3, pixel, random });
   const plaster = noise("mid", { tiles: 0.7, pixel, random });
   const [across, down] = [random.between(-0.3, 0.3), random.between(-0.3, 0.3)];
@@ -24,10 +20,7 @@ export const wall: MakeStuff = ({ random, pixel }) => {
     base,
     random.chance(0.5) ? random.between(0.7, 0.9) : random.between(1.08, 1.2),
   );
-  return toned(
-    blend(plain(base), plain(second), pattern(random, pixel)),
-    light,
-  );
+  return toned(blend(plain(base), plain(second), pattern(random, pixel)), light);
 };
 
 function pattern(random: Random, pixel: number): Field {
@@ -39,10 +32,7 @@ function pattern(random: Random, pixel: number): Field {
       const radius = random.between(0.18, 0.32);
       return (x, y) => {
         const shift = (Math.floor(y * count) & 1) * 0.5;
-        const d = length(
-          fraction(x * count + shift) - 0.5,
-          fraction(y * count) - 0.5,
-        );
+        const d = length(fraction(x * count + shift) - 0.5, fraction(y * count) - 0.5);
         return above((radius - d) / count, pixel);
       };
     }

@@ -16,11 +16,7 @@ export const wood: MakeStuff = ({ random, pixel }) => {
   const count = random.between(4, 9);
   const long = random.between(0.5, 1.4); // of a plank
   const key = random.word();
-  const grain = noise("strokes", {
-    tiles: random.between(0.35, 0.55),
-    pixel,
-    random,
-  });
+  const grain = noise("strokes", { tiles: random.between(0.35, 0.55), pixel, random });
   const rings = noise("soft", { tiles: 0.35, pixel, random });
   const depth = random.between(0.04, 0.09);
   return toned(plain(base), (x, y) => {
