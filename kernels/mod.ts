@@ -89,6 +89,11 @@ export {
   normalisePictures,
   type NormalisePicturesOptions,
 } from "./normalise_pictures/normalise_pictures.ts";
+export { centreRows } from "./patch_statistics/centre_rows.ts";
+export {
+  patchStatistics,
+  type PatchStatisticsOptions,
+} from "./patch_statistics/patch_statistics.ts";
 export { patchify, type PatchifyOptions } from "./patchify/patchify.ts";
 export { polarFactor, type PolarFactorOptions } from "./polar_factor/polar_factor.ts";
 export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from "./random/philox.ts";
