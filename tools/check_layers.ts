@@ -15,10 +15,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/io": [],
   "packages/models": ["gpu", "kernels", "io"],
   "packages/coco": [],
+  "packages/data": ["io", "coco"],
   "packages/scenes": [],
   "packages/pipeline": ["gpu", "kernels", "io", "models", "coco"],
+  "packages/study": ["kernels", "coco", "pipeline"],
   "packages/report": ["io", "coco", "pipeline"],
-  "packages/cli": ["gpu", "kernels", "io", "models", "coco", "scenes", "pipeline", "report"],
+  "packages/cli": [
+    "gpu",
+    "kernels",
+    "io",
+    "models",
+    "coco",
+    "data",
+    "scenes",
+    "pipeline",
+    "study",
+    "report",
+  ],
 };
 
 /** What only some packages may name, and why. */

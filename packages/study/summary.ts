@@ -1,0 +1,102 @@
+import { bootstrap, type BootstrapOptions, type Estimate } from "./bootstrap.ts";
+import {
+  measure,
+  type Measures,
+  type Ratio,
+  ratioOf,
+  RECALL_BUCKETS,
+  type RecallBucket,
+} from "./measures.ts";
+import type { PictureStudy } from "./picture.ts";
+
+/** An estimate with the number of objects, pairs or pictures behind it. */
+export interface Counted extends Estimate {
+  /** Objects of a recall, pairs of a merge rate, pictures of a cosine. */
+  readonly count: number;
+}
+
+/** The tables of one extractor on one data set. Shares and cosines, not percent. */
+export interface StudySummary {
+  /** Pictures with an object. */
+  readonly pictures: number;
+  /** Objects. */
+  readonly objects: number;
+  /** Objects that have the majority of no patch, and so are in no pair. */
+  readonly withoutPatch: number;
+  /** Mean number of masks a picture. */
+  readonly masksPerPicture: number;
+  /** Mean average recall by bucket. */
+  readonly recall: { readonly [bucket in RecallBucket]: Counted };
+  /** Merge rates before the split. */
+  readonly merges: readonly {
+    readonly k: number;
+    readonly same: Counted;
+    readonly other: Counted;
+  }[];
+  /** Mean cosines of keys, and what they differ by. */
+  readonly keys: {
+    readonly instance: Counted;
+    readonly category: Counted;
+    readonly other: Counted;
+    /** Same instance less other instance of the category. */
+    readonly instanceGap: Estimate;
+    /** Other instance of the category less other category. */
+    readonly categoryGap: Estimate;
+    /** Instance gap / category gap: above 1, a key tells which object better than what. */
+    readonly gapRatio: Estimate;
+  };
+}
+
+/** Fewer pictures than these say nothing of how pictures differ: no error is given. */
+const LEAST_PICTURES = 5;
+
+/** The tables that pictures make, with bootstrap errors over pictures. */
+export function summarise(
+  pictures: readonly PictureStudy[],
+  options?: BootstrapOptions,
+): StudySummary {
+  const measures = measure(pictures);
+  const { cosines, merges, recall } = measures;
+  const ratios = [
+    ...RECALL_BUCKETS.map((bucket) => recall[bucket]),
+    ...merges.flatMap(({ same, other }) => [same, other]),
+    ...[cosines.instance, cosines.category, cosines.other],
+  ];
+  const estimates = bootstrap(pictures.length, (weights) => [
+    ...ratios.map((ratio) => ratioOf(ratio, weights)),
+    ...gapsOf(measures, weights),
+  ], options);
+  const counted = ratios.map((ratio, i) => withCount(ratio, estimates[i]));
+  const pairs = counted.slice(RECALL_BUCKETS.length);
+  const [instance, category, other] = pairs.slice(2 * merges.length);
+  const [instanceGap, categoryGap, gapRatio] = estimates.slice(ratios.length)
+    .map((estimate) => category.error === null ? { ...estimate, error: null } : estimate);
+  return {
+    pictures: pictures.length,
+    objects: counted[RECALL_BUCKETS.indexOf("all")].count,
+    withoutPatch: pictures.reduce((sum, { withoutPatch }) => sum + withoutPatch, 0),
+    masksPerPicture: pictures.reduce((sum, { masks }) => sum + masks, 0) / pictures.length,
+    recall: Object.fromEntries(
+      RECALL_BUCKETS.map((bucket, i) => [bucket, counted[i]]),
+    ) as unknown as StudySummary["recall"],
+    merges: merges.map(({ k }, i) => ({ k, same: pairs[2 * i], other: pairs[2 * i + 1] })),
+    keys: { instance, category, other, instanceGap, categoryGap, gapRatio },
+  };
+}
+
+/** Instance gap, category gap, and the first over the second. */
+export function gapsOf(
+  { cosines: { instance, category, other } }: Pick<Measures, "cosines">,
+  weights: ArrayLike<number>,
+): [instanceGap: number, categoryGap: number, gapRatio: number] {
+  const between = ratioOf(category, weights);
+  const instanceGap = ratioOf(instance, weights) - between;
+  const categoryGap = between - ratioOf(other, weights);
+  return [instanceGap, categoryGap, instanceGap / categoryGap];
+}
+
+function withCount({ bottoms }: Ratio, estimate: Estimate): Counted {
+  const pictures = bottoms.reduce((sum, bottom) => sum + (bottom > 0 ? 1 : 0), 0);
+  const count = bottoms.reduce((sum, bottom) => sum + bottom, 0);
+  return { ...estimate, error: pictures < LEAST_PICTURES ? null : estimate.error, count };
+}
