@@ -21,10 +21,26 @@ export {
 export {
   type CocoMask,
   type CocoPicture,
+  type CocoResult,
   cocoResults,
   type CocoResultsOptions,
   rankScore,
+  readCocoResults,
+  writeCocoResults,
 } from "./results.ts";
+export {
+  type CocoAnnotation,
+  type CocoCategory,
+  type CocoEntry,
+  type CocoImage,
+  type CocoInstances,
+  type CocoInstancesSource,
+  loadCocoInstances,
+  readCocoInstances,
+  writeCocoInstances,
+} from "./ground_truth.ts";
+export { CocoFormatError, type FilePosition } from "./json_error.ts";
+export type { ByteStream } from "./json_stream.ts";
 export {
   evaluate,
   type EvaluateOptions,

@@ -48,9 +48,17 @@ export function rleFromString(text: string): number[] {
   });
 }
 
-/** The counts of a compressed string; `refuse` is told what is wrong with it and throws. */
-export function parseCounts(text: string, refuse: (what: string) => never): number[] {
-  const counts: number[] = [];
+/**
+ * The counts of a compressed string.
+ *
+ * @param refuse Is told what is wrong with it, and throws.
+ * @param counts An empty list to fill.
+ */
+export function parseCounts(
+  text: string,
+  refuse: (what: string) => never,
+  counts: number[] = [],
+): number[] {
   for (let at = 0; at < text.length;) {
     const start = at;
     let value = 0;
