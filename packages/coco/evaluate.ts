@@ -43,6 +43,7 @@ export interface EvaluateOptions {
 
 /** How often something happened, and the first place. */
 export interface Occurrence {
+  /** At least 1. */
   readonly count: number;
   /** What it was: an image id, a category id, or the place among the results. */
   readonly first: number;
@@ -50,17 +51,23 @@ export interface Occurrence {
 
 /** What {@linkcode evaluate} found. */
 export interface Evaluation {
+  /** What was compared. */
   readonly type: RegionType;
   /** `AP`, `AP50`, `AP75`, `APs`, `APm`, `APl`, `AR1`, `AR10`, `AR100`, `ARs`, `ARm`, `ARl`. */
   readonly metrics: Metrics;
+  /** Precision and recall at every setting. */
   readonly curves: Curves;
   /** Null unless asked for. */
   readonly recallByCount: RecallByCount | null;
+  /** How much was compared. */
   readonly counts: {
+    /** Pictures of the ground truth. */
     readonly images: number;
     /** Objects that are to be found; crowd regions are not. */
     readonly objects: number;
+    /** Crowd regions. */
     readonly crowds: number;
+    /** Results, those of unknown pictures included. */
     readonly results: number;
     /** Pictures with objects that no result speaks of: all their objects count as missed. */
     readonly imagesWithoutResults: number;
@@ -262,8 +269,9 @@ function objectsOf(
 }
 
 /** Whether a mask is of another size than its picture. */
-function otherSize({ rle }: Region, { size }: TruthImage): boolean {
-  return rle !== null && size !== null && (rle.size[0] !== size[0] || rle.size[1] !== size[1]);
+function otherSize({ spans }: Region, { size }: TruthImage): boolean {
+  return spans !== null && size !== null &&
+    (spans.height !== size[0] || spans.width !== size[1]);
 }
 
 function expectCaps(maxDets: readonly number[]): void {

@@ -5,9 +5,11 @@
  */
 
 import { IOU_THRESHOLDS } from "./metrics.ts";
-import { type Rle, rleArea, rleBox } from "./rle.ts";
+import { type Rle, rleBox } from "./rle.ts";
 import { type CocoSegmentation, rleFromSegmentation } from "./rle_from_segmentation.ts";
-import { type Box, boxIou, rleIou } from "./rle_iou.ts";
+import { type Box, boxIou, overlap } from "./rle_iou.ts";
+import { type Spans, spansOf } from "./rle_spans.ts";
+import { rleFromString } from "./rle_string.ts";
 
 /** What is compared: masks, or boxes. */
 export type RegionType = "segm" | "bbox";
@@ -53,8 +55,8 @@ export interface Detection {
 
 /** A mask or a box, measured. */
 export interface Region {
-  /** Null where boxes are compared. */
-  readonly rle: Rle | null;
+  /** The mask; null where boxes are compared. */
+  readonly spans: Spans | null;
   readonly box: Box;
   /** Pixels of the mask, or width × height of the box: what the IoU divides by. */
   readonly extent: number;
@@ -85,31 +87,37 @@ export function regionOf(
   if (type === "bbox" && bbox && bbox.length > 0) {
     expectBox(bbox, where);
     const area = bbox[2] * bbox[3];
-    return { rle: null, box: bbox, extent: area, area };
+    return { spans: null, box: bbox, extent: area, area };
   }
   if (!segmentation) {
     const needed = type === "segm" ? "a segmentation" : "a bbox or a segmentation";
     throw new RangeError(`${where} must have ${needed}`);
   }
-  const rle = maskOf(segmentation, size, where);
+  const { rle, spans } = maskOf(segmentation, size, `${where}.segmentation`);
   const box = rleBox(rle.counts, rle.size[0]);
-  const area = rleArea(rle.counts);
   return type === "segm"
-    ? { rle, box, extent: area, area }
-    : { rle: null, box, extent: box[2] * box[3], area };
+    ? { spans, box, extent: spans.area, area: spans.area }
+    : { spans: null, box, extent: box[2] * box[3], area: spans.area };
 }
 
-function maskOf(segmentation: CocoSegmentation, size: ImageSize, where: string): Rle {
-  const own = "size" in segmentation ? segmentation.size : size;
-  if (!own) {
-    throw new RangeError(`${where}.segmentation is polygons: its image must have width and height`);
-  }
+function maskOf(segmentation: CocoSegmentation, size: ImageSize, where: string) {
   try {
-    return rleFromSegmentation(segmentation, own[0], own[1]);
+    const rle = runsOf(segmentation, size);
+    return { rle, spans: spansOf(rle, "run lengths") };
   } catch (error) {
     const { message } = error as Error;
-    throw new RangeError(`${where}.segmentation: ${message}`, { cause: error });
+    throw new RangeError(`${where}: ${message}`, { cause: error });
   }
+}
+
+/** Run lengths in their own size, polygons in that of the picture. */
+function runsOf(segmentation: CocoSegmentation, size: ImageSize): Rle {
+  if ("counts" in segmentation) {
+    const { size, counts } = segmentation;
+    return { size, counts: typeof counts === "string" ? rleFromString(counts) : counts };
+  }
+  if (size) return rleFromSegmentation(segmentation, size[0], size[1]);
+  throw new RangeError("polygons need an image with width and height");
 }
 
 function expectBox(box: Box, where: string): void {
@@ -126,22 +134,31 @@ function expectBox(box: Box, where: string): void {
  * @returns `[objects]`.
  */
 export function overlaps(region: Region, objects: readonly TruthObject[]): Float64Array {
-  return Float64Array.from(objects, (object) => {
-    const crowd = [object.crowd];
-    if (region.rle === null || object.rle === null) {
-      return boxIou([region.box], [object.box], crowd)[0];
-    }
-    if (bound(region, object) < IOU_THRESHOLDS[0]) return 0;
-    return rleIou([region.rle], [object.rle], crowd)[0];
-  });
+  return Float64Array.from(objects, (object) => iouWith(region, object));
 }
 
-function bound(region: Region, object: TruthObject): number {
-  const [x, y, width, height] = region.box;
-  const [left, top, across, down] = object.box;
+function iouWith(region: Region, object: TruthObject): number {
+  const { spans } = region;
+  if (spans === null || object.spans === null) {
+    return boxIou([region.box], [object.box], [object.crowd])[0];
+  }
+  if (shareOf(boxOverlap(region, object), region, object) < IOU_THRESHOLDS[0]) return 0;
+  // Positions mean something else in a picture of another size.
+  if (spans.height !== object.spans.height || spans.width !== object.spans.width) return 0;
+  return shareOf(overlap(spans.edges, object.spans.edges), region, object);
+}
+
+/** Pixels that two masks share at most. */
+function boxOverlap(a: Region, b: Region): number {
+  const [x, y, width, height] = a.box;
+  const [left, top, across, down] = b.box;
   const sharedWidth = Math.min(x + width, left + across) - Math.max(x, left);
   const sharedHeight = Math.min(y + height, top + down) - Math.max(y, top);
   if (sharedWidth <= 0 || sharedHeight <= 0) return 0;
-  const shared = Math.min(sharedWidth * sharedHeight, region.extent, object.extent);
-  return shared / (object.crowd ? region.extent : region.extent + object.extent - shared);
+  return Math.min(sharedWidth * sharedHeight, a.extent, b.extent);
+}
+
+/** The IoU of so many shared pixels; of a crowd region the union is the detection. */
+function shareOf(shared: number, region: Region, { crowd, extent }: TruthObject): number {
+  return shared === 0 ? 0 : shared / (crowd ? region.extent : region.extent + extent - shared);
 }

@@ -18,10 +18,13 @@ export const RECALL_THRESHOLDS: readonly number[] = Array.from({ length: 101 }, 
 
 /** A range of object areas, in pixels; both ends belong to it. */
 export interface AreaRange {
+  /** What the reference calls it. */
   readonly name: "all" | "small" | "medium" | "large";
   /** Letter at the end of a metric's name: APs, APm, APl. */
   readonly suffix: string;
+  /** Pixels of the smallest. */
   readonly min: number;
+  /** Pixels of the largest. */
   readonly max: number;
 }
 
@@ -34,7 +37,7 @@ export const AREA_RANGES: readonly AreaRange[] = [
 ];
 
 /** What is left without ground truth: such a number is unknown, not zero. */
-export const UNDEFINED_METRIC = -1;
+export const UNDEFINED_METRIC: number = -1;
 
 /**
  * Precision and recall at every setting. Entries of a setting without ground truth are −1.

@@ -107,7 +107,7 @@ function expectCrowd(where: string, gt: readonly unknown[], crowd: readonly bool
 }
 
 /** Pixels that two lists of spans share. */
-function overlap(a: Uint32Array, b: Uint32Array): number {
+export function overlap(a: Uint32Array, b: Uint32Array): number {
   let shared = 0;
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const start = a[i] > b[j] ? a[i] : b[j];

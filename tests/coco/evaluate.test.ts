@@ -216,7 +216,7 @@ Deno.test("polygons are rasterised at the picture's size", () => {
   assert.equal(evaluate(truthOf({ segmentation }), [found()]).metrics.AR100, 1);
   const sizeless = { ...truthOf({ segmentation }), images: [{ id: 1 }] };
   assert.throws(() => evaluate(sizeless, []), {
-    message: "annotations[0].segmentation is polygons: its image must have width and height",
+    message: "annotations[0].segmentation: polygons need an image with width and height",
   });
 });
 
