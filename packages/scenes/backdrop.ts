@@ -4,7 +4,7 @@ import { clamp, cosine, lerp, sine, smooth } from "./maths.ts";
 import { noise } from "./noise.ts";
 import { blend, type Brush, type Paint, plain, ramp, toned } from "./paint.ts";
 import type { Random } from "./random.ts";
-import { ABOVE, BELOW, STUFF } from "./stuff.ts";
+import { ABOVE, BELOW, GROUNDS, STUFF } from "./stuff.ts";
 
 /** What is behind the objects. */
 export interface Backdrop {
@@ -81,14 +81,13 @@ function landscape(horizon: number, brush: Brush): Paint {
 /** One kind of stuff seen from above, a little turned, or two that run into each other. */
 function field(brush: Brush): Paint {
   const { random, pixel } = brush;
-  const kinds = Object.values(STUFF);
   const turn = random.between(-0.02, 0.02);
   const [cos, sin] = [cosine(turn), sine(turn)];
   const tilted = (paint: Paint): Paint => (x, y, out) =>
     paint(x * cos - y * sin, x * sin + y * cos, out);
-  const one = tilted(random.pick(kinds)(brush));
+  const one = tilted(random.pick(GROUNDS)(brush));
   if (!random.chance(0.35)) return one;
-  const two = tilted(random.pick(kinds)(brush));
+  const two = tilted(random.pick(GROUNDS)(brush));
   const border = noise("soft", { tiles: random.between(0.12, 0.25), pixel, random });
   const level = random.between(-0.8, 0.8);
   const sharp = random.between(6, 25);
@@ -98,7 +97,7 @@ function field(brush: Brush): Paint {
 /** A quiet sweep of one muted colour, with a table where there is a horizon. */
 function studio({ horizon }: Setting, brush: Brush): Paint {
   const { random, pixel } = brush;
-  const colour = hsv(random.unit(), random.between(0, 0.25), random.between(0.4, 0.95));
+  const colour = hsv(random.unit(), random.between(0, 0.28), random.between(0.5, 0.97));
   const other = scaled(colour, random.between(0.72, 1.1));
   const [reach, start] = [random.between(0.5, 1.3), random.between(-0.2, 0.2)];
   const soft = noise("soft", { tiles: 0.3, pixel, random });

@@ -22,7 +22,7 @@ export function photograph(canvas: Canvas, random: Random): Uint8Array<ArrayBuff
   }
   const spread = random.between(0, 0.7) * size / 128; // of the blur, in pixels
   if (spread > 0.25) blur(canvas, spread * spread);
-  const curve = toneCurve(random.between(0.82, 1.2));
+  const curve = toneCurve(random.between(0.78, 1.08));
   return digitise(canvas, curve, random.between(0, 0.022), random.fork(1));
 }
 

@@ -24,7 +24,7 @@ export function drawLight(random: Random): Light {
     y: -flat * sine(turn),
     z,
     colour: [1 + warmth, 1, 1 - 1.5 * warmth],
-    ambient: random.between(0.4, 0.52),
+    ambient: random.between(0.44, 0.56),
   };
 }
 

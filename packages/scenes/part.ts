@@ -34,11 +34,19 @@ export interface Look {
 /** A way to make the parts of an object, with its colour chosen. */
 export type MakeParts = (look: Look, colour: Rgb, brush: Brush) => readonly Part[];
 
+/** The colours that a category comes in. */
+export interface Palette {
+  /** Hues in turns; a look picks one. */
+  readonly hues: readonly number[];
+  /** Default 0.45 to 0.88. */
+  readonly saturation?: readonly [number, number];
+}
+
 /** A look for an object or a whole group. */
-export function drawLook(random: Random, hues: readonly number[]): Look {
+export function drawLook(random: Random, { hues, saturation = [0.45, 0.88] }: Palette): Look {
   return {
     hue: random.pick(hues) + random.between(-0.03, 0.03),
-    saturation: random.between(0.45, 0.88),
+    saturation: random.between(saturation[0], saturation[1]),
     value: random.between(0.5, 0.95),
     contrast: random.between(0.1, 0.95),
     density: random.between(0.8, 1.3),

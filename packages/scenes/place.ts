@@ -74,46 +74,60 @@ function findSpot(
   ground: Ground,
   random: Random,
 ): Spot | null {
-  const lone = ground.centred && objects.length === 1;
   const inClump = clump === category;
+  const { extent = [1, 1] } = CATEGORIES[category];
   const near = inClump ? placed.filter((other) => other.category === category) : [];
+  // How far from the middle: a lone object of a portrait, one of a few, or anywhere.
+  const away = !ground.centred ? 0.43 : objects.length === 1 ? 0.2 : 0.3;
   for (let attempt = 0; attempt < TRIES * SHRINKS; attempt++) {
     const size = radius * (1 - 0.08 * Math.floor(attempt / TRIES));
-    const free = near.length > 0 ? beside(random.pick(near), size, random) : {
-      x: lone ? random.between(0.3, 0.7) : random.between(0.07, 0.93),
-      y: lone ? random.between(0.32, 0.7) : random.between(0.1, 0.92),
-      radius: size,
-    };
-    const spot = onGround(free, ground, near.length > 0, random);
-    const { x, y } = spot;
-    if (!(x > 0.05 && x < 0.95 && y > 0.06 && y < 0.94)) continue;
+    const spot = near.length > 0
+      ? beside(random.pick(near), size, extent, random)
+      : anywhere(size, away, ground, random);
+    if (!inPicture(spot, ground)) continue;
     const clear = placed.every((other) => {
       const together = inClump && other.category === category;
       const gap = together ? random.between(0.5, 0.6) : random.between(0.72, 0.95);
-      return squaredDistance(spot, other) >
-        square((spot.radius + other.radius) * gap);
+      const [wide, high] = together ? extent : [1, 1];
+      const squared = square((spot.x - other.x) / wide) + square((spot.y - other.y) / high);
+      return squared > square((spot.radius + other.radius) * gap);
     });
     if (clear) return spot;
   }
   return null;
 }
 
-/** Beside another object, touching it or behind it. */
-function beside(other: Spot, radius: number, random: Random): Spot {
-  const turn = random.unit();
-  const distance = (radius + other.radius) * random.between(0.55, 0.85);
-  return { x: other.x + distance * cosine(turn), y: other.y + distance * sine(turn), radius };
+/** A place up to `away` from the middle; on open ground smaller the farther off it is. */
+function anywhere(radius: number, away: number, ground: Ground, random: Random): Spot {
+  const x = 0.5 + random.between(-away, away);
+  const { horizon, centred } = ground;
+  if (horizon === null || centred) return { x, y: 0.5 + random.between(-away, away), radius };
+  const base = random.between(horizon + 0.05, 1.02);
+  const shrunk = radius * lerp(0.72, 1.12, (base - horizon) / (1 - horizon));
+  return { x, y: base - shrunk * FOOT, radius: shrunk };
 }
 
-/** With a horizon: a place on the ground, and smaller the farther away. */
-function onGround(spot: Spot, { horizon }: Ground, fixed: boolean, random: Random): Spot {
-  if (horizon === null) return spot;
-  const base = fixed ? foot(spot) : random.between(horizon + 0.05, 1.02);
-  const t = (base - horizon) / (1 - horizon);
-  if (fixed) return t > 0.05 && t < 1.1 ? spot : { ...spot, x: -1 };
-  const radius = spot.radius * lerp(0.72, 1.12, t);
-  return { ...spot, y: base - radius * FOOT, radius };
+/** Whether the middle of an object is in the picture, and its foot on the ground. */
+function inPicture(spot: Spot, { horizon }: Ground): boolean {
+  const { x, y } = spot;
+  if (!(x > 0.05 && x < 0.95 && y > 0.06 && y < 0.94)) return false;
+  return horizon === null || (foot(spot) > horizon + 0.04 && foot(spot) < 1.1);
+}
+
+/** Beside another object of its kind, touching it or behind it. */
+function beside(
+  other: Spot,
+  radius: number,
+  [wide, high]: readonly [number, number],
+  random: Random,
+): Spot {
+  const turn = random.unit();
+  const distance = (radius + other.radius) * random.between(0.55, 0.85);
+  return {
+    x: other.x + wide * distance * cosine(turn),
+    y: other.y + high * distance * sine(turn),
+    radius,
+  };
 }
 
 const square = (x: number): number => x * x;
-const squaredDistance = (a: Spot, b: Spot): number => square(a.x - b.x) + square(a.y - b.y);

@@ -79,7 +79,7 @@ const power8 = (count: number, exponent: number): number => 1 / power(1 / count,
 
 const one = (random: Random, category: number, radius: number): Planned => ({
   category,
-  look: drawLook(random, CATEGORIES[category].hues),
+  look: drawLook(random, CATEGORIES[category]),
   radius,
 });
 

@@ -94,6 +94,12 @@ export const melted = (width: number, ...shapes: readonly Field[]): Field => (x,
 /** What is in both shapes. */
 export const both = (a: Field, b: Field): Field => (x, y) => Math.max(a(x, y), b(x, y));
 
+/** What is in both shapes, with the edge between them rounded over about `width`. */
+export const roundedBoth = (width: number, a: Field, b: Field): Field => {
+  const outside = melted(width, (x, y) => -a(x, y), (x, y) => -b(x, y));
+  return (x, y) => -outside(x, y);
+};
+
 /** A shape with others cut out. */
 export const without = (shape: Field, ...holes: readonly Field[]): Field => (x, y) => {
   let d = shape(x, y);

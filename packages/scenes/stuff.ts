@@ -27,6 +27,9 @@ export const STUFF = {
   cloth,
 } as const;
 
+/** What one may look down on: all but the sky. */
+export const GROUNDS: readonly MakeStuff[] = Object.values(STUFF).filter((make) => make !== sky);
+
 /** What may be above a horizon; named twice: twice as likely. */
 export const ABOVE: readonly MakeStuff[] = [sky, wall, brickWall, leaves, rock, wall, sky, cloth];
 

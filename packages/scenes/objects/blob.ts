@@ -22,7 +22,7 @@ export const blob: MakeParts = ({ density, share, count, build }, colour, { rand
   return [{
     shape,
     paint: blend(plain(light), plain(dark), (x, y) => above((patches(x, y) - level) * 0.3, pixel)),
-    rim: 0.6,
+    rim: 0.42,
     gloss: 0.25,
   }];
 };

@@ -49,7 +49,12 @@ function apple({ contrast, share }: Look, colour: Rgb, brush: Brush): Part[] {
   }));
   return [
     { shape: limb(0, -0.5, 0.08, -0.92, 0.04, 0.05), paint: plain(STALK), rim: 0.05 },
-    { shape: without(body, ...bite), paint: skin(colour, contrast, brush), rim: 0.75, gloss: 0.8 },
+    {
+      shape: without(body, ...bite),
+      paint: skin(colour, contrast, brush),
+      rim: bite.length > 0 ? 0.3 : 0.75,
+      gloss: 0.8,
+    },
     ...left,
     ...(share < 0.5 ? [leaf(0.28, -0.78, -0.06)] : []),
   ];

@@ -4,7 +4,7 @@ import { noise } from "../noise.ts";
 import { length } from "../maths.ts";
 import { type Brush, type Paint, plain, ramp, toned } from "../paint.ts";
 import type { Look, MakeParts, Part } from "../part.ts";
-import { both, disc, ellipse, limb, melted } from "../shapes.ts";
+import { disc, ellipse, limb, melted, roundedBoth } from "../shapes.ts";
 
 /** A mushroom: a stem with a ring, gills, a spotted cap; some have a small one beside them. */
 export const mushroom: MakeParts = (look, colour, brush) => {
@@ -51,9 +51,10 @@ function one(
       rim: 0,
     },
     {
-      shape: both(
+      shape: roundedBoth(
+        0.3 * size,
         melted(0.05, dome, ellipse(x(lean), y(0), wide * size, 0.14 * size)),
-        (_u, v) => v - rim,
+        (_u, v) => v - rim - 0.05 * size,
       ),
       paint: spotted(colour, contrast, density / size, brush),
       rim: 0.5 * size,

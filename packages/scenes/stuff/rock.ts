@@ -25,7 +25,7 @@ export const rock: MakeStuff = ({ random, pixel }) => {
     face,
     (x, y) => 0.3 * (tones(x, y) - 0.5) - (pebbles ? 0.3 * cells(x, y) : 0),
   );
-  const joints = plain(mixed(base, grey(0.2), 0.55));
-  const share = (x: number, y: number) => smooth(pebbles ? 0.16 : 0.07, 0, edges(x, y));
+  const joints = plain(mixed(base, grey(0.22), 0.42));
+  const share = (x: number, y: number) => smooth(pebbles ? 0.12 : 0.05, 0, edges(x, y));
   return blend(stones, joints, share);
 };
