@@ -5,19 +5,14 @@
  */
 
 import { accumulate } from "./accumulate.ts";
-import {
-  type Detection,
-  type GroundTruth,
-  overlaps,
-  type Region,
-  regionOf,
-  type RegionType,
-} from "./evaluate_objects.ts";
+import { overlaps, type Region, regionOf, type RegionType } from "./evaluate_objects.ts";
 import { BestRows } from "./evaluate_rows.ts";
 import { readTruth, type Truth, type TruthImage } from "./evaluate_truth.ts";
+import type { CocoInstances } from "./ground_truth.ts";
 import { matchPicture } from "./match_picture.ts";
 import { type Curves, type Metrics, summarise } from "./metrics.ts";
 import { type RecallByCount, type RecallByCountOptions, RecallTally } from "./recall.ts";
+import type { CocoResult } from "./results.ts";
 
 /** Options of {@linkcode evaluate}. */
 export interface EvaluateOptions {
@@ -107,16 +102,18 @@ export interface Evaluation {
  *
  * const left = { size: [4, 4], counts: [0, 8, 8] } as const; // the left half
  * const truth = {
- *   images: [{ id: 7 }],
- *   annotations: [{ image_id: 7, category_id: 1, segmentation: left }],
- * };
- * const { metrics } = evaluate(truth, [{ image_id: 7, segmentation: left, score: 0.9 }]);
+ *   images: [{ id: 7, width: 4, height: 4 }],
+ *   annotations: [{ id: 0, image_id: 7, category_id: 1, segmentation: left, iscrowd: 0 }],
+ *   categories: [],
+ * } as const;
+ * const results = [{ image_id: 7, category_id: 1, segmentation: left, score: 0.9 }];
+ * const { metrics } = evaluate(truth, results);
  * assert.deepEqual([metrics.AR1, metrics.ARl], [1, -1]); // found; there is nothing large
  * ```
  */
 export function evaluate(
-  groundTruth: GroundTruth,
-  results: Iterable<Detection>,
+  groundTruth: CocoInstances,
+  results: Iterable<CocoResult>,
   options: EvaluateOptions = {},
 ): Evaluation {
   const evaluator = new Evaluator(groundTruth, options);
@@ -147,7 +144,7 @@ export class Evaluator {
   #areaOfBox = false;
 
   /** Reads the ground truth. */
-  constructor(groundTruth: GroundTruth, options: EvaluateOptions = {}) {
+  constructor(groundTruth: CocoInstances, options: EvaluateOptions = {}) {
     this.#options = options;
     this.#type = options.type ?? "segm";
     this.#maxDets = options.maxDets ?? [1, 10, 100];
@@ -162,10 +159,10 @@ export class Evaluator {
    *
    * @throws {RangeError} that names its place among the results and the field.
    */
-  add(result: Detection): void {
+  add(result: CocoResult): void {
     const place = this.#results++;
     const where = `results[${place}]`;
-    const { image_id, category_id: category = 0, score, bbox } = result;
+    const { image_id, category_id: category, score, bbox } = result;
     if (!Number.isFinite(score)) {
       throw new RangeError(`${where}.score must be a number, got ${JSON.stringify(score)}`);
     }
@@ -182,7 +179,7 @@ export class Evaluator {
     if (!this.#knownCategories.has(category)) this.#unknownCategories.add(category);
     const rows = this.#rowsOf(image, this.#options.classAware ? category : 0);
     if (!this.#tally && !rows.accepts(score)) return;
-    const region = regionOf(result, this.#type, image.size, where);
+    const region = regionOf(result, this.#type, image, where);
     if (otherSize(region, image)) this.#otherSizes.add(place);
     const area = this.#areaOfBox && bbox ? bbox[2] * bbox[3] : region.area;
     const row = { score, area, category, ious: overlaps(region, image.objects) };
@@ -269,9 +266,8 @@ function objectsOf(
 }
 
 /** Whether a mask is of another size than its picture. */
-function otherSize({ spans }: Region, { size }: TruthImage): boolean {
-  return spans !== null && size !== null &&
-    (spans.height !== size[0] || spans.width !== size[1]);
+function otherSize({ spans }: Region, { width, height }: TruthImage): boolean {
+  return spans !== null && (spans.width !== width || spans.height !== height);
 }
 
 function expectCaps(maxDets: readonly number[]): void {

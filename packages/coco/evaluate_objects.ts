@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { CocoImage } from "./ground_truth.ts";
 import { IOU_THRESHOLDS } from "./metrics.ts";
+import type { CocoResult } from "./results.ts";
 import { type Rle, rleBox } from "./rle.ts";
 import { type CocoSegmentation, rleFromSegmentation } from "./rle_from_segmentation.ts";
 import { type Box, boxIou, overlap } from "./rle_iou.ts";
@@ -13,45 +15,6 @@ import { rleFromString } from "./rle_string.ts";
 
 /** What is compared: masks, or boxes. */
 export type RegionType = "segm" | "bbox";
-
-/** A picture of the ground truth. */
-export interface GroundTruthImage {
-  readonly id: number;
-  /** Sizes in pixels are needed where a segmentation is polygons. */
-  readonly width?: number;
-  readonly height?: number;
-}
-
-/** An annotation of the ground truth. */
-export interface GroundTruthAnnotation {
-  readonly image_id: number;
-  readonly category_id: number;
-  /** Needed for masks; needed for boxes where there is no `bbox`. */
-  readonly segmentation?: CocoSegmentation;
-  /** `[x, y, width, height]` in pixels. Default: the tight box of the mask. */
-  readonly bbox?: Box;
-  /** Pixels, for the ranges of area. Default: that of the mask or box that is compared. */
-  readonly area?: number;
-  /** 1 or true for a region of many objects, which is never counted. */
-  readonly iscrowd?: number | boolean;
-}
-
-/** Ground truth in the shape of a COCO instances file; what else such a file holds is not read. */
-export interface GroundTruth {
-  readonly images: readonly GroundTruthImage[];
-  readonly annotations: readonly GroundTruthAnnotation[];
-  readonly categories?: readonly { readonly id: number }[];
-}
-
-/** One entry of a COCO results file. */
-export interface Detection {
-  readonly image_id: number;
-  /** Not looked at unless class-aware. */
-  readonly category_id?: number;
-  readonly segmentation?: CocoSegmentation;
-  readonly bbox?: Box;
-  readonly score: number;
-}
 
 /** A mask or a box, measured. */
 export interface Region {
@@ -70,18 +33,15 @@ export interface TruthObject extends Region {
   readonly crowd: boolean;
 }
 
-/** `[height, width]` of a picture; null where its file does not say. */
-export type ImageSize = readonly [height: number, width: number] | null;
-
 /**
  * The region of an annotation or a detection.
  *
  * @param where Begins the message of an error.
  */
 export function regionOf(
-  { segmentation, bbox }: Pick<Detection, "segmentation" | "bbox">,
+  { segmentation, bbox }: Pick<CocoResult, "segmentation" | "bbox">,
   type: RegionType,
-  size: ImageSize,
+  image: Pick<CocoImage, "width" | "height">,
   where: string,
 ): Region {
   if (type === "bbox" && bbox && bbox.length > 0) {
@@ -93,16 +53,20 @@ export function regionOf(
     const needed = type === "segm" ? "a segmentation" : "a bbox or a segmentation";
     throw new RangeError(`${where} must have ${needed}`);
   }
-  const { rle, spans } = maskOf(segmentation, size, `${where}.segmentation`);
+  const { rle, spans } = maskOf(segmentation, image, `${where}.segmentation`);
   const box = rleBox(rle.counts, rle.size[0]);
   return type === "segm"
     ? { spans, box, extent: spans.area, area: spans.area }
     : { spans: null, box, extent: box[2] * box[3], area: spans.area };
 }
 
-function maskOf(segmentation: CocoSegmentation, size: ImageSize, where: string) {
+function maskOf(
+  segmentation: CocoSegmentation,
+  image: Pick<CocoImage, "width" | "height">,
+  where: string,
+) {
   try {
-    const rle = runsOf(segmentation, size);
+    const rle = runsOf(segmentation, image);
     return { rle, spans: spansOf(rle, "run lengths") };
   } catch (error) {
     const { message } = error as Error;
@@ -111,13 +75,13 @@ function maskOf(segmentation: CocoSegmentation, size: ImageSize, where: string) 
 }
 
 /** Run lengths in their own size, polygons in that of the picture. */
-function runsOf(segmentation: CocoSegmentation, size: ImageSize): Rle {
-  if ("counts" in segmentation) {
-    const { size, counts } = segmentation;
-    return { size, counts: typeof counts === "string" ? rleFromString(counts) : counts };
-  }
-  if (size) return rleFromSegmentation(segmentation, size[0], size[1]);
-  throw new RangeError("polygons need an image with width and height");
+function runsOf(
+  segmentation: CocoSegmentation,
+  { width, height }: Pick<CocoImage, "width" | "height">,
+): Rle {
+  if (!("counts" in segmentation)) return rleFromSegmentation(segmentation, height, width);
+  const { size, counts } = segmentation;
+  return { size, counts: typeof counts === "string" ? rleFromString(counts) : counts };
 }
 
 function expectBox(box: Box, where: string): void {

@@ -1,16 +1,8 @@
-import {
-  type GroundTruth,
-  type GroundTruthAnnotation,
-  type ImageSize,
-  regionOf,
-  type RegionType,
-  type TruthObject,
-} from "./evaluate_objects.ts";
+import { regionOf, type RegionType, type TruthObject } from "./evaluate_objects.ts";
+import type { CocoAnnotation, CocoImage, CocoInstances } from "./ground_truth.ts";
 
 /** A picture with its objects, in the order of the file. */
-export interface TruthImage {
-  readonly id: number;
-  readonly size: ImageSize;
+export interface TruthImage extends CocoImage {
   readonly objects: TruthObject[];
 }
 
@@ -30,40 +22,39 @@ export interface Truth {
  * @throws {RangeError} that names the annotation and the field.
  */
 export function readTruth(
-  { images, annotations, categories = [] }: GroundTruth,
+  { images, annotations, categories }: CocoInstances,
   type: RegionType,
 ): Truth {
   const byId = new Map<number, TruthImage>();
-  for (const { id, width, height } of images.toSorted((a, b) => a.id - b.id)) {
-    const size = width === undefined || height === undefined ? null : [height, width] as const;
-    byId.set(id, { id, size, objects: [] });
+  for (const image of images.toSorted((a, b) => a.id - b.id)) {
+    byId.set(image.id, { ...image, objects: [] });
   }
   const used = new Set(categories.map(({ id }) => id));
   let strayAnnotations = 0;
   annotations.forEach((annotation, i) => {
     const image = byId.get(annotation.image_id);
     used.add(annotation.category_id);
-    if (image) image.objects.push(objectOf(annotation, type, image.size, `annotations[${i}]`));
+    if (image) image.objects.push(objectOf(annotation, type, image, `annotations[${i}]`));
     else strayAnnotations++;
   });
   return { images: byId, categories: [...used].sort((a, b) => a - b), strayAnnotations };
 }
 
 function objectOf(
-  annotation: GroundTruthAnnotation,
+  annotation: CocoAnnotation,
   type: RegionType,
-  size: ImageSize,
+  image: CocoImage,
   where: string,
 ): TruthObject {
-  const { category_id: category, iscrowd = 0, area } = annotation;
-  const region = regionOf(annotation, type, size, where);
+  const { category_id: category, iscrowd, area } = annotation;
+  const region = regionOf(annotation, type, image, where);
   if (area !== undefined && !Number.isFinite(area)) {
     throw new RangeError(`${where}.area must be a number, got ${JSON.stringify(area)}`);
   }
   return {
     ...region,
     category,
-    crowd: Boolean(iscrowd),
+    crowd: iscrowd === 1,
     area: area ?? region.area,
   };
 }

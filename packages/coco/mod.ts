@@ -48,13 +48,7 @@ export {
   Evaluator,
   type Occurrence,
 } from "./evaluate.ts";
-export type {
-  Detection,
-  GroundTruth,
-  GroundTruthAnnotation,
-  GroundTruthImage,
-  RegionType,
-} from "./evaluate_objects.ts";
+export type { RegionType } from "./evaluate_objects.ts";
 export {
   AREA_RANGES,
   type AreaRange,

@@ -1,13 +1,18 @@
 /** The random sets of tools/make_evaluation_goldens.py, drawn again by the same generator. */
-import { type Box, type CocoRle, type Detection, encodeRle, type GroundTruth } from "@fiedler/coco";
+import {
+  type Box,
+  type CocoAnnotation,
+  type CocoInstances,
+  type CocoResult,
+  type CocoRle,
+  encodeRle,
+} from "@fiedler/coco";
 import { generator } from "../support/random.ts";
 
 /** Ground truth and results of one seed. */
 export interface EvaluationSet {
-  readonly truth: GroundTruth & {
-    readonly annotations: readonly (GroundTruth["annotations"][number] & { readonly id: number })[];
-  };
-  readonly results: readonly (Detection & { segmentation: CocoRle; bbox: Box })[];
+  readonly truth: CocoInstances;
+  readonly results: readonly (CocoResult & { segmentation: CocoRle; bbox: Box })[];
 }
 
 /** Draws with mulberry32. */
@@ -81,7 +86,7 @@ function drawObject(random: Random, image: number, categories: number, size: Siz
   const shape: Shape = [x, y, w, h, fixed < 3 ? 0 : random.below(4)];
   const mask = pixels(shape, size);
   const category_id = 1 + random.below(categories);
-  const iscrowd = Number(random.below(8) === 0);
+  const iscrowd = random.below(8) === 0 ? 1 as const : 0 as const;
   const count = mask.reduce((sum, bit) => sum + bit, 0);
   const area = [1024, 9216, count + 0.25, count, count, count][random.below(6)];
   const bbox: Box = [x + random.below(4) / 4, y + random.below(4) / 4, w, h];
@@ -148,14 +153,16 @@ export const columns = (from: number, width: number) =>
   ({ size: [8, 400], counts: [8 * from, 8 * width, 8 * (400 - from - width)] }) as const;
 
 /** A picture of disjoint bars of one category each, and detections near them. */
-export function disjointScene(seed: number): { truth: GroundTruth; results: Detection[] } {
+export function disjointScene(seed: number): { truth: CocoInstances; results: CocoResult[] } {
   const next = generator(seed);
   const below = (limit: number) => Math.floor(next() * limit);
-  const annotations: GroundTruth["annotations"][number][] = [];
-  const results: Detection[] = [];
+  const annotations: CocoAnnotation[] = [];
+  const results: CocoResult[] = [];
   for (let x = 0; x < 360;) {
     const width = 3 + below(20);
     annotations.push({
+      id: annotations.length,
+      iscrowd: 0,
       image_id: 1,
       category_id: 1 + below(3),
       segmentation: columns(x, width),
@@ -164,9 +171,12 @@ export function disjointScene(seed: number): { truth: GroundTruth; results: Dete
     for (let d = below(4); d > 0; d--) {
       const start = Math.max(0, x + below(5) - 2);
       const segmentation = columns(start, 1 + below(2 * width));
-      results.push({ image_id: 1, segmentation, score: next() });
+      results.push({ image_id: 1, category_id: 1, segmentation, score: next() });
     }
     x += width + below(4);
   }
-  return { truth: { images: [{ id: 1 }], annotations }, results };
+  return {
+    truth: { images: [{ id: 1, width: 400, height: 8 }], annotations, categories: [] },
+    results,
+  };
 }

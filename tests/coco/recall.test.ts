@@ -1,4 +1,4 @@
-import { evaluate, type GroundTruth, IOU_THRESHOLDS } from "@fiedler/coco";
+import { type CocoInstances, evaluate, IOU_THRESHOLDS } from "@fiedler/coco";
 import assert from "node:assert/strict";
 import { columns, disjointScene, drawSet } from "./evaluation_sets.ts";
 
@@ -37,16 +37,17 @@ Deno.test("where objects are disjoint it equals greedy matching, in any order of
   }
 });
 
-const object = (image_id: number, category_id: number, from: number, iscrowd = 0) => (
-  { image_id, category_id, iscrowd, segmentation: columns(from, 10) }
+const object = (image_id: number, category_id: number, from: number, iscrowd: 0 | 1 = 0) => (
+  { id: 0, image_id, category_id, iscrowd, segmentation: columns(from, 10) }
 );
 const detection = (image_id: number, from: number, width: number, score: number) => (
-  { image_id, segmentation: columns(from, width), score }
+  { image_id, category_id: 1, segmentation: columns(from, width), score }
 );
 
 /** Two dogs, a cat and a crowd of cats in one picture; seven cats in another. */
-const scene: GroundTruth = {
-  images: [{ id: 1 }, { id: 2 }],
+const scene: CocoInstances = {
+  images: [{ id: 1, width: 400, height: 8 }, { id: 2, width: 400, height: 8 }],
+  categories: [],
   annotations: [
     object(1, 1, 0),
     object(1, 1, 20),
