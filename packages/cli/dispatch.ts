@@ -14,13 +14,16 @@ import {
   PIPELINE_FLAGS,
   type PipelineValues,
   PROPOSE_FLAGS,
+  SCENES_FLAGS,
   type ValuesOf,
 } from "./flags.ts";
 import { commandHelp, overview } from "./help.ts";
 import { inspect } from "./inspect.ts";
 import { planRun } from "./plan.ts";
 import { redoReport } from "./report.ts";
+import { reproduce } from "./reproduce.ts";
 import { runProposals, type World } from "./run.ts";
+import { writeScenes } from "./scenes.ts";
 import { resolveFlags } from "./settings.ts";
 import { VERSION } from "./version.ts";
 import { checkpointPath, expectRelease, unusable } from "./weights.ts";
@@ -48,6 +51,12 @@ export async function dispatch(
         await resolveFlags(EXTRACT_FLAGS, invocation, readConfig),
         world,
       );
+    case "reproduce":
+      return await reproduce(
+        operands,
+        await resolveFlags(REPRODUCE_FLAGS, invocation, readConfig),
+        world,
+      );
     case "doctor":
       return await doctor(world.out);
     case "report":
@@ -57,6 +66,12 @@ export async function dispatch(
         overlay: given.overlay as string | undefined,
         blocks: Deno.stdout.isTerminal(),
       }, world);
+    case "scenes":
+      return await writeScenes(
+        operands[0],
+        await resolveFlags(SCENES_FLAGS, invocation, readConfig),
+        world,
+      );
     case "weights":
       return await weights(operands, {
         acceptTerms: given["accept-terms"] === true,

@@ -11,6 +11,7 @@ import {
   wholes,
 } from "./flag.ts";
 import { MEMORY_FORM } from "./memory_budget.ts";
+import { SCENE_MODES } from "@fiedler/scenes";
 
 /** How help writes a default that the presets differ in. */
 function byPreset(option: keyof ProposalOptions): string {
@@ -321,6 +322,55 @@ export const CONVERT_FLAGS = {
   force: switchFlag({ meaning: "write over an existing file" }),
   quiet: RUN_FLAGS.quiet,
 } as const;
+
+/** Flags of `scenes`. */
+export const SCENES_FLAGS = {
+  count: whole(1, 1e6, { initial: 100, meaning: "how many pictures" }),
+  mode: choice(SCENE_MODES, {
+    initial: "scene",
+    meaning: "what they are for, as above",
+  }),
+  size: whole(32, 4096, {
+    initial: 128,
+    meaning: "pixels a side: the same scenes at every size",
+  }),
+  seed: whole(0, 2 ** 32 - 1, { initial: 0, meaning: "which scenes" }),
+  json: RUN_FLAGS.json,
+  quiet: RUN_FLAGS.quiet,
+} as const;
+/** Values of {@linkcode SCENES_FLAGS}. */
+export type ScenesValues = ValuesOf<typeof SCENES_FLAGS>;
+
+/** Flags of `reproduce`. */
+export const REPRODUCE_FLAGS = {
+  data: text("NAME|DIR,…", {
+    initial: "scenes,nuclei",
+    meaning: "labelled pictures: scenes, crowds, nuclei, NAME=DIR as `fiedler data` lists, or a " +
+      "folder with COCO JSON; :N behind an item takes its first N pictures",
+  }),
+  models: text("NAME|FILE,…", {
+    initial: "mae-tiny,mae-tiny:none,dino-tiny,random,colour",
+    meaning: "extractors: random, colour, or as --model; :none or :grey behind an item sets " +
+      "--center for it",
+  }),
+  pictures: whole(1, 1e7, {
+    initial: undefined,
+    shown: "100 scenes, all of a folder",
+    meaning: "pictures of each data set, where its item does not say",
+  }),
+  resize: resize("auto"),
+  "max-pixels": FEATURE_FLAGS["max-pixels"],
+  out: text("DIR", {
+    initial: "runs/table1",
+    meaning: "folder of the results; pictures that it holds already are not measured again",
+  }),
+  memory: RUN_FLAGS.memory,
+  config: RUN_FLAGS.config,
+  json: RUN_FLAGS.json,
+  quiet: RUN_FLAGS.quiet,
+} as const;
+/** Values of {@linkcode REPRODUCE_FLAGS}. */
+export type ReproduceValues = ValuesOf<typeof REPRODUCE_FLAGS>;
 
 /** A set of flags by name. */
 export type FlagSet = Readonly<Record<string, Flag<unknown>>>;

@@ -8,6 +8,7 @@
 export { SCENE_CATEGORIES } from "./categories.ts";
 export { SCENE_MODES, type SceneMode } from "./plan.ts";
 export {
+  GENERATOR,
   makeScene,
   type Scene,
   type SceneInstance,

@@ -11,6 +11,9 @@ import { Random } from "./random.ts";
 import { castShadow } from "./shadow.ts";
 import { type Outline, outlineOf, owners, visibleOnly } from "./visibility.ts";
 
+/** Version of the pictures: raised whenever the bytes of one change. */
+export const GENERATOR = 1;
+
 /** Which scene to make. */
 export interface SceneOptions {
   /** Whole number from 0 to 2³² − 1. Default 0. */
