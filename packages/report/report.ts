@@ -1,7 +1,8 @@
 import { card } from "./card.ts";
 import { definitions, type Drawing, drawing } from "./figures.ts";
-import { html, type Markup, trusted } from "./html.ts";
+import { html, type Markup } from "./html.ts";
 import type { ReportInput } from "./input.ts";
+import { pageHead } from "./page.ts";
 import {
   contents,
   hero,
@@ -12,17 +13,8 @@ import {
   summary,
   times,
 } from "./sections.ts";
-import { STYLE } from "./style.ts";
 import { add, emptyTally } from "./tally.ts";
 
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-/** A disc cut in two along a wave: the sign of a Fiedler vector. */
-const LOGO = html`
-  <svg viewBox="0 0 20 20" aria-hidden="true">
-    <path class="cold" d="M10 1a9 9 0 0 0 0 18c4-3-4-6 0-9s-4-6 0-9z" />
-    <path class="warm" d="M10 1a9 9 0 0 1 0 18c4-3-4-6 0-9s-4-6 0-9z" />
-  </svg>
-`;
 const BEST = 3; // pictures in the hero
 
 /**
@@ -58,7 +50,7 @@ export async function* renderReport(input: ReportInput): AsyncIterable<string> {
     ["settings", "Settings"],
     ["yours", "Your photos"],
   ];
-  yield head(run.title, links);
+  yield pageHead(run.title, links);
   yield hero(run, tally, bestOf(gallery)).markup;
   if (first) yield howItWorks(first).markup;
   yield summary(run, tally, skipped.length).markup;
@@ -90,27 +82,4 @@ function bestOf(gallery: readonly Drawing[]): readonly Drawing[] {
     .sort((a, b) => b.merit - a.merit)
     .slice(0, BEST)
     .map(({ it }) => it);
-}
-
-function head(title: string, links: readonly (readonly string[])[]): string {
-  return html`
-    <!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <meta name="referrer" content="no-referrer">
-        <title>${title} · Fiedler</title>
-        <style>${trusted(STYLE)}</style>
-      </head>
-      <body>
-        <a class="skip" href="#main">Skip to content</a>
-        <nav class="top" aria-label="Sections">
-          <a class="brand" href="#main">${LOGO}Fiedler</a>
-          ${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}
-        </nav>
-        <main id="main">
-  `.markup;
 }
