@@ -315,13 +315,13 @@ export class JsonCursor {
 
   #textOf(start: number, end: number, plain: boolean, ascii: boolean): string {
     const text = plain
-      ? textOf(this.#bytes, start, end, ascii) ?? start
+      ? textOf(this.#bytes, start, end, ascii) ?? -1
       : unescape(this.#bytes, start, end);
     if (typeof text === "string") return text;
-    const escape = this.#bytes[text] === BACKSLASH;
-    this.fail(escape ? "an escape that JSON has not" : "a string that is no UTF-8", {
-      offset: this.#base + text,
-    });
+    const [what, at] = text < 0
+      ? ["a string that is no UTF-8", start]
+      : ["an escape that JSON has not", text];
+    this.fail(what, { offset: this.#base + at });
   }
 
   /** A number that is long, has an exponent, ends with the window, or is none. */

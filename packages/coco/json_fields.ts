@@ -70,7 +70,7 @@ function readPolygons(json: JsonCursor): number[][] | undefined {
   return polygons;
 }
 
-const checked: number[] = []; // one list for all strings: only their sum is wanted
+let checked = new Float64Array(1024); // one list for all strings: only their sum is wanted
 
 function readRle(json: JsonCursor): CocoRle {
   const start = json.offset;
@@ -92,14 +92,20 @@ function readRle(json: JsonCursor): CocoRle {
     json.fail(`${size ? "counts" : "size"} is missing`, { offset: start });
   }
   const refuse = (what: string) => json.fail(what, { offset: countsAt, field: ".counts" });
-  checked.length = 0;
-  const runs = typeof counts === "string" ? parseCounts(counts, refuse, checked) : counts;
-  let pixels = 0;
-  for (let i = 0; i < runs.length; i++) pixels += runs[i];
+  const pixels = sumOf(counts, refuse);
   if (pixels !== size[0] * size[1]) {
     refuse(`must sum to ${size[0]} × ${size[1]}, the size, got ${pixels}`);
   }
   return { size, counts };
+}
+
+function sumOf(counts: string | number[], refuse: (what: string) => never): number {
+  if (typeof counts !== "string") return counts.reduce((sum, count) => sum + count, 0);
+  if (checked.length < counts.length) checked = new Float64Array(2 * counts.length);
+  const runs = parseCounts(counts, checked, refuse);
+  let sum = 0;
+  for (let i = 0; i < runs; i++) sum += checked[i];
+  return sum;
 }
 
 function readSize(json: JsonCursor): [number, number] {

@@ -56,7 +56,7 @@ const utf8Encoder = new TextEncoder();
  * The text of a string with escapes.
  *
  * @param end Position of the closing quote.
- * @returns The text; or the position of an escape that is none, or of bytes that are no UTF-8.
+ * @returns The text; or the position of an escape that is none, or −1 for bytes that are no UTF-8.
  */
 export function unescape(bytes: Uint8Array, start: number, end: number): string | number {
   if (scratch.length < end - start) scratch = new Uint8Array(2 * (end - start));
@@ -82,7 +82,7 @@ export function unescape(bytes: Uint8Array, start: number, end: number): string 
     ascii = false;
     length += utf8Encoder.encodeInto(String.fromCodePoint(point), scratch.subarray(length)).written;
   }
-  return textOf(scratch, 0, length, ascii) ?? start;
+  return textOf(scratch, 0, length, ascii) ?? -1;
 }
 
 /** The character of `\uXXXX`, or of the two that are a surrogate pair; −1 when it is none. */

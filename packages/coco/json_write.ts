@@ -30,20 +30,21 @@ export async function* jsonLines<T>(
  *
  * @throws {RangeError} when a number is not finite: JSON would turn it into null.
  */
-export function jsonLine(record: Readonly<Record<string, unknown>>, where: string): string {
-  const { segmentation } = record;
-  return JSON.stringify(
-    segmentation ? { ...record, segmentation: stable(segmentation as CocoSegmentation) } : record,
-    (key, value) => {
-      if (typeof value !== "number" || Number.isFinite(value)) return value;
-      throw new RangeError(`${where}: ${key} must be a finite number, got ${value}`);
-    },
-  );
+export function jsonLine(fields: Readonly<Record<string, unknown>>, where: string): string {
+  const record = "segmentation" in fields
+    ? { ...fields, segmentation: stable(fields.segmentation as CocoSegmentation | undefined) }
+    : fields;
+  let field = "";
+  return JSON.stringify(record, function (key, value) {
+    if (this === record) field = key;
+    if (typeof value !== "number" || Number.isFinite(value)) return value;
+    throw new RangeError(`${where}.${field} must be finite, got ${value}`);
+  });
 }
 
 /** Run lengths with their two fields in one order; counts of any array as a list. */
-function stable(segmentation: CocoSegmentation): CocoSegmentation {
-  if (!("counts" in segmentation)) return segmentation;
+function stable(segmentation: CocoSegmentation | undefined): CocoSegmentation | undefined {
+  if (segmentation === undefined || !("counts" in segmentation)) return segmentation;
   const { size, counts } = segmentation;
   return { size, counts: typeof counts === "string" ? counts : Array.from(counts) };
 }

@@ -12,6 +12,7 @@
 const FIRST_CODE = 48; // "0": the character of an empty 5-bit group
 const LAST_BITS = 63; // five bits of value, one that says "more follows"
 const MAX_GROUPS = 10; // 50 bits: a longer number would not be exact in a double
+const SCALES = Array.from({ length: MAX_GROUPS }, (_, group) => 32 ** group);
 
 /**
  * The compressed string of run lengths, as COCO files hold it.
@@ -43,42 +44,46 @@ export function rleToString(counts: ArrayLike<number>): string {
  *   is cut off or too long, or a negative count.
  */
 export function rleFromString(text: string): number[] {
-  return parseCounts(text, (what) => {
+  const counts: number[] = [];
+  parseCounts(text, counts, (what) => {
     throw new RangeError(`rleFromString: ${what}`);
   });
+  return counts;
 }
 
 /**
- * The counts of a compressed string.
+ * Reads a compressed string.
  *
- * @param refuse Is told what is wrong with it, and throws.
- * @param counts An empty list to fill.
+ * @param counts Is filled from the start; a typed array needs `text.length` elements.
+ * @param refuse Is told what is wrong with the string, and throws.
+ * @returns How many counts there are.
  */
 export function parseCounts(
   text: string,
+  counts: number[] | Float64Array,
   refuse: (what: string) => never,
-  counts: number[] = [],
-): number[] {
-  for (let at = 0; at < text.length;) {
+): number {
+  const bitsAt = (at: number, start: number): number => {
+    if (at === text.length) refuse(`number at ${start} is cut off`);
+    const bits = text.charCodeAt(at) - FIRST_CODE;
+    if (bits >= 0 && bits <= LAST_BITS) return bits;
+    refuse(`characters must be "0" to "o", got ${JSON.stringify(text[at])} at ${at}`);
+  };
+  let length = 0;
+  for (let at = 0; at < text.length; length++) {
     const start = at;
+    let bits = bitsAt(at++, start);
     let value = 0;
-    let scale = 1;
-    for (let more = true; more;) {
-      if (at === text.length) refuse(`number at ${start} is cut off`);
-      const bits = text.charCodeAt(at) - FIRST_CODE;
-      if (bits < 0 || bits > LAST_BITS) {
-        refuse(`characters must be "0" to "o", got ${JSON.stringify(text[at])} at ${at}`);
-      }
-      if (at - start === MAX_GROUPS) refuse(`number at ${start} is too long`);
-      more = bits >= 32;
-      value += (!more && bits >= 16 ? bits - 32 : bits % 32) * scale;
-      scale *= 32;
-      at++;
+    for (let group = 0; bits >= 32; group++) {
+      if (group === MAX_GROUPS - 1) refuse(`number at ${start} is too long`);
+      value += (bits & 31) * SCALES[group];
+      bits = bitsAt(at++, start);
     }
-    const i = counts.length;
-    const count = i > 2 ? counts[i - 2] + value : value;
+    // The last group is a signed number of five bits.
+    value += ((bits << 27) >> 27) * SCALES[at - start - 1];
+    const count = length > 2 ? counts[length - 2] + value : value;
     if (count < 0) refuse(`count at ${start} is negative: ${count}`);
-    counts.push(count);
+    counts[length] = count;
   }
-  return counts;
+  return length;
 }
