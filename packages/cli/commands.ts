@@ -1,3 +1,4 @@
+import { EVALUATE_FLAGS } from "./evaluate_flags.ts";
 import {
   CONVERT_FLAGS,
   EXPLAIN_FLAGS,
@@ -92,6 +93,18 @@ export const COMMANDS: readonly Command[] = [
       "of one category, and up to two others.",
     flags: SCENES_FLAGS,
     example: "fiedler scenes toys/ --count 100",
+  },
+  {
+    name: "evaluate",
+    operands: { shown: "GT RESULTS…", min: 2, max: Infinity },
+    summary: "COCO's average precision and recall, and recall by number of instances",
+    details:
+      "GT: a COCO instances file. RESULTS: COCO results files or run folders; several are\n" +
+      "shown side by side. The numbers are those of pycocotools; images without results\n" +
+      "count as missed. With --json each RESULTS is one line; a metric is -1 where there is\n" +
+      "no object of its size, as in pycocotools.",
+    flags: EVALUATE_FLAGS,
+    example: "fiedler evaluate instances_val2017.json runs/val2017 --by-count",
   },
   {
     name: "weights",

@@ -4,6 +4,8 @@ import { COMMANDS } from "./commands.ts";
 import { convert } from "./convert.ts";
 import { doctor } from "./doctor.ts";
 import { dryRun } from "./dry_run.ts";
+import { evaluateResults } from "./evaluate.ts";
+import { EVALUATE_FLAGS } from "./evaluate_flags.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { explainRun } from "./explain_command.ts";
 import { extractFeatures } from "./features.ts";
@@ -70,6 +72,13 @@ export async function dispatch(
       return await writeScenes(
         operands[0],
         await resolveFlags(SCENES_FLAGS, invocation, readConfig),
+        world,
+      );
+    case "evaluate":
+      return await evaluateResults(
+        operands,
+        await resolveFlags(EVALUATE_FLAGS, invocation, readConfig),
+        args,
         world,
       );
     case "weights":

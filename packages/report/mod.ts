@@ -13,6 +13,7 @@ export type {
   PictureRecord,
   SkipRecord,
 } from "../pipeline/record.ts";
+export { type EvaluationReport, renderEvaluation } from "./evaluation.ts";
 export type { ReportInput, ReportPicture, RunSummary } from "./input.ts";
 export { overlay, type OverlayImage, type OverlayMask, type OverlayOptions } from "./overlay.ts";
 export { renderReport } from "./report.ts";

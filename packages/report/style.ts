@@ -155,6 +155,23 @@ rect.size { fill: var(--quiet); }
 .band { fill: var(--cold); opacity: .18; }
 .line { fill: none; stroke: var(--cold); stroke-width: 2; }
 
+.evaluation td, .evaluation thead th:not(:first-child) {
+  text-align: right; padding: .4rem 0 .4rem 1.5rem;
+}
+.evaluation td.quiet, .evaluation thead th.quiet:last-child { text-align: left; }
+.evaluation tbody th { font-weight: 600; }
+.notes { list-style: disc; padding-left: 1.2rem; max-width: 44rem; }
+:root { --s0: #2f63b4; --s1: #c9651b; --s2: #1d7f6e; --s3: #a2397f; --s4: #77701b; --s5: #5b5f66; }
+@media (prefers-color-scheme: dark) {
+  :root {
+    --s0: #7ba9ee; --s1: #eb9a58; --s2: #58c9b2; --s3: #e58cc6; --s4: #d3c95c; --s5: #b4b8be;
+  }
+}
+.s0 { --c: var(--s0); } .s1 { --c: var(--s1); } .s2 { --c: var(--s2); }
+.s3 { --c: var(--s3); } .s4 { --c: var(--s4); } .s5 { --c: var(--s5); }
+rect:is(.s0, .s1, .s2, .s3, .s4, .s5) { fill: var(--c); }
+.line:is(.s0, .s1, .s2, .s3, .s4, .s5) { stroke: var(--c); }
+
 .contents {
   display: grid; gap: 1rem; margin: 2rem 0 3rem;
   grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr));

@@ -7,9 +7,12 @@
 import { count, significant } from "./format.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
 
-const WIDTH = 560; // of a plot, in its own units; the page scales it
-const HEIGHT = 220;
-const MARGIN = { left: 48, right: 8, top: 8, bottom: 40 };
+/** Width of a plot, in its own units; the page scales it. */
+export const WIDTH = 560;
+/** Height of a plot, in the same units. */
+export const HEIGHT = 220;
+/** What is left around the drawing for its axes. */
+export const MARGIN = { left: 48, right: 8, top: 8, bottom: 40 };
 
 /** One row of {@linkcode barTable}. */
 export interface BarRow {
@@ -152,7 +155,8 @@ export function bandPlot(text: PlotText, points: readonly Point[]): Markup {
   return plot(text, html`${axis(scale)}${shapes}`, [text.x, "mean", "least", "most"], rows);
 }
 
-function plot(
+/** A drawing with its title and axes, and its data as a table behind a fold. */
+export function plot(
   { title, x, y }: PlotText,
   shapes: Markup,
   headings: readonly string[],
@@ -179,14 +183,15 @@ function plot(
   `;
 }
 
-interface Scale {
+/** A vertical scale. */
+export interface Scale {
   readonly ticks: readonly number[];
   /** Vertical position of a value. */
   y(value: number): number;
 }
 
 /** A linear scale from 0 with three to six ticks at 1, 2 or 5 times a power of ten. */
-function scaleTo(most: number): Scale {
+export function scaleTo(most: number): Scale {
   const rough = (most || 1) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
@@ -196,7 +201,8 @@ function scaleTo(most: number): Scale {
   return { ticks, y: (value) => MARGIN.top + depth * (1 - value / (steps * step)) };
 }
 
-function axis(scale: Scale): Markup[] {
+/** Rules and labels of a scale. */
+export function axis(scale: Scale): Markup[] {
   return scale.ticks.map((tick) =>
     html`
       <path class="rule" d="M${MARGIN.left} ${fixed(scale.y(tick))}H${WIDTH - MARGIN.right}" />
@@ -207,6 +213,7 @@ function axis(scale: Scale): Markup[] {
   );
 }
 
-function fixed(value: number): string {
+/** A coordinate, to a hundredth of a unit. */
+export function fixed(value: number): string {
   return String(Number(value.toFixed(2)));
 }
