@@ -4,6 +4,12 @@
  * @module
  */
 export type * from "./backbone.ts";
+export {
+  colourBackbone,
+  randomBackbone,
+  type RandomBackboneOptions,
+  TINY_VIT,
+} from "./baselines.ts";
 export * from "./catalogue.ts";
 export { CheckpointError } from "./checkpoints/errors.ts";
 export type { Parameter } from "./checkpoints/keys.ts";
