@@ -1,0 +1,169 @@
+import {
+  type Claim,
+  type Counted,
+  type Estimate,
+  type Method,
+  paperColumns,
+  paperRecall,
+  RECALL_BUCKETS,
+  type StudySummary,
+  TABLE_1,
+} from "@fiedler/study";
+
+/** One extractor on one data set. */
+export interface StudyResult {
+  readonly model: string;
+  readonly title: string;
+  readonly method: Method | null;
+  readonly centred: boolean;
+  readonly summary: StudySummary;
+}
+
+/** All results on one data set. */
+export interface StudySetResult {
+  readonly data: string;
+  readonly title: string;
+  /** Pictures that every extractor could use. */
+  readonly pictures: number;
+  /** Pictures that some could not, with the reason. */
+  readonly skipped: readonly { readonly picture: string; readonly reason: string }[];
+  readonly results: readonly StudyResult[];
+  readonly claims: readonly Claim[];
+}
+
+/** What the tables are, for those who see them alone. */
+const LEGEND = [
+  "Recall: mean over IoU 0.5, 0.55, … 0.95 of the share of objects that any mask finds, in percent,",
+  "by the number of instances of the object's category in its picture. Masks: k = 2, 3, 4, 5, split",
+  "into pieces, neither filtered nor suppressed. ± is one standard error, by drawing pictures 1000",
+  "times with replacement; without ±, fewer than five pictures have such objects.",
+].join("\n");
+
+/** All tables as Markdown. */
+export function studyMarkdown(sets: readonly StudySetResult[]): string {
+  return [LEGEND, ...sets.flatMap(setSections)].join("\n\n") + "\n";
+}
+
+function setSections(set: StudySetResult): string[] {
+  const { data, title, pictures, skipped, results, claims } = set;
+  const { objects, withoutPatch } = results[0].summary;
+  const left = skipped.length > 0 ? `, ${skipped.length} pictures left out` : "";
+  const small = withoutPatch > 0
+    ? `; ${withoutPatch} objects have the majority of no patch and are in no pair`
+    : "";
+  return [
+    `## ${data}: ${title}`,
+    `${pictures} pictures, ${objects} objects${left}${small}.`,
+    `### Recall by number of instances (%)`,
+    recallTable(set),
+    "### Merged pairs before the split (%)",
+    "Of two objects in a picture, how often k clusters put most of both into one.",
+    mergeTable(results),
+    "### Cosines of keys",
+    "Mean over pictures. Instance gap: same instance less other instance of the category; category " +
+    "gap: that less other category.",
+    keyTable(results),
+    "### Orderings of Table 1",
+    claimList(claims),
+  ];
+}
+
+/** Our rows, then the paper's where the data set is one of its own. */
+function recallTable({ data, results }: StudySetResult): string {
+  const { recall } = results[0].summary;
+  const used = RECALL_BUCKETS.filter((bucket) => recall[bucket].count > 0);
+  const columns = paperColumns(data);
+  const printed = columns === null ? [] : TABLE_1.map((row) => {
+    const values = paperRecall(row, columns);
+    return [
+      `paper: ${row.title}`,
+      ...used.map((bucket) => values[bucket]?.toFixed(1) ?? "–"),
+      "–",
+    ];
+  });
+  return table([
+    ["features", ...used, "masks a picture"],
+    ["objects", ...used.map((bucket) => `${recall[bucket].count}`), ""],
+    ...results.map(({ model, summary }) => [
+      model,
+      ...used.map((bucket) => percent(summary.recall[bucket])),
+      summary.masksPerPicture.toFixed(0),
+    ]),
+    ...printed,
+  ]);
+}
+
+function mergeTable(results: readonly StudyResult[]): string {
+  const { merges } = results[0].summary;
+  const kinds = (["same", "other"] as const).filter((kind) => merges.some((m) => m[kind].count));
+  if (kinds.length === 0) return "No picture has two objects that own a patch.";
+  const columns = kinds.flatMap((kind) => merges.map((_, at) => ({ kind, at })));
+  const words = { same: "same", other: "other category" };
+  return table([
+    ["features", ...columns.map(({ kind, at }) => `${words[kind]}, k = ${merges[at].k}`)],
+    ["pairs", ...columns.map(({ kind, at }) => `${merges[at][kind].count}`)],
+    ...results.map(({ model, summary }) => [
+      model,
+      ...columns.map(({ kind, at }) => percent(summary.merges[at][kind])),
+    ]),
+  ]);
+}
+
+function keyTable(results: readonly StudyResult[]): string {
+  const { instance, category, other } = results[0].summary.keys;
+  const counts = [instance, category, other].map(({ count }) => `${count}`);
+  return table([
+    [
+      "features",
+      "same instance",
+      "same category",
+      "other category",
+      "instance gap",
+      "category gap",
+      "ratio",
+    ],
+    ["pictures", ...counts, "", "", ""],
+    ...results.map(({ model, summary: { keys } }) => [
+      model,
+      ...[keys.instance, keys.category, keys.other, keys.instanceGap, keys.categoryGap].map(cosine),
+      cosine(keys.gapRatio),
+    ]),
+  ]);
+}
+
+function claimList(claims: readonly Claim[]): string {
+  return claims.map(({ id, text, verdict, comparisons }) => {
+    const recall = !["e", "g"].includes(id);
+    const shown = comparisons.map(({ what, difference }) =>
+      `${what} ${signed(difference, recall ? 100 : 1)}`
+    );
+    const numbers = shown.length > 0 ? `: ${shown.join("; ")}` : "";
+    return `- (${id}) ${text}: **${verdict}**${numbers}`;
+  }).join("\n");
+}
+
+/** Of a share: `18.1 ± 2.2`; `–` where there is nothing. */
+const percent = (estimate: Counted): string => shown(estimate, 100, 1);
+const cosine = (estimate: Estimate): string => shown(estimate, 1, 2);
+
+const signed = (estimate: Estimate, factor: number): string => {
+  const text = shown(estimate, factor, factor === 1 ? 2 : 1);
+  return estimate.value >= 0 ? `+${text}` : text;
+};
+
+function shown({ value, error }: Estimate, factor: number, digits: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const number = (factor * value).toFixed(digits);
+  return error === null ? number : `${number} ± ${(factor * error).toFixed(digits)}`;
+}
+
+/** A Markdown table whose columns line up as text too. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, i) => Math.max(3, ...rows.map((row) => row[i].length)));
+  const line = (cells: readonly string[]) =>
+    `| ${
+      cells.map((cell, i) => i ? cell.padStart(widths[i]) : cell.padEnd(widths[i])).join(" | ")
+    } |`;
+  const rule = widths.map((width, i) => "-".repeat(width - (i ? 1 : 0)) + (i ? ":" : ""));
+  return [line(rows[0]), line(rule), ...rows.slice(1).map(line)].join("\n");
+}
