@@ -43,8 +43,9 @@ export class JsonCursor {
   readonly #root: string;
   #bytes = new Uint8Array(0);
   #at = 0;
-  /** Bytes of the file before the window. */
+  /** Bytes of the file before the window, and before the line that it begins in. */
   #base = 0;
+  #baseLineStart = 0;
   #line = 1;
   #lineStart = 0;
   /** Whether the file ends with the window. */
@@ -72,6 +73,7 @@ export class JsonCursor {
   /** Puts another window: bytes that begin with those unread; `final` when the file ends there. */
   show(bytes: Uint8Array<ArrayBuffer>, final: boolean): void {
     this.#base += this.#at;
+    this.#baseLineStart = this.#lineStart;
     this.#bytes = bytes;
     this.#at = 0;
     this.#final = final;
@@ -263,7 +265,8 @@ export class JsonCursor {
       const before = this.#bytes.subarray(0, offset - this.#base);
       line -= this.#bytes.subarray(before.length, lineStart - this.#base)
         .reduce((count, byte) => count + Number(byte === NEWLINE), 0);
-      lineStart = this.#base + before.lastIndexOf(NEWLINE) + 1;
+      const newline = before.lastIndexOf(NEWLINE);
+      lineStart = newline < 0 ? this.#baseLineStart : this.#base + newline + 1;
     }
     return { byte: offset, line, column: offset - lineStart + 1 };
   }

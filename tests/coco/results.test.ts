@@ -214,11 +214,19 @@ Deno.test("readCocoResults() refuses by name what is no result", async () => {
   });
 });
 
-Deno.test("a place among the counts is that of the counts", async () => {
-  const text = '[\n{"segmentation":\n  {"counts": "23",\n  "size": [2, 2]}}]';
-  const error: CocoFormatError = await read(text, 1000).then(() => null, (e) => e);
-  assert.equal(error.path, "results[0].segmentation.counts");
-  assert.deepEqual(error.position, { byte: text.indexOf('"23"'), line: 3, column: 14 });
+Deno.test("a complaint looks back: to the counts, to the start of the result", async () => {
+  const one = line({}).slice(1, -1);
+  const counts = `[\n${one}, {"segmentation":\n  {"counts": "23",\n  "size": [2, 2]}}]`;
+  const score = `[\n${one}, {"image_id":\n 1,\n "category_id": 1\n }]`;
+  for (let size = 1; size < 150; size++) {
+    const first: CocoFormatError = await read(counts, size).then(() => null, (e) => e);
+    assert.equal(first.path, "results[1].segmentation.counts");
+    assert.deepEqual(first.position, { byte: counts.indexOf('"23"'), line: 3, column: 14 });
+    const second: CocoFormatError = await read(score, size).then(() => null, (e) => e);
+    assert.equal(second.path, "results[1]");
+    const byte = one.length + 4;
+    assert.deepEqual(second.position, { byte, line: 2, column: byte - 1 });
+  }
 });
 
 Deno.test("writeCocoResults() refuses numbers that JSON has not", async () => {

@@ -48,9 +48,9 @@ Deno.test("734 strings written by the COCO API survive the round trip", async ()
     const counts = rleFromString(text);
     assert.equal(rleToString(counts), text);
     assert.deepEqual(compressRle(rleUnion([{ size: [height, width], counts }])).counts, text);
-    if (i % 12 !== 0) return; // the pixels of every twelfth: keeps the test under a second
     const mask = decodeRle(counts, height, width);
     assert.equal(rleToString(encodeRle(mask, height, width)), text);
+    if (i % 12 !== 0) return; // counting pixels is slow: every twelfth
     assert.equal(rleArea(counts), mask.reduce((sum, pixel) => sum + pixel, 0));
     assert.deepEqual(rleBox(counts, height), boxOf(mask, height, width));
   });
