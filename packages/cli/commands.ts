@@ -1,9 +1,12 @@
 import { EVALUATE_FLAGS } from "./evaluate_flags.ts";
 import {
   CONVERT_FLAGS,
+  DATA_FLAGS,
   EXPLAIN_FLAGS,
+  EXPORT_FLAGS,
   EXTRACT_FLAGS,
   type FlagSet,
+  IMPORT_FLAGS,
   INSPECT_FLAGS,
   PIPELINE_FLAGS,
   PROPOSE_FLAGS,
@@ -105,6 +108,38 @@ export const COMMANDS: readonly Command[] = [
       "no object of its size, as in pycocotools.",
     flags: EVALUATE_FLAGS,
     example: "fiedler evaluate instances_val2017.json runs/val2017 --by-count",
+  },
+  {
+    name: "data",
+    operands: { shown: "[VERB [NAME [DIR]]]", min: 0, max: 3 },
+    summary: "data sets: where from, which layout, whether a copy is whole, as COCO JSON",
+    details: "list: all that are known by name; any folder of pictures is `folder`.\n" +
+      "info NAME: size, terms, sources, layout. verify NAME DIR: whether all of it is there.\n" +
+      "convert NAME DIR: its ground truth as COCO JSON. pictures NAME DIR: a list for propose.\n" +
+      "fetch NAME DIR: its archives, resumable and checked, and how to unpack them.",
+    flags: DATA_FLAGS,
+    example: "fiedler data convert voc2012 data/ --out voc2012.json",
+  },
+  {
+    name: "export",
+    operands: { shown: "RUN|FILE", min: 1, max: 1 },
+    summary: "masks for other tools: Label Studio, YOLO, VOC, COCO",
+    details: "RUN: a run folder. FILE: COCO ground truth, or COCO results with --like.\n" +
+      "label-studio: tasks.json and labels.xml. yolo-seg: labels/*.txt and data.yaml, one polygon\n" +
+      "an object. voc-png: SegmentationObject/*.png, where each pixel is the best mask's.\n" +
+      "What a format has no place for is counted.",
+    flags: EXPORT_FLAGS,
+    example: "fiedler export runs/example --format label-studio --as predictions --out tasks/",
+  },
+  {
+    name: "import",
+    operands: { shown: "FILE|DIR", min: 1, max: 1 },
+    summary: "labels of other tools as COCO ground truth",
+    details:
+      "label-studio: the JSON of an export, or a folder with tasks.json. yolo-seg: a folder\n" +
+      "with labels/, data.yaml and images/. voc-png: a folder with SegmentationObject/.",
+    flags: IMPORT_FLAGS,
+    example: "fiedler import project.json --format label-studio --out gt.json",
   },
   {
     name: "weights",

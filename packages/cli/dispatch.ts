@@ -2,24 +2,31 @@ import type { ModelHints } from "@fiedler/models";
 import { type Invocation, usage } from "./args.ts";
 import { COMMANDS } from "./commands.ts";
 import { convert } from "./convert.ts";
+import { data } from "./data_command.ts";
 import { doctor } from "./doctor.ts";
 import { dryRun } from "./dry_run.ts";
 import { evaluateResults } from "./evaluate.ts";
 import { EVALUATE_FLAGS } from "./evaluate_flags.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { explainRun } from "./explain_command.ts";
+import { exportInstances } from "./export_command.ts";
 import { extractFeatures } from "./features.ts";
 import {
   CONVERT_FLAGS,
+  DATA_FLAGS,
+  EXPORT_FLAGS,
   EXTRACT_FLAGS,
+  IMPORT_FLAGS,
   INSPECT_FLAGS,
   PIPELINE_FLAGS,
   type PipelineValues,
   PROPOSE_FLAGS,
+  REPRODUCE_FLAGS,
   SCENES_FLAGS,
   type ValuesOf,
 } from "./flags.ts";
 import { commandHelp, overview } from "./help.ts";
+import { importInstances } from "./import_command.ts";
 import { inspect } from "./inspect.ts";
 import { planRun } from "./plan.ts";
 import { redoReport } from "./report.ts";
@@ -81,6 +88,16 @@ export async function dispatch(
         args,
         world,
       );
+    case "data":
+      return await data(operands, await resolveFlags(DATA_FLAGS, invocation, readConfig), world);
+    case "export": {
+      const values = await resolveFlags(EXPORT_FLAGS, invocation, readConfig);
+      return await exportInstances(operands[0], values, world);
+    }
+    case "import": {
+      const values = await resolveFlags(IMPORT_FLAGS, invocation, readConfig);
+      return await importInstances(operands[0], values, world);
+    }
     case "weights":
       return await weights(operands, {
         acceptTerms: given["accept-terms"] === true,

@@ -372,6 +372,88 @@ export const REPRODUCE_FLAGS = {
 /** Values of {@linkcode REPRODUCE_FLAGS}. */
 export type ReproduceValues = ValuesOf<typeof REPRODUCE_FLAGS>;
 
+/** Flags of `data`. */
+export const DATA_FLAGS = {
+  out: text("FILE", {
+    initial: undefined,
+    shown: "required by convert and pictures",
+    meaning: "the file to write: .json of convert, .txt of pictures",
+  }),
+  run: text("RUN", {
+    initial: undefined,
+    shown: "the data set's own ids",
+    meaning: "convert: number the pictures as this run folder does, for `evaluate`",
+  }),
+  "without-difficult": switchFlag({ meaning: "convert: leave out VOC's difficult objects" }),
+  deep: switchFlag({ meaning: "verify: decode every picture, and compare sizes" }),
+  force: switchFlag({ meaning: "write over an existing file" }),
+  json: RUN_FLAGS.json,
+  quiet: RUN_FLAGS.quiet,
+} as const;
+
+/** What `export` and `import` have in common. */
+const INTERCHANGE_FLAGS = {
+  force: switchFlag({ meaning: "write over what exists" }),
+  json: RUN_FLAGS.json,
+  quiet: RUN_FLAGS.quiet,
+} as const;
+
+/** Flags of `export`. */
+export const EXPORT_FLAGS = {
+  format: choice(["coco", "label-studio", "yolo-seg", "voc-png"], {
+    initial: undefined,
+    shown: "required",
+    meaning: "what to write",
+  }),
+  out: text("FILE|DIR", {
+    initial: undefined,
+    shown: "required",
+    meaning: "the file of coco, else the folder",
+  }),
+  like: text("FILE", {
+    initial: undefined,
+    meaning: "COCO ground truth that names the pictures of a results file",
+  }),
+  shape: choice(["polygon", "brush"], {
+    initial: "polygon",
+    meaning: "label-studio: outlines to drag, or painted pixels",
+  }),
+  as: choice(["annotations", "predictions"], {
+    initial: "annotations",
+    meaning: "label-studio: labels that count, or ones to correct",
+  }),
+  prefix: text("URL", {
+    initial: "/data/local-files/?d=",
+    meaning: "label-studio: what stands before a picture's name",
+  }),
+  ...INTERCHANGE_FLAGS,
+} as const;
+
+/** Flags of `import`. */
+export const IMPORT_FLAGS = {
+  format: choice(["label-studio", "yolo-seg", "voc-png"], {
+    initial: undefined,
+    shown: "required",
+    meaning: "what to read",
+  }),
+  out: text("FILE", {
+    initial: undefined,
+    shown: "required",
+    meaning: "the COCO instances file to write",
+  }),
+  like: text("FILE", {
+    initial: undefined,
+    shown: "numbered anew",
+    meaning: "COCO ground truth whose pictures, categories and ids are used",
+  }),
+  images: text("DIR", {
+    initial: undefined,
+    shown: "images beside the labels",
+    meaning: "the pictures, for their names and sizes",
+  }),
+  ...INTERCHANGE_FLAGS,
+} as const;
+
 /** A set of flags by name. */
 export type FlagSet = Readonly<Record<string, Flag<unknown>>>;
 

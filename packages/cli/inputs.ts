@@ -1,4 +1,5 @@
-import { basename, dirname, extname, join, relative, resolve, SEPARATOR } from "./paths.ts";
+import { pictureIds } from "@fiedler/data";
+import { dirname, extname, join, relative, resolve, SEPARATOR } from "./paths.ts";
 import { usage } from "./args.ts";
 
 /** A picture to process. */
@@ -55,7 +56,7 @@ export async function findInputs(
   if (found.size === 0) throw noPicture(places, others.size, recursive);
   const files = [...found].map(([path, bytes]) => ({ image: nameOf(path), path, bytes }))
     .sort((a, b) => a.image < b.image ? -1 : 1);
-  const ids = imageIds(files.map(({ image }) => image));
+  const ids = pictureIds(files.map(({ image }) => image));
   return {
     base,
     pictures: files.map((file, i) => ({ ...file, id: ids[i] })),
@@ -141,19 +142,6 @@ function commonFolder(folders: readonly string[]): string {
   const inside = (path: string) => path === base || path.startsWith(join(base, SEPARATOR));
   while (!folders.every(inside)) base = dirname(base);
   return base;
-}
-
-/**
- * COCO image ids: the numbers that the files are named by, if all are (`000000000139.jpg`) and no
- * two agree; else places in the listing, from 1.
- */
-export function imageIds(images: readonly string[]): number[] {
-  const ids = images.map((image) => {
-    const number = /^(?:COCO_\w+_)?(\d{1,15})$/.exec(basename(image, extname(image)));
-    return number ? Number(number[1]) : NaN;
-  });
-  const usable = new Set(ids).size === ids.length && !ids.some(Number.isNaN);
-  return usable ? ids : images.map((_, i) => i + 1);
 }
 
 /** A name for each picture's output files: without extension, unless two would agree. */

@@ -252,7 +252,7 @@ export const DATA_SETS: readonly DataSetInfo[] = [
     page: "https://cocodataset.org/#format-data",
     terms: "yours",
     archives: [],
-    steps: ["./fiedler scenes --out DIR"],
+    steps: ["./fiedler scenes DIR"],
     layout: { kind: "folder" },
     note: "",
   },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findInputs, imageIds, outputNames } from "../../packages/cli/inputs.ts";
+import { pictureIds } from "@fiedler/data";
+import { findInputs, outputNames } from "../../packages/cli/inputs.ts";
 import { call, inFolder, photoFolder, testPicture } from "./support.ts";
 
 const names = async (places: readonly string[], recursive = true) =>
@@ -52,11 +53,11 @@ Deno.test("a run folder among the pictures is no input: the same command still r
     assert.match((await call(args)).said.prints[0], /finished already/);
   }));
 
-Deno.test("imageIds() uses the files' numbers when all have one, else the listing", () => {
-  assert.deepEqual(imageIds(["000000000139.jpg", "a/000000000285.jpg"]), [139, 285]);
-  assert.deepEqual(imageIds(["COCO_train2014_000000000009.jpg"]), [9]);
-  assert.deepEqual(imageIds(["7.jpg", "x.jpg"]), [1, 2]);
-  assert.deepEqual(imageIds(["7.jpg", "sub/07.jpg"]), [1, 2]);
+Deno.test("pictureIds() uses the files' numbers when all have one, else the listing", () => {
+  assert.deepEqual(pictureIds(["000000000139.jpg", "a/000000000285.jpg"]), [139, 285]);
+  assert.deepEqual(pictureIds(["COCO_train2014_000000000009.jpg"]), [9]);
+  assert.deepEqual(pictureIds(["7.jpg", "x.jpg"]), [1, 2]);
+  assert.deepEqual(pictureIds(["7.jpg", "sub/07.jpg"]), [1, 2]);
 });
 
 Deno.test("outputNames() drops extensions unless two names would agree", () => {

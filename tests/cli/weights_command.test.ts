@@ -1,3 +1,4 @@
+import { DATA_HOSTS } from "@fiedler/data";
 import { CATALOGUE, CATALOGUE_HOSTS, findWeights } from "@fiedler/models";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -124,14 +125,19 @@ const allowed = (text: string, what: string) =>
     list.split(",").sort()
   );
 
-Deno.test("only weights fetch has the network, and only to the catalogue's hosts", async () => {
+Deno.test("only the two fetches have the network, and only to their catalogue's hosts", async () => {
   const hosts = [...CATALOGUE_HOSTS].sort();
+  const dataHosts = [...DATA_HOSTS].sort();
+  const online: Readonly<Record<string, string[]>> = {
+    "weights-fetch": hosts,
+    "data-fetch": dataHosts,
+  };
   const variables = [...CACHE_VARIABLES].sort();
   const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   for (const [name, line] of Object.entries<string>(tasks)) {
     if (!line.includes("packages/cli/main.ts")) continue;
-    assert.deepEqual(allowed(line, "net"), name === "weights-fetch" ? [hosts] : [], name);
-    assert.equal(line.includes("--deny-net"), name !== "weights-fetch", name);
+    assert.deepEqual(allowed(line, "net"), name in online ? [online[name]] : [], name);
+    assert.equal(line.includes("--deny-net"), !(name in online), name);
     for (const list of allowed(line, "env")) assert.deepEqual(list, variables, name);
     assert.ok(line.includes("--deny-env") || allowed(line, "env").length === 1, name);
   }
@@ -141,6 +147,8 @@ Deno.test("only weights fetch has the network, and only to the catalogue's hosts
       .slice(start.length)
   );
   assert.deepEqual([...first.split(","), ...rest.split(",")].sort(), hosts);
+  const ofData = /^data_hosts=(.*)$/m.exec(launcher)![1];
+  assert.deepEqual(ofData.split(",").sort(), dataHosts);
   assert.deepEqual(allowed(launcher, "env"), [variables]);
 });
 
