@@ -99,7 +99,10 @@ async function claimFolder(disk: Disk, folder: string, recipe: Recipe): Promise<
     }
     return await disk.writeWhole(path, text);
   }
-  if (await Deno.readTextFile(path) === text) return await void disk.sweep(folder);
+  if (await Deno.readTextFile(path) === text) {
+    await disk.sweep(folder);
+    return;
+  }
   throw usage(
     "the folder holds scenes of other settings",
     path,

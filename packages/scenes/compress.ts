@@ -135,13 +135,14 @@ function quantise({ stride, data }: Plane, steps: readonly number[]): void {
  * the transform, or its inverse, along both axes.
  */
 function transform(from: Float64Array, to: Float64Array, major: number, minor: number): void {
-  for (let row = 0; row < 8; row++) {
-    for (let f = 0; f < 8; f++) {
-      let sum = 0;
-      for (let x = 0; x < 8; x++) {
-        sum += from[row * 8 + x] * BASIS[f * major + x * minor];
-      }
-      to[f * 8 + row] = sum;
+  for (let row = 0; row < 64; row += 8) {
+    const a = from[row], b = from[row + 1], c = from[row + 2], d = from[row + 3];
+    const e = from[row + 4], f = from[row + 5], g = from[row + 6], h = from[row + 7];
+    for (let i = 0; i < 8; i++) {
+      const at = i * major;
+      to[i * 8 + (row >> 3)] = a * BASIS[at] + b * BASIS[at + minor] + c * BASIS[at + 2 * minor] +
+        d * BASIS[at + 3 * minor] + e * BASIS[at + 4 * minor] + f * BASIS[at + 5 * minor] +
+        g * BASIS[at + 6 * minor] + h * BASIS[at + 7 * minor];
     }
   }
 }

@@ -3,7 +3,7 @@ import { clamp, lerp, power } from "./maths.ts";
 import type { Random } from "./random.ts";
 
 /**
- * What a camera adds: uneven light, a tint, a darker rim, some blur, gamma and sensor noise.
+ * What a camera adds: uneven light, a tint, fuller colours, a darker rim, some blur, gamma and sensor noise.
  *
  * @returns `[size, size, 3]`, 8 bits.
  */
@@ -11,19 +11,23 @@ export function photograph(canvas: Canvas, random: Random): Uint8Array<ArrayBuff
   const { size, data } = canvas;
   const [across, down] = [random.between(-0.2, 0.2), random.between(-0.2, 0.2)];
   const rim = random.between(0, 0.35);
-  const tint = [random.between(0.93, 1.07), 1, random.between(0.93, 1.07)];
+  const exposure = random.between(1, 1.12), vivid = random.between(1, 1.18);
+  const red = random.between(0.94, 1.06), blue = random.between(0.94, 1.06);
   for (let row = 0, i = 0; row < size; row++) {
     const y = (row + 0.5) / size - 0.5;
-    for (let column = 0; column < size; column++) {
+    for (let column = 0; column < size; column++, i += 3) {
       const x = (column + 0.5) / size - 0.5;
-      const light = (1 + across * x + down * y) * (1 - rim * (x * x + y * y));
-      for (let c = 0; c < 3; c++, i++) data[i] *= light * tint[c];
+      const light = exposure * (1 + across * x + down * y) * (1 - rim * (x * x + y * y));
+      const grey = 0.3 * data[i] + 0.59 * data[i + 1] + 0.11 * data[i + 2];
+      data[i] = light * red * (grey + vivid * (data[i] - grey));
+      data[i + 1] = light * (grey + vivid * (data[i + 1] - grey));
+      data[i + 2] = light * blue * (grey + vivid * (data[i + 2] - grey));
     }
   }
   const spread = random.between(0, 0.7) * size / 128; // of the blur, in pixels
   if (spread > 0.25) blur(canvas, spread * spread);
   const curve = toneCurve(random.between(0.78, 1.08));
-  return digitise(canvas, curve, random.between(0, 0.022), random.fork(1));
+  return digitise(canvas, curve, random.between(0, 0.018), random.fork(1));
 }
 
 /** Means with both neighbours, along rows and columns, until the variance is reached. */

@@ -22,13 +22,13 @@ export function sine(turns: number): number {
 /** Cosine of an angle in turns, to 4e-6. */
 export const cosine = (turns: number): number => sine(turns + 0.25);
 
-/** Direction of (x, y) in turns, −½ to ½, to 1e-5; 0 at the origin. */
+/** Direction of (x, y) in turns, −½ to ½, to 1.2e-5 radians; 0 at the origin. */
 export function direction(x: number, y: number): number {
   const a = Math.abs(x), b = Math.abs(y);
   if (a + b === 0) return 0;
   const t = a > b ? b / a : a / b; // 0 to 1
   const q = t * t;
-  // Abramowitz and Stegun 1964, 4.4.49: arctangent on [0, 1], error below 1e-5.
+  // Abramowitz and Stegun 1964, 4.4.49: arctangent on [0, 1], error below 1.2e-5.
   const arc = t *
     (0.9998660 +
       q * (-0.3302995 + q * (0.1801410 + q * (-0.0851330 + q * 0.0208351))));

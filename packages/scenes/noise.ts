@@ -51,10 +51,11 @@ export function noise(kind: NoiseKind, { tiles, pixel, random }: NoiseView): Fie
   const side = SIDE >> level;
   const mask = side - 1;
   const scale = tiles * side;
-  const left = random.unit() * side, top = random.unit() * side;
+  // 64 tiles on, so that no place asked for is negative, and `| 0` is the whole number below.
+  const left = (64 + random.unit()) * side, top = (64 + random.unit()) * side;
   return (x, y) => {
     const s = x * scale + left, t = y * scale + top;
-    const column = Math.floor(s), row = Math.floor(t);
+    const column = s | 0, row = t | 0;
     const f = s - column, g = t - row;
     const here = (row & mask) * side, below = ((row + 1) & mask) * side;
     const c = column & mask, d = (column + 1) & mask;
