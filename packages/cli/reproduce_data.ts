@@ -1,6 +1,5 @@
 import { encodeRle, type Rle, rleFromSegmentation } from "@fiedler/coco";
 import {
-  DataError,
   type DataFiles,
   type DataSetInfo,
   findDataSet,
@@ -8,13 +7,13 @@ import {
   openDataSet,
   type TruthAnnotation,
 } from "@fiedler/data";
-import { decodeImage, FormatError, type RgbImage, sha256Hex } from "@fiedler/io";
+import { decodeImage, type RgbImage, sha256Hex } from "@fiedler/io";
 import { makeScene, type SceneMode } from "@fiedler/scenes";
 import type { StudyObject } from "@fiedler/study";
 import { usage } from "./args.ts";
-import { CliError, EXIT } from "./exit.ts";
+import { dataErrors } from "./data_errors.ts";
+import { localFiles } from "./local_files.ts";
 import { basename, join, resolve, ROOT } from "./paths.ts";
-import { diskFiles } from "./reproduce_files.ts";
 
 /** A picture with what is known of it. */
 export interface LabelledPicture {
@@ -69,8 +68,8 @@ const SCENE_SETS: Readonly<Record<string, { mode: SceneMode; title: string }>> =
  * Opens one item of `--data`: `scenes`, `crowds`, `nuclei`, `NAME=DIR` of a known data set, or a
  * folder with COCO JSON; each with `:N` behind it for the first N pictures.
  *
- * @throws {CliError} exit 2 when there is no such data set or folder, 3 when its ground truth
- * cannot be read.
+ * @throws {CliError} exit 2 when there is no such data set or no ground truth, 3 when the folder is
+ * not laid out so or its ground truth cannot be read.
  */
 export async function openStudySet(item: string, options: StudySetOptions): Promise<StudySet> {
   const [, place, number] = /^(.*?)(?::(\d+))?$/.exec(item)!;
@@ -78,14 +77,7 @@ export async function openStudySet(item: string, options: StudySetOptions): Prom
   if (count === 0) throw usage("0 pictures say nothing", `--data ${item}`, "ask for 1 or more");
   if (Object.hasOwn(SCENE_SETS, place)) return sceneSet(place, count ?? SCENES);
   const { name, info, folder } = locate(place);
-  try {
-    return await folderSet(name, info, folder, { ...options, pictures: count });
-  } catch (error) {
-    if (error instanceof DataError) throw usage(error.what, error.where, error.advice);
-    if (!(error instanceof FormatError)) throw error;
-    const advice = "repair the ground truth, or leave this data set out";
-    throw new CliError(EXIT.input, error.message, folder, advice, { cause: error });
-  }
+  return await dataErrors(() => folderSet(name, info, folder, { ...options, pictures: count }));
 }
 
 function sceneSet(name: string, count: number): StudySet {
@@ -137,7 +129,7 @@ async function folderSet(
   folder: string,
   { pictures: count = Infinity, maxPixels }: StudySetOptions,
 ): Promise<StudySet> {
-  const files = diskFiles(folder);
+  const files = localFiles(folder);
   const dataSet = openDataSet(info, files);
   const listed = await listPictures(dataSet);
   const truth = await dataSet.truth();

@@ -1,12 +1,20 @@
 import { bootstrap, type BootstrapOptions, type Estimate } from "./bootstrap.ts";
-import { measure, type Measures, ratioOf, type RecallBucket } from "./measures.ts";
+import {
+  hasEnough,
+  measure,
+  type Measures,
+  type Ratio,
+  ratioOf,
+  type RecallBucket,
+} from "./measures.ts";
 import type { PictureStudy } from "./picture.ts";
 import { gapsOf } from "./summary.ts";
 import type { Method } from "./table1.ts";
 
 /**
  * How a claim fares: it holds by more than two standard errors, nothing can be said within two of
- * them, or it is wrong by more; `untested` where an extractor or its objects are missing.
+ * them, or it is wrong by more; `untested` where an extractor is missing, or pictures of such
+ * objects are.
  */
 export type Verdict = "holds" | "within error" | "does not hold" | "untested";
 
@@ -42,8 +50,12 @@ export interface Contender {
   readonly pictures: readonly PictureStudy[];
 }
 
-/** A number that grows with how well an extractor does. */
-type Score = (measures: Measures, weights: ArrayLike<number>) => number;
+/** A number to compare extractors by. */
+interface Score {
+  /** What it is made of: each must come from enough pictures. */
+  from(measures: Measures): readonly Ratio[];
+  of(measures: Measures, weights: ArrayLike<number>): number;
+}
 
 interface Rule {
   readonly id: string;
@@ -58,15 +70,26 @@ interface Entry extends Contender {
 
 interface Pair {
   readonly what: string;
+  readonly from: readonly Ratio[];
   difference(weights: ArrayLike<number>): number;
 }
 
-const recall = (bucket: RecallBucket): Score => ({ recall }, weights) =>
-  ratioOf(recall[bucket], weights);
+const recall = (bucket: RecallBucket): Score => ({
+  from: ({ recall }) => [recall[bucket]],
+  of: ({ recall }, weights) => ratioOf(recall[bucket], weights),
+});
 
-const merged = (k: number): Score => ({ merges }, weights) => {
-  const found = merges.find((one) => one.k === k);
-  return found ? ratioOf(found.same, weights) : NaN;
+const merged = (k: number): Score => {
+  const same = ({ merges }: Measures) => merges.filter((one) => one.k === k).map((one) => one.same);
+  return {
+    from: same,
+    of: (measures, weights) => same(measures).map((ratio) => ratioOf(ratio, weights))[0] ?? NaN,
+  };
+};
+
+const GAP_RATIO: Score = {
+  from: ({ cosines }) => Object.values(cosines),
+  of: (measures, weights) => gapsOf(measures, weights)[2],
 };
 
 const of = (method: Method, among: readonly Entry[]) =>
@@ -76,7 +99,8 @@ const of = (method: Method, among: readonly Entry[]) =>
 const above = (score: Score, better: Entry, others: readonly Entry[]): Pair[] =>
   others.map((other) => ({
     what: `${better.name} − ${other.name}`,
-    difference: (weights) => score(better.measures, weights) - score(other.measures, weights),
+    from: [...score.from(better.measures), ...score.from(other.measures)],
+    difference: (weights) => score.of(better.measures, weights) - score.of(other.measures, weights),
   }));
 
 const between = (score: Score, better: Method, worse: Method) => (among: readonly Entry[]) => {
@@ -127,9 +151,10 @@ const RULES: readonly Rule[] = [
       const [mae, dino] = [of("mae", among), of("dino", among)];
       if (!mae || !dino) return null;
       const share = (bucket: RecallBucket, weights: ArrayLike<number>) =>
-        recall(bucket)(mae.measures, weights) / recall(bucket)(dino.measures, weights);
+        recall(bucket).of(mae.measures, weights) / recall(bucket).of(dino.measures, weights);
       return [{
         what: "ratio for 2+ − ratio for 1",
+        from: [mae, dino].flatMap(({ measures: { recall } }) => [recall["1"], recall["2+"]]),
         difference: (weights) => share("2+", weights) - share("1", weights),
       }];
     },
@@ -137,12 +162,12 @@ const RULES: readonly Rule[] = [
   {
     id: "f",
     text: "ours: five clusters put fewer pairs of one category together with MAE than with DINO",
-    pairs: between((measures, weights) => -merged(5)(measures, weights), "mae", "dino"),
+    pairs: between(merged(5), "dino", "mae"),
   },
   {
     id: "g",
     text: "ours: MAE's keys tell instances, next to categories, better than DINO's (gap ratio)",
-    pairs: between((measures, weights) => gapsOf(measures, weights)[2], "mae", "dino"),
+    pairs: between(GAP_RATIO, "mae", "dino"),
   },
 ];
 
@@ -170,11 +195,10 @@ export function testClaims(
       (weights) => compared.map(({ difference }) => difference(weights)),
       options,
     );
-    const comparisons = compared.map(({ what }, i) => ({
-      what,
-      difference: estimates[i],
-      verdict: verdictOf(estimates[i]),
-    }));
+    const comparisons = compared.map(({ what, from }, i) => {
+      const difference = from.every(hasEnough) ? estimates[i] : { ...estimates[i], error: null };
+      return { what, difference, verdict: verdictOf(difference) };
+    });
     return { id, text, verdict: worst(comparisons), comparisons };
   });
 }

@@ -49,11 +49,16 @@ export function ratioOf({ tops, bottoms }: Ratio, weights: ArrayLike<number>): n
   return top / bottom;
 }
 
+/** Fewer pictures than these say nothing of how pictures differ. */
+const LEAST_PICTURES = 5;
+
+/** Whether enough pictures are behind a ratio for its error to mean something. */
+export const hasEnough = ({ bottoms }: Ratio): boolean =>
+  bottoms.filter((bottom) => bottom > 0).length >= LEAST_PICTURES;
+
 /** What the pictures of one extractor and data set say together. */
 export function measure(pictures: readonly PictureStudy[]): Measures {
-  const counts = pictures[0]?.merges.length
-    ? pictures[0].merges
-    : pictures.find(({ merges }) => merges.length > 0)?.merges ?? [];
+  const counts = pictures.find(({ merges }) => merges.length > 0)?.merges ?? []; // one not flat
   return {
     recall: Object.fromEntries(RECALL_BUCKETS.map((bucket) => [
       bucket,

@@ -1,5 +1,6 @@
 import { bootstrap, type BootstrapOptions, type Estimate } from "./bootstrap.ts";
 import {
+  hasEnough,
   measure,
   type Measures,
   type Ratio,
@@ -47,9 +48,6 @@ export interface StudySummary {
   };
 }
 
-/** Fewer pictures than these say nothing of how pictures differ: no error is given. */
-const LEAST_PICTURES = 5;
-
 /** The tables that pictures make, with bootstrap errors over pictures. */
 export function summarise(
   pictures: readonly PictureStudy[],
@@ -69,8 +67,11 @@ export function summarise(
   const counted = ratios.map((ratio, i) => withCount(ratio, estimates[i]));
   const pairs = counted.slice(RECALL_BUCKETS.length);
   const [instance, category, other] = pairs.slice(2 * merges.length);
-  const [instanceGap, categoryGap, gapRatio] = estimates.slice(ratios.length)
-    .map((estimate) => category.error === null ? { ...estimate, error: null } : estimate);
+  const gaps = [[cosines.instance, cosines.category], [cosines.category, cosines.other]];
+  const [instanceGap, categoryGap, gapRatio] = [...gaps, gaps.flat()].map((behind, i) => {
+    const estimate = estimates[ratios.length + i];
+    return behind.every(hasEnough) ? estimate : { ...estimate, error: null };
+  });
   return {
     pictures: pictures.length,
     objects: counted[RECALL_BUCKETS.indexOf("all")].count,
@@ -95,8 +96,7 @@ export function gapsOf(
   return [instanceGap, categoryGap, instanceGap / categoryGap];
 }
 
-function withCount({ bottoms }: Ratio, estimate: Estimate): Counted {
-  const pictures = bottoms.reduce((sum, bottom) => sum + (bottom > 0 ? 1 : 0), 0);
-  const count = bottoms.reduce((sum, bottom) => sum + bottom, 0);
-  return { ...estimate, error: pictures < LEAST_PICTURES ? null : estimate.error, count };
+function withCount(ratio: Ratio, estimate: Estimate): Counted {
+  const count = ratio.bottoms.reduce((sum, bottom) => sum + bottom, 0);
+  return { ...estimate, error: hasEnough(ratio) ? estimate.error : null, count };
 }
