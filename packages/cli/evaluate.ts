@@ -8,9 +8,10 @@ import { renderEvaluation } from "@fiedler/report";
 import type { EvaluateValues } from "./evaluate_flags.ts";
 import { explaining, openResults, readGroundTruth } from "./evaluate_results.ts";
 import { jsonLine, metricsFile, notesOn, printedTable, shortNames } from "./evaluate_words.ts";
-import { EXIT, type ExitCode } from "./exit.ts";
+import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { join } from "./paths.ts";
 import type { World } from "./run.ts";
+import { plural } from "./summary.ts";
 import { VERSION } from "./version.ts";
 
 /** Results that were scored. */
@@ -81,6 +82,16 @@ async function score(
     for await (const result of source.results) evaluator.add(result);
     return evaluator.finish();
   });
+  const unknown = evaluation.notes.unknownImages;
+  if (unknown && !values["ignore-unknown-images"]) {
+    throw new CliError(
+      EXIT.input,
+      `${unknown.count} of ${plural(evaluation.counts.results, "result")} are of images that are ` +
+        `not in the ground truth, the first of image ${unknown.first}`,
+      place,
+      "check that both belong together; --ignore-unknown-images leaves such results out",
+    );
+  }
   return { place, evaluation, notes: [...source.notes, ...notesOn(evaluation)] };
 }
 
@@ -89,7 +100,7 @@ const optionsOf = (values: EvaluateValues): EvaluateOptions => ({
   classAware: values["class-aware"],
   maxDets: values["max-dets"],
   compat: values.compat,
-  ignoreUnknownImages: values["ignore-unknown-images"],
+  ignoreUnknownImages: true, // to say with how many it happened, and what to do
   byCount: values["by-count"]
     ? {
       pooling: values["count-pooling"],

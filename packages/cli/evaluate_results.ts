@@ -11,6 +11,7 @@ import { usage } from "./args.ts";
 import { exists } from "./disk.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { basename, join } from "./paths.ts";
+import { plural } from "./summary.ts";
 import { expectRun, type ListedPicture, listedPictures } from "./run_folder.ts";
 
 /** Results to score. */
@@ -73,7 +74,11 @@ export async function openResults(
         ? ["pictures are matched by file name: the run numbers them otherwise"]
         : []),
       ...(unknown.length > 0
-        ? [`${unknown.length} pictures of the run are not in the ground truth and left out`]
+        ? [
+          `${plural(unknown.length, "picture")} of the run ${
+            unknown.length === 1 ? "is" : "are"
+          } not in the ground truth and left out`,
+        ]
         : []),
     ],
   };

@@ -77,8 +77,8 @@ export function notesOn({ counts, notes, curves }: Evaluation): string[] {
     `all scores are ${constantScore}: AP then depends on the order of images and results; ` +
       "AR at the last number of detections does not, unless images have more",
     counts.imagesWithoutResults > 0 &&
-    `${plural(counts.imagesWithoutResults, "image")} with objects have no result: ` +
-      "their objects count as missed",
+    `no result for ${plural(counts.imagesWithoutResults, "image")} with objects, which all count ` +
+      "as missed",
     unknownImages !== null &&
     `${plural(unknownImages.count, "result")} of unknown images left out, the first is of image ` +
       `${unknownImages.first}`,
