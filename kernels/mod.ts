@@ -30,6 +30,11 @@ export {
   NO_COMPONENT,
 } from "./components/components.ts";
 export { conv2d, type Conv2dOptions, type ConvWeights } from "./conv2d/conv2d.ts";
+export {
+  addCoordinates,
+  addCoordinatesBackward,
+  COORDINATE_CHANNELS,
+} from "./coordinates/coordinates.ts";
 export { discretize, type DiscretizeOptions } from "./discretize/discretize.ts";
 export { orthonormalise, type OrthonormaliseOptions } from "./eigen/orthonormalise.ts";
 export { rayleighRitz, type RayleighRitzOptions, type RitzPairs } from "./eigen/rayleigh_ritz.ts";
@@ -45,6 +50,7 @@ export {
   topEigenvectors,
   type TopEigenvectorsOptions,
 } from "./eigen/top_eigenvectors.ts";
+export { add, reluBackward } from "./elementwise/elementwise.ts";
 export type { Clusters } from "./k_means/canonical_labels.ts";
 export {
   kMeans,
@@ -100,4 +106,5 @@ export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from ".
 export { enlargeFeatures } from "./resize/enlarge_features.ts";
 export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
 export { type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
+export { subsample, subsampleBackward } from "./subsample/subsample.ts";
 export { transpose, type TransposeOptions } from "./transpose/transpose.ts";
