@@ -95,6 +95,8 @@ export {
   normalisePictures,
   type NormalisePicturesOptions,
 } from "./normalise_pictures/normalise_pictures.ts";
+export { adamW, type AdamWOptions, type AdamWState } from "./optimiser/adam_w.ts";
+export { sgd, type SgdOptions, type SgdState } from "./optimiser/sgd.ts";
 export { centreRows } from "./patch_statistics/centre_rows.ts";
 export {
   patchStatistics,
@@ -103,6 +105,10 @@ export {
 export { patchify, type PatchifyOptions } from "./patchify/patchify.ts";
 export { polarFactor, type PolarFactorOptions } from "./polar_factor/polar_factor.ts";
 export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from "./random/philox.ts";
+export { addTo } from "./reduce/accumulate.ts";
+export { clipToNorm } from "./reduce/clip.ts";
+export { ALL_FINITE, firstNotFinite } from "./reduce/finite.ts";
+export { globalNorm, mean, sum, sumRows, sumSlices } from "./reduce/sum.ts";
 export { enlargeFeatures } from "./resize/enlarge_features.ts";
 export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
 export { type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
