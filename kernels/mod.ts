@@ -111,6 +111,12 @@ export { ALL_FINITE, firstNotFinite } from "./reduce/finite.ts";
 export { globalNorm, mean, sum, sumRows, sumSlices } from "./reduce/sum.ts";
 export { enlargeFeatures } from "./resize/enlarge_features.ts";
 export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
+export {
+  doubleNearest,
+  doubleNearestBackward,
+  resizeBilinearBackward,
+  resizeBilinearNhwc,
+} from "./resize/resize_features.ts";
 export { type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
 export { subsample, subsampleBackward } from "./subsample/subsample.ts";
 export { transpose, type TransposeOptions } from "./transpose/transpose.ts";

@@ -65,3 +65,89 @@ export function enlargeFeatures(
   }
   return out;
 }
+
+/** Sizes of feature maps, `[images, rows, columns, channels]`. */
+export type FeatureSizes = readonly [
+  images: number,
+  rows: number,
+  columns: number,
+  channels: number,
+];
+
+/** Weights of the inputs in each output along one axis, `[outSize, size]`, corners not aligned. */
+function bilinearWeights(size: number, outSize: number): number[][] {
+  return Array.from({ length: outSize }, (_, o) => {
+    const weights = new Array(size).fill(0);
+    const place = Math.max((o + 0.5) * size / outSize - 0.5, 0);
+    const low = Math.min(Math.floor(place), size - 1);
+    const high = Math.min(low + 1, size - 1);
+    weights[low] += 1 - (place - low);
+    weights[high] += place - low;
+    return weights;
+  });
+}
+
+/** Calls `visit` with every output, every input that it reads, and the weight. */
+function visitBilinear(
+  [images, rows, columns, channels]: FeatureSizes,
+  [outRows, outColumns]: readonly [number, number],
+  visit: (out: number, input: number, weight: number) => void,
+): void {
+  const [down, across] = [bilinearWeights(rows, outRows), bilinearWeights(columns, outColumns)];
+  for (let at = 0; at < images * outRows * outColumns; at++) {
+    const image = Math.floor(at / (outRows * outColumns));
+    const [y, x] = [down[Math.floor(at / outColumns) % outRows], across[at % outColumns]];
+    for (let cell = 0; cell < rows * columns; cell++) {
+      const weight = y[Math.floor(cell / columns)] * x[cell % columns];
+      if (weight === 0) continue;
+      for (let c = 0; c < channels; c++) {
+        visit(at * channels + c, (image * rows * columns + cell) * channels + c, weight);
+      }
+    }
+  }
+}
+
+/** Bilinear, corners not aligned, channels last. */
+export function resizeBilinearNhwc(
+  features: ArrayLike<number>,
+  sizes: FeatureSizes,
+  outSize: readonly [number, number],
+): Float64Array {
+  const out = new Float64Array(sizes[0] * outSize[0] * outSize[1] * sizes[3]);
+  visitBilinear(sizes, outSize, (o, i, weight) => out[o] += weight * features[i]);
+  return out;
+}
+
+/** Its adjoint; sizes are those of the input. */
+export function resizeBilinearBackward(
+  dOut: ArrayLike<number>,
+  sizes: FeatureSizes,
+  outSize: readonly [number, number],
+): Float64Array {
+  const dx = new Float64Array(sizes.reduce((a, b) => a * b));
+  visitBilinear(sizes, outSize, (o, i, weight) => dx[i] += weight * dOut[o]);
+  return dx;
+}
+
+/** Index in the input of each element of the doubled output. */
+function doubledFrom([images, rows, columns, channels]: FeatureSizes): number[] {
+  return Array.from({ length: images * rows * columns * channels * 4 }, (_, at) => {
+    const pixel = Math.floor(at / channels);
+    const line = Math.floor(pixel / (2 * columns));
+    const image = Math.floor(line / (2 * rows));
+    const y = Math.floor(line % (2 * rows) / 2);
+    const x = Math.floor(pixel % (2 * columns) / 2);
+    return ((image * rows + y) * columns + x) * channels + at % channels;
+  });
+}
+
+/** Each pixel doubled along both axes. */
+export const doubleNearest = (features: ArrayLike<number>, sizes: FeatureSizes): Float64Array =>
+  Float64Array.from(doubledFrom(sizes), (at) => features[at]);
+
+/** Its adjoint; sizes are those of the input. */
+export function doubleNearestBackward(dOut: ArrayLike<number>, sizes: FeatureSizes): Float64Array {
+  const dx = new Float64Array(sizes.reduce((a, b) => a * b));
+  doubledFrom(sizes).forEach((to, at) => dx[to] += dOut[at]);
+  return dx;
+}
