@@ -29,6 +29,7 @@ export {
   connectedComponents,
   NO_COMPONENT,
 } from "./components/components.ts";
+export { columnSums } from "./column_sums/column_sums.ts";
 export { conv2d, type Conv2dOptions, type ConvWeights } from "./conv2d/conv2d.ts";
 export {
   addCoordinates,
