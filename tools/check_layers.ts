@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/scenes": [],
   "packages/pipeline": ["gpu", "kernels", "io", "models", "coco"],
   "packages/study": ["kernels", "coco", "pipeline"],
-  "packages/report": ["io", "coco", "pipeline"],
+  "packages/report": ["io", "coco", "pipeline", "study"],
   "packages/cli": [
     "gpu",
     "kernels",

@@ -64,6 +64,7 @@ export async function dispatch(
       return await reproduce(
         operands,
         await resolveFlags(REPRODUCE_FLAGS, invocation, readConfig),
+        args,
         world,
       );
     case "doctor":

@@ -54,7 +54,7 @@ export async function planRun(
   const name = values.name ?? (operands.length > 0 ? runName(operands, inputs.base) : "example");
   return {
     command,
-    commandLine: ["fiedler", ...args].map(quoted).join(" "),
+    commandLine: commandLine(args),
     folder: values.out ?? join(values.project, name),
     values,
     inputs,
@@ -100,6 +100,10 @@ async function findSaliencyModel(values: PipelineValues, model: Weights): Promis
     hints: resnetHints(values),
   });
 }
+
+/** A command line as a shell would need it. */
+export const commandLine = (args: readonly string[]): string =>
+  ["fiedler", ...args].map(quoted).join(" ");
 
 /** An argument as a shell would need it. */
 const quoted = (arg: string): string =>

@@ -1,16 +1,19 @@
-import { summarise, testClaims } from "@fiedler/study";
+import { renderStudy } from "@fiedler/report";
+import { type StudySetResult, summarise, testClaims } from "@fiedler/study";
 import { usage } from "./args.ts";
-import { exists } from "./disk.ts";
+import { type Disk, exists } from "./disk.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { ReproduceValues } from "./flags.ts";
 import { takeLock } from "./lock.ts";
 import { join } from "./paths.ts";
+import { commandLine } from "./plan.ts";
 import { HELD_OUT_SEED, openStudySet, type StudySet } from "./reproduce_data.ts";
 import { StudyLines } from "./reproduce_lines.ts";
 import { findStudyModel, type StudyModel } from "./reproduce_models.ts";
 import { measureAll, STUDY_OPTIONS, type StudyPlan } from "./reproduce_run.ts";
-import { studyMarkdown, type StudySetResult } from "./reproduce_tables.ts";
+import { studyMarkdown } from "./reproduce_tables.ts";
 import type { World } from "./run.ts";
+import { plural } from "./summary.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -23,6 +26,7 @@ import { VERSION } from "./version.ts";
 export async function reproduce(
   [what]: readonly string[],
   values: ReproduceValues,
+  args: readonly string[],
   world: World,
 ): Promise<ExitCode> {
   if (what !== "table1") {
@@ -30,34 +34,51 @@ export async function reproduce(
   }
   const { out, disk } = world;
   const folder = values.out;
-  const models = await each(values.models, "--models", findStudyModel);
-  const sets = await each(
-    values.data,
-    "--data",
-    (item) => openStudySet(item, { pictures: values.pictures, maxPixels: values["max-pixels"] }),
-  );
-  const plan: StudyPlan = { sets, models, resize: values.resize, memory: values.memory, folder };
+  const plan = await planStudy(values);
   using _lock = await takeLock(disk, folder);
   await disk.sweep(folder);
-  await claimFolder(world, plan);
+  await claimFolder(disk, plan);
   const lines = await StudyLines.open(disk, folder);
-  for (const { name, entries } of sets) out.note(`data      ${name}, ${entries.length} pictures`);
-  for (const { name, title } of models) out.note(`model     ${name}: ${title}`);
+  for (const { name, entries } of plan.sets) {
+    out.note(`data      ${name}, ${plural(entries.length, "picture")}`);
+  }
+  for (const { name, title } of plan.models) out.note(`model     ${name}: ${title}`);
   out.note(`into      ${folder}`);
   await measureAll(plan, lines, world);
-  const results = sets.map((set) => resultOf(set, models, lines));
-  await disk.writeWhole(join(folder, "results.md"), studyMarkdown(results));
-  const about = { version: VERSION, options: STUDY_OPTIONS, resize: plan.resize };
-  const json = JSON.stringify({ ...about, sets: results }, null, 2);
-  await disk.writeWhole(join(folder, "results.json"), `${json}\n`);
-  for (const { data, results: rows, claims } of results) {
-    for (const row of rows) out.event({ event: "result", data, ...row });
+  const sets = plan.sets.map((set) => resultOf(set, plan.models, lines));
+  const tables = studyMarkdown(sets);
+  await writeResults(disk, plan, sets, tables, commandLine(args));
+  for (const { data, results, claims } of sets) {
+    for (const result of results) out.event({ event: "result", data, ...result });
     out.event({ event: "claims", data, claims });
   }
   out.event({ event: "end", folder });
-  out.print(studyMarkdown(results));
+  out.print(tables);
   out.note(`files   ${folder}`);
   return EXIT.ok;
+}
+
+/** Finds data sets and models; measures nothing. */
+async function planStudy(values: ReproduceValues): Promise<StudyPlan> {
+  const { resize, memory, out: folder, pictures, "max-pixels": maxPixels } = values;
+  const models = await each(values.models, "--models", findStudyModel);
+  const open = (item: string) => openStudySet(item, { pictures, maxPixels });
+  return { sets: await each(values.data, "--data", open), models, resize, memory, folder };
+}
+
+async function writeResults(
+  disk: Disk,
+  { folder, resize }: StudyPlan,
+  sets: readonly StudySetResult[],
+  tables: string,
+  command: string,
+): Promise<void> {
+  const about = { version: VERSION, command, options: STUDY_OPTIONS, resize };
+  const json = JSON.stringify({ ...about, sets }, null, 2);
+  await disk.writeWhole(join(folder, "results.md"), tables);
+  await disk.writeWhole(join(folder, "results.json"), `${json}\n`);
+  const page = renderStudy({ sets, tables, command, version: VERSION });
+  await disk.writeWhole(join(folder, "results.html"), page);
 }
 
 /** What each item of a list with commas means; none may come twice. */
@@ -83,7 +104,7 @@ async function each<T extends { readonly name: string }>(
  *
  * @throws {CliError} exit 2 when they were made in another way.
  */
-async function claimFolder({ disk }: World, { resize, folder }: StudyPlan): Promise<void> {
+async function claimFolder(disk: Disk, { resize, folder }: StudyPlan): Promise<void> {
   const recipe = { version: VERSION, options: STUDY_OPTIONS, resize, sceneSeed: HELD_OUT_SEED };
   const text = `${JSON.stringify(recipe, null, 2)}\n`;
   const path = join(folder, "recipe.json");

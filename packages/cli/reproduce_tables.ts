@@ -2,34 +2,13 @@ import {
   type Claim,
   type Counted,
   type Estimate,
-  type Method,
   paperColumns,
   paperRecall,
   RECALL_BUCKETS,
-  type StudySummary,
+  type StudyResult,
+  type StudySetResult,
   TABLE_1,
 } from "@fiedler/study";
-
-/** One extractor on one data set. */
-export interface StudyResult {
-  readonly model: string;
-  readonly title: string;
-  readonly method: Method | null;
-  readonly centred: boolean;
-  readonly summary: StudySummary;
-}
-
-/** All results on one data set. */
-export interface StudySetResult {
-  readonly data: string;
-  readonly title: string;
-  /** Pictures that every extractor could use. */
-  readonly pictures: number;
-  /** Pictures that some could not, with the reason. */
-  readonly skipped: readonly { readonly picture: string; readonly reason: string }[];
-  readonly results: readonly StudyResult[];
-  readonly claims: readonly Claim[];
-}
 
 /** What the tables are, for those who see them alone. */
 const LEGEND = [

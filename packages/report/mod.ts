@@ -17,4 +17,5 @@ export { type EvaluationReport, renderEvaluation } from "./evaluation.ts";
 export type { ReportInput, ReportPicture, RunSummary } from "./input.ts";
 export { overlay, type OverlayImage, type OverlayMask, type OverlayOptions } from "./overlay.ts";
 export { renderReport } from "./report.ts";
+export { renderStudy, type StudyReport } from "./study.ts";
 export { dropWords, FLAG_WORDS } from "./words.ts";
