@@ -27,7 +27,7 @@ export async function fetchDataSet(
   { allowed = isDataUrl }: FetchDataOptions = {},
 ): Promise<ExitCode> {
   const { name, archives, steps, terms } = info;
-  const then = steps.map((step) => step.replaceAll("DIR", folder));
+  const then = steps.map((step) => step.replace(/\bDIR\S*/g, (path) => inShell(path, folder)));
   if (archives.length === 0) {
     throw usage(`${name} cannot be downloaded by a program`, info.page, then.join("; "));
   }
@@ -45,8 +45,16 @@ export async function fetchDataSet(
     out.event({ event: "fetched", name, path, url: archive.url, sha256 });
     out.print(`${path}\n  SHA-256 ${sha256}${archive.sha256 ? "" : ": nobody published it"}`);
   }
-  out.print(["then:", ...then, `./fiedler data verify ${name} ${folder}`].join("\n  "));
+  out.print(
+    ["then:", ...then, `./fiedler data verify ${name} ${inShell("DIR", folder)}`].join("\n  "),
+  );
   return EXIT.ok;
+}
+
+/** A path below DIR as a shell takes it. */
+function inShell(path: string, folder: string): string {
+  const real = path.replace("DIR", folder);
+  return /^[\w./+-]+$/.test(real) ? real : `'${real.replaceAll("'", "'\\''")}'`;
 }
 
 const fileName = ({ url }: DataArchive) => url.slice(url.lastIndexOf("/") + 1);

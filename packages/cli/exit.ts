@@ -21,7 +21,10 @@ export const EXIT_WORDS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.ok, "done"],
   [EXIT.bug, "a bug in Fiedler; prints a report to send"],
   [EXIT.usage, "wrong command line, config file or run folder"],
-  [EXIT.input, "a picture that cannot be used (with --strict, or when no picture can)"],
+  [
+    EXIT.input,
+    "pictures that cannot be used (with --strict, or all of them); data that is not whole",
+  ],
   [EXIT.checkpoint, "a weights file that is broken or not supported"],
   [EXIT.storage, "disk full, read-only, or no permission; earlier results are intact"],
   [EXIT.gpu, "no GPU adapter, or the GPU was lost too often"],

@@ -2,6 +2,7 @@
 import { type CocoResult, rankScore, readCocoResults } from "@fiedler/coco";
 import {
   annotationOf,
+  boxPolygon,
   gatherInstances,
   type Instances,
   type Known,
@@ -111,6 +112,5 @@ function instanceOf(
   { segmentation, bbox, category_id, score }: CocoResult,
   image: TruthImage,
 ): TruthAnnotation {
-  const shape = segmentation ?? [[...bbox!]]; // four numbers are a box
-  return annotationOf(shape, image, { category_id, score });
+  return annotationOf(segmentation ?? [boxPolygon(bbox!)], image, { category_id, score });
 }

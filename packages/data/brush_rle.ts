@@ -75,10 +75,14 @@ export function decodeBrush(rle: readonly number[], pixels: number, where: strin
     const repeated = bits.read(1) === 1;
     const end = i + 1 + bits.read(lengthBits[bits.read(2)]);
     if (end > values) throw new FormatError(`${where}: rle goes on after its last pixel`);
-    const value = repeated ? bits.read(valueBits) : 0;
+    if (repeated) {
+      // Alpha is every fourth value, from 3 on.
+      if (bits.read(valueBits) !== 0) mask.fill(1, Math.ceil((i - 3) / 4), Math.floor(end / 4));
+      i = end;
+      continue;
+    }
     for (; i < end; i++) {
-      const set = (repeated ? value : bits.read(valueBits)) !== 0;
-      if (i % 4 === 3 && set) mask[(i - 3) / 4] = 1;
+      if (bits.read(valueBits) !== 0 && i % 4 === 3) mask[(i - 3) / 4] = 1;
     }
   }
   return mask;

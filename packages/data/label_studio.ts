@@ -58,8 +58,9 @@ export function labelStudioTask(
       ...(annotation.iscrowd ? { meta: { text: [CROWD] } } : {}),
     }));
   });
+  const address = file_name.split("/").map(encodeURIComponent).join("/");
   return {
-    data: { image: prefix + encodeURI(file_name), file_name, image_id: id, width, height },
+    data: { image: prefix + address, file_name, image_id: id, width, height },
     [as]: [{ result }],
   };
 }

@@ -37,7 +37,7 @@ export { type Known, stemOf } from "./known.ts";
 export type { LabelMap } from "./label_map.ts";
 export { labelStudioConfig, type LabelStudioOptions, labelStudioTask } from "./label_studio.ts";
 export { pictureIds } from "./picture_ids.ts";
-export { joinPolygons, outlinesOf, polygonsOf } from "./polygons.ts";
+export { boxPolygon, joinPolygons, outlinesOf, polygonsOf } from "./polygons.ts";
 export { readLabelStudio } from "./read_label_studio.ts";
 export { readTruth } from "./read_truth.ts";
 export { type Renumbered, renumberPictures } from "./renumber.ts";

@@ -5,12 +5,7 @@ import {
   rleBox,
   rleFromSegmentation,
 } from "@fiedler/coco";
-
-/** Height and width of a picture. */
-interface Size {
-  readonly height: number;
-  readonly width: number;
-}
+import type { Size } from "@fiedler/io";
 
 /**
  * The polygons of a segmentation: its own, or those that its mask's pixels outline, which COCO's
@@ -38,6 +33,13 @@ export function outlinesOf(segmentation: CocoSegmentation, { height, width }: Si
   return maskPolygons(inside, down, across).map((polygon) =>
     polygon.map((value, i) => value + (i % 2 === 0 ? left : top))
   );
+}
+
+/** The corners of a box `[x, y, width, height]`, as a polygon. */
+export function boxPolygon(
+  [x, y, width, height]: readonly [x: number, y: number, width: number, height: number],
+): number[] {
+  return [x, y, x + width, y, x + width, y + height, x, y + height];
 }
 
 /**

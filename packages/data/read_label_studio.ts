@@ -15,7 +15,7 @@ import {
 import { annotationOf, type Imported, type PictureInstances } from "./instances.ts";
 import { CategoryNames, type Known, numbered, PictureNames } from "./known.ts";
 import { CROWD } from "./label_studio.ts";
-import { unshare } from "./polygons.ts";
+import { boxPolygon, unshare } from "./polygons.ts";
 import type { TruthImage } from "./truth.ts";
 
 /**
@@ -38,9 +38,7 @@ export function readLabelStudio(tasks: unknown, known: Known | null): Imported {
   const own = list.map((task, i) => imageOf(task, regions[i], `tasks[${i}]`));
   const images = names ? own.map(({ image }) => image) : idsOf(own);
   const pictures = images.map((image, i): PictureInstances => {
-    const kept = names
-      ? known!.images.find((other) => other === names.named(image.file_name))
-      : image;
+    const kept = names ? names.named(image.file_name) : image;
     if (kept === undefined) {
       throw new FormatError(`tasks[${i}]: ${image.file_name} is none of the known pictures`);
     }
@@ -100,8 +98,16 @@ function imageOf(task: JsonObject, regions: readonly JsonObject[], where: string
   return { image, id };
 }
 
-/** `/data/local-files/?d=a/b.jpg` and `/data/upload/3/b.jpg` → what follows the last `=` or `/`. */
-const nameIn = (address: string) => decodeURI(address.slice(address.search(/[^=/]*$/)));
+/** `/data/local-files/?d=a/b%20c.jpg`, `/data/upload/3/b.jpg?x=1` → the file's name. */
+function nameIn(address: string): string {
+  const path = address.split("?d=").at(-1)!.split(/[?#]/)[0];
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // a % that stands for itself
+  }
+}
 
 function idsOf(
   own: readonly { readonly image: TruthImage; readonly id: number | null }[],
@@ -207,7 +213,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     }
     const [left, top] = pixel(x, y, image);
     const [right, bottom] = pixel(x + width, y + height, image);
-    return [[left, top, right, top, right, bottom, left, bottom]];
+    return [boxPolygon([left, top, right - left, bottom - top])];
   },
 };
 

@@ -3,6 +3,7 @@ import { FormatError } from "@fiedler/io";
 import { pathAt } from "./fields.ts";
 import type { DataFiles } from "./files.ts";
 import { annotationOf } from "./instances.ts";
+import { boxPolygon } from "./polygons.ts";
 import {
   type DataTruth,
   eachOf,
@@ -58,19 +59,9 @@ function complete(
       `${path}: annotation ${id} is of picture ${image_id}, which is not listed`,
     );
   }
-  const segmentation = annotation.segmentation ?? rectangle(bbox!);
+  const segmentation = annotation.segmentation ?? [boxPolygon(bbox!)];
   if (area !== undefined && bbox !== undefined) {
-    return {
-      ...annotation,
-      segmentation,
-      area,
-      bbox: [...bbox] as [number, number, number, number],
-    };
+    return { ...annotation, segmentation, area, bbox };
   }
   return { ...annotationOf(segmentation, image, annotation), segmentation };
-}
-
-/** The corners of a box, as a polygon. */
-function rectangle([x, y, width, height]: ArrayLike<number> & Iterable<number>): number[][] {
-  return [[x, y, x + width, y, x + width, y + height, x, y + height]];
 }

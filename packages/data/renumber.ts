@@ -2,6 +2,7 @@ import { type DataTruth, eachOf, type TruthAnnotation } from "./truth.ts";
 
 /** Ground truth under other image ids, and what they left out. */
 export interface Renumbered {
+  /** With the new ids. */
   readonly truth: DataTruth;
   /** Names of pictures that have no new id; their annotations are left out with them. */
   readonly without: readonly string[];

@@ -61,7 +61,8 @@ export interface DataTruth {
 
 /**
  * COCO instances JSON, streamed: one picture or annotation a line, memory independent of the number
- * of annotations.
+ * of annotations. Unlike `writeCocoInstances` it writes what COCO does not have too: void pixels,
+ * difficult objects, scores.
  *
  * @param description What `info.description` says, such as the name of the data set.
  * @returns Chunks of text; together one JSON object that ends in a newline.

@@ -2,6 +2,7 @@
 import { boxIou, type CocoRle } from "@fiedler/coco";
 import { FormatError } from "@fiedler/io";
 import { type LabelMap, type LabelMask, labelMasks } from "./label_map.ts";
+import { boxPolygon } from "./polygons.ts";
 import { VOC_CLASSES, VOC_VOID } from "./voc_colours.ts";
 import type { VocObject } from "./voc_xml.ts";
 
@@ -30,13 +31,12 @@ export function pixelBox(
  */
 export function boxInstances(objects: readonly VocObject[], where: string): VocInstance[] {
   return objects.map((object) => {
-    const [x, y, width, height] = pixelBox(object);
-    const [right, bottom] = [x + width, y + height];
+    const box = pixelBox(object);
     return {
       category_id: classIndex(object.name, where),
-      segmentation: [[x, y, right, y, right, bottom, x, bottom]],
-      area: width * height,
-      bbox: [x, y, width, height],
+      segmentation: [boxPolygon(box)],
+      area: box[2] * box[3],
+      bbox: box,
       difficult: object.difficult ? 1 : 0,
     };
   });

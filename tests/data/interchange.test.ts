@@ -3,6 +3,7 @@ import {
   annotationOf,
   decodeBrush,
   encodeBrush,
+  gatherInstances,
   type Instances,
   joinPolygons,
   type Known,
@@ -11,6 +12,7 @@ import {
   outlinesOf,
   type PictureInstances,
   readLabelStudio,
+  readTruth,
   readVocMaps,
   readYoloConfig,
   readYoloLabels,
@@ -20,6 +22,7 @@ import {
 } from "@fiedler/data";
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { localFiles } from "../../packages/cli/local_files.ts";
 import { formatError } from "../io/fixtures.ts";
 
 const CATEGORIES = [{ id: 7, name: 'cat & "dog"' }, { id: 3, name: "égal: yes" }];
@@ -245,7 +248,7 @@ const region = (type: string, value: object, more: object = {}) => ({
   ...more,
 });
 const task = (...result: object[]) => ({
-  data: { image: "/data/upload/3/my%20cat.jpg" },
+  data: { image: "/data/upload/3/my%20cat.jpg?v=2#1" },
   annotations: [{ was_cancelled: true, result: [{}] }, { result }],
 });
 
@@ -327,4 +330,43 @@ Deno.test("readYoloLabels() names the line", () => {
     assert.throws(() => readYoloLabels(text, image, CATEGORIES, "a.txt"), formatError(message));
   }
   assert.deepEqual(readYoloLabels("\n\n", image, CATEGORIES, "a.txt"), []);
+});
+
+/** As {@linkcode essence} for large pictures: runs in place of pixels. */
+const runs = ({ image: { height, width }, annotations }: PictureInstances) =>
+  annotations.map(({ category_id, iscrowd, segmentation }) => ({
+    category_id,
+    iscrowd,
+    counts: Array.from(rleFromSegmentation(segmentation, height, width).counts).join(","),
+  }));
+
+Deno.test("COCO's own objects come back from every format, where the photos are at hand", async (t) => {
+  const root = new URL("../../../shared/data/coco-train", import.meta.url).pathname;
+  const there = await Deno.stat(root).then(() => true, () => false);
+  await t.step({
+    name: `1,580 objects of 166 pictures${there ? "" : " (absent: not tested)"}`,
+    ignore: !there,
+    async fn() {
+      const truth = await readTruth(localFiles(root), "instances.json");
+      const { pictures, categories } = await gatherInstances(truth);
+      let count = 0;
+      for (const { image, annotations } of pictures) {
+        const picture = { image, annotations };
+        const before = runs(picture);
+        const known = { images: [image], categories };
+        for (const shape of ["polygon", "brush"] as const) {
+          const task = JSON.parse(JSON.stringify(labelStudioTask(picture, categories, { shape })));
+          assert.deepEqual(runs(readLabelStudio([task], known).pictures[0]), before);
+        }
+        const { text, crowds, empty } = yoloLabels(picture, categories);
+        const objects = readYoloLabels(text, image, categories, image.file_name);
+        const single = before.filter(({ iscrowd }) => iscrowd === 0);
+        assert.deepEqual(runs({ image, annotations: objects }), single);
+        assert.equal(before.length - single.length, crowds);
+        assert.equal(empty, 0);
+        count += before.length;
+      }
+      assert.equal(count, 1580);
+    },
+  });
 });
