@@ -37,6 +37,12 @@ export {
   COORDINATE_CHANNELS,
 } from "./coordinates/coordinates.ts";
 export { discretize, type DiscretizeOptions } from "./discretize/discretize.ts";
+export {
+  dynamicConv,
+  dynamicConvBackward,
+  type DynamicConvGradients,
+} from "./dynamic_conv/dynamic_conv.ts";
+export { gatherRows, gatherRowsBackward } from "./dynamic_conv/gather_rows.ts";
 export { orthonormalise, type OrthonormaliseOptions } from "./eigen/orthonormalise.ts";
 export { rayleighRitz, type RayleighRitzOptions, type RitzPairs } from "./eigen/rayleigh_ritz.ts";
 export { spectralEmbedding, type SpectralEmbeddingOptions } from "./eigen/spectral_embedding.ts";
@@ -52,6 +58,7 @@ export {
   type TopEigenvectorsOptions,
 } from "./eigen/top_eigenvectors.ts";
 export { add, reluBackward } from "./elementwise/elementwise.ts";
+export { focalLoss, focalLossBackward, type FocalLossOptions } from "./focal_loss/focal_loss.ts";
 export type { Clusters } from "./k_means/canonical_labels.ts";
 export {
   kMeans,
