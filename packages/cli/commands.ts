@@ -146,7 +146,7 @@ export const COMMANDS: readonly Command[] = [
     operands: { shown: "[VERB [NAME [FILE]]]", min: 0, max: 3 },
     summary: "published checkpoints: list, info, fetch, verify, path",
     details: "list: all that can be asked for by name. info NAME: sources, terms, size, hashes.\n" +
-      "fetch NAME: into the cache, resumable; the only command that uses the network.\n" +
+      "fetch NAME: into the cache, resumable; it and `data fetch` alone use the network.\n" +
       "verify NAME [FILE]: size and hashes of the cached file, or of FILE.\n" +
       "path NAME: where it is, or belongs. Cache: FIEDLER_WEIGHTS, or fiedler/weights in\n" +
       "XDG_CACHE_HOME, else in ~/.cache.",

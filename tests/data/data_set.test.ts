@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
   DATA_SETS,
   DataError,
-  type DataFiles,
   type DataSetInfo,
   findDamage,
   findDataSet,
