@@ -6,11 +6,6 @@ import { blend, type Brush, type Paint, plain, ramp, toned } from "./paint.ts";
 import type { Random } from "./random.ts";
 import { ABOVE, BELOW, GROUNDS, STUFF } from "./stuff.ts";
 
-/** What is behind the objects. */
-export interface Backdrop {
-  readonly paint: Paint;
-}
-
 /** What kind of background a scene has: decided before objects are placed on it. */
 export interface Setting {
   readonly kind: "horizon" | "field" | "studio";
@@ -63,7 +58,7 @@ function landscape(horizon: number, brush: Brush): Paint {
     const depth = (1 - horizon) * (spread * t - (spread - 0.9) * t * t / 2);
     under(0.5 + (x - 0.5) * lerp(spread, 0.9, t), depth, out);
   };
-  // The ground is darker where it meets what stands behind it, and hazier far away.
+  // The ground is darker where it meets what stands behind it.
   const meeting = toned(ground, (x, y) => -0.16 * smooth(0.07, 0, y - edge(x)));
   return (x, y, out) => {
     const t = clamp((y - edge(x)) / (2 * pixel) + 0.5);

@@ -3,7 +3,8 @@ import { clamp, lerp, power } from "./maths.ts";
 import type { Random } from "./random.ts";
 
 /**
- * What a camera adds: uneven light, a tint, fuller colours, a darker rim, some blur, gamma and sensor noise.
+ * What a camera adds: uneven light, a tint, fuller colours, a darker rim, some blur, gamma and
+ * sensor noise.
  *
  * @returns `[size, size, 3]`, 8 bits.
  */

@@ -125,13 +125,10 @@ export function sceneInstances(options: SceneOptions): readonly SceneInstance[] 
  * ```
  */
 export function* scenes(
-  { count, ...options }: Omit<SceneOptions, "index"> & {
-    readonly count: number;
-  },
+  { count, ...options }: Omit<SceneOptions, "index"> & { readonly count: number },
 ): Generator<Scene> {
-  for (let index = 0; index < count; index++) {
-    yield makeScene({ ...options, index });
-  }
+  expectWhole("count", count, 0, 0xffffffff);
+  for (let index = 0; index < count; index++) yield makeScene({ ...options, index });
 }
 
 function compose({ seed = 0, index, mode = "scene", size = 128 }: SceneOptions): Composition {

@@ -110,7 +110,3 @@ export const without = (shape: Field, ...holes: readonly Field[]): Field => (x, 
 /** A shape with an outline moved out and in by a field. */
 export const rough = (shape: Field, by: Field, amount: number): Field => (x, y) =>
   shape(x, y) + amount * by(x, y);
-
-/** A shape moved. */
-export const moved = (shape: Field, dx: number, dy: number): Field => (x, y) =>
-  shape(x - dx, y - dy);

@@ -5,9 +5,9 @@ import type { Placed } from "./place.ts";
  * An object is left out, of the picture and of the truth, when what is seen of it is less than
  * this share of the picture…
  */
-export const LEAST_OF_PICTURE = 0.003;
+const LEAST_OF_PICTURE = 0.003;
 /** … or less than this share of what there would be of it in the picture without the others. */
-export const LEAST_OF_OBJECT = 0.2;
+const LEAST_OF_OBJECT = 0.2;
 
 /** Side of the raster that visibility is judged on: the same for every size of picture. */
 const RASTER = 64;

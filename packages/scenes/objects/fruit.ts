@@ -3,7 +3,7 @@ import { noise } from "../noise.ts";
 import { length } from "../maths.ts";
 import { type Brush, plain, ramp, toned } from "../paint.ts";
 import type { Look, MakeParts, Part } from "../part.ts";
-import { disc, ellipse, limb, melted, union, without } from "../shapes.ts";
+import { both, disc, ellipse, limb, melted, union, without } from "../shapes.ts";
 
 /** An apple, a pear, or a pair of cherries. */
 export const fruit: MakeParts = (look, colour, brush) => {
@@ -33,31 +33,26 @@ const leaf = (x: number, y: number, turn: number): Part => ({
 
 function apple({ contrast, share }: Look, colour: Rgb, brush: Brush): Part[] {
   const body = without(
-    melted(0.2, ellipse(-0.3, 0.12, 0.52, 0.68, 0.02), ellipse(0.3, 0.12, 0.52, 0.68, -0.02)),
-    disc(0, -0.72, 0.16),
+    melted(0.35, ellipse(-0.2, 0.12, 0.62, 0.7, 0.02), ellipse(0.2, 0.12, 0.62, 0.7, -0.02)),
+    disc(0, -0.72, 0.14),
   );
-  const bite = contrast < 0.3 ? [disc(0.9, 0.02, 0.34), disc(0.86, 0.38, 0.22)] : [];
-  const bitten: Part[] = bite.map((hole) => ({
-    shape: (x, y) => Math.max(body(x, y), hole(x, y)),
-    paint: plain(hsv(0.13, 0.25, 0.93)),
-    rim: 0.2,
-  }));
-  // Flesh fills half of what was bitten off: the outline is not convex, and two colours meet.
-  const left = bitten.map((part, i) => ({
-    ...part,
-    shape: without(part.shape, (x, y) => bite[i](x, y) + 0.1),
-  }));
-  return [
+  const bitten = contrast < 0.3;
+  const bite = union(disc(1.0, 0.0, 0.36), disc(0.92, 0.42, 0.24));
+  const parts: Part[] = [
     { shape: limb(0, -0.5, 0.08, -0.92, 0.04, 0.05), paint: plain(STALK), rim: 0.05 },
     {
-      shape: without(body, ...bite),
+      shape: bitten ? without(body, bite) : body,
       paint: skin(colour, contrast, brush),
-      rim: bite.length > 0 ? 0.3 : 0.75,
+      rim: bitten ? 0.45 : 0.75,
       gloss: 0.8,
     },
-    ...left,
-    ...(share < 0.5 ? [leaf(0.28, -0.78, -0.06)] : []),
   ];
+  if (bitten) {
+    // A band of flesh round the bite: two colours in one outline with a bay.
+    const flesh = both(body, (x, y) => bite(x, y) - 0.17);
+    parts.push({ shape: without(flesh, bite), paint: plain(hsv(0.13, 0.25, 0.93)), rim: 0.1 });
+  }
+  return share < 0.5 ? [...parts, leaf(0.28, -0.78, -0.06)] : parts;
 }
 
 function pear({ contrast, share }: Look, colour: Rgb, brush: Brush): Part[] {

@@ -54,19 +54,20 @@ function conifer({ share, contrast }: Look, colour: Rgb, brush: Brush): Part[] {
   const fringe = noise("fine", { tiles: 0.22, pixel, random });
   const snow = contrast > 0.75;
   const skirt = (top: number, bottom: number, half: number, shade: number): Part => ({
-    shape: rough(
-      polygon([[0, top], [half, bottom], [half * 0.4, bottom + 0.06], [
-        -half * 0.4,
-        bottom + 0.06,
-      ], [-half, bottom]], 0.02),
-      fringe,
-      0.025,
-    ),
+    shape: rough(polygon(outline(top, bottom, half), 0.02), fringe, 0.025),
     paint: snow
       ? ramp(mixed(colour, PALE, 0.9), scaled(colour, shade * 0.7), (_x, y) => (y - top) * 2.2)
       : foliage(scaled(colour, shade), brush),
     rim: 0.22,
   });
+  const outline = (top: number, bottom: number, half: number) =>
+    [
+      [0, top],
+      [half, bottom],
+      [half * 0.4, bottom + 0.06],
+      [-half * 0.4, bottom + 0.06],
+      [-half, bottom],
+    ] as const;
   const wide = 0.42 + 0.3 * share;
   return [
     { shape: limb(0, 0.95, 0, 0.5, 0.1), paint: plain(BARK), rim: 0.12 },

@@ -7,7 +7,7 @@ import type { MakeStuff } from "../stuff.ts";
 
 /** Cloth in soft folds: plain, striped, or a tartan of crossing bands. */
 export const cloth: MakeStuff = ({ random, pixel }) => {
-  const base = hsv(random.unit(), random.between(0.1, 0.55), random.between(0.42, 0.88));
+  const base = hsv(random.unit(), random.between(0.1, 0.55), random.between(0.42, 0.82));
   const second = random.chance(0.5) ? mixed(base, PALE, 0.6) : scaled(base, 0.7);
   const folds = noise("soft", { tiles: random.between(0.18, 0.35), pixel, random });
   const weave = noise("fine", { tiles: 1, pixel, random });
@@ -26,6 +26,6 @@ export const cloth: MakeStuff = ({ random, pixel }) => {
   });
   return toned(
     printed,
-    (x, y) => 0.9 * (folds(x, y) - folds(x + 0.02, y + 0.03)) + 0.02 * weave(x, y),
+    (x, y) => 0.7 * (folds(x, y) - folds(x + 0.02, y + 0.03)) + 0.02 * weave(x, y),
   );
 };
