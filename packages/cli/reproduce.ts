@@ -153,6 +153,6 @@ function resultOf(set: StudySet, models: readonly StudyModel[], lines: StudyLine
       centred,
       summary: summarise(contenders[i].pictures),
     })),
-    claims: testClaims(contenders),
+    claims: testClaims(contenders.filter((_, i) => !models[i].variant)),
   };
 }

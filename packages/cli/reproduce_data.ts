@@ -6,6 +6,7 @@ import {
   listPictures,
   openDataSet,
   type TruthAnnotation,
+  type TruthImage,
 } from "@fiedler/data";
 import { decodeImage, type RgbImage, sha256Hex } from "@fiedler/io";
 import { makeScene, type SceneMode } from "@fiedler/scenes";
@@ -139,12 +140,13 @@ async function folderSet(
   }
   const annotations = new Map<number, TruthAnnotation[]>();
   for await (const annotation of truth.annotations) {
-    const list = annotations.get(annotation.image_id) ?? [];
-    if (annotation.iscrowd === 0) list.push(annotation);
-    annotations.set(annotation.image_id, list);
+    if (annotation.iscrowd !== 0) continue;
+    const list = annotations.get(annotation.image_id);
+    if (list) list.push(annotation);
+    else annotations.set(annotation.image_id, [annotation]);
   }
-  const unknown = new Map(truth.images.map((image) => [image.id, image.void ?? null]));
-  const entries = listed.filter(({ id }) => annotations.get(id)?.length).slice(0, count);
+  const images = new Map(truth.images.map((image) => [image.id, image]));
+  const entries = listed.filter(({ id }) => annotations.has(id)).slice(0, count);
   if (entries.length === 0) {
     throw usage("no picture has an object", folder, "choose another data set");
   }
@@ -156,27 +158,34 @@ async function folderSet(
     entries: entries.map(({ id, name, path }) => ({
       name,
       id,
-      read: () => readPicture(files, path, maxPixels, annotations.get(id)!, unknown.get(id)!),
+      read: () => readPicture(files, path, maxPixels, images.get(id)!, annotations.get(id)!),
     })),
   };
 }
 
+/** @throws {CliError} exit 3 when the ground truth is not of this picture's size, or broken. */
 async function readPicture(
   files: DataFiles,
   path: string,
   maxPixels: number,
+  truth: TruthImage,
   annotations: readonly TruthAnnotation[],
-  unknown: Parameters<typeof rleFromSegmentation>[0] | null,
 ): Promise<LabelledPicture> {
   const bytes = await files.read(path);
   const { width, height, data } = await decodeImage(bytes, { maxPixels });
-  return {
-    image: { width, height, data },
-    sha256: await sha256Hex(bytes),
-    objects: annotations.map(({ category_id, segmentation }) => ({
+  const sha256 = await sha256Hex(bytes);
+  return await dataErrors(() => {
+    if (truth.width !== width || truth.height !== height) {
+      throw new RangeError(
+        `${path} is of ${width} × ${height} pixels, its ground truth of ` +
+          `${truth.width} × ${truth.height}`,
+      );
+    }
+    const objects = annotations.map(({ category_id, segmentation }) => ({
       category: category_id,
       mask: rleFromSegmentation(segmentation, height, width),
-    })),
-    unknown: unknown && rleFromSegmentation(unknown, height, width),
-  };
+    }));
+    const unknown = truth.void ? rleFromSegmentation(truth.void, height, width) : null;
+    return Promise.resolve({ image: { width, height, data }, sha256, objects, unknown });
+  });
 }

@@ -19,6 +19,8 @@ export interface StudyModel {
   readonly method: Method | null;
   /** Whether the keys of a flat grey picture are subtracted. */
   readonly centred: boolean;
+  /** Whether it is another one with a centring that is not its own: no rival of that one. */
+  readonly variant: boolean;
   /** Whether photos are shrunk for it, as for the embedded models. */
   readonly small: boolean;
   /** Puts it on a device. */
@@ -51,6 +53,7 @@ export async function findStudyModel(item: string): Promise<StudyModel> {
     sha256: weights.sha256,
     method: centred === weights.embedded ? await methodOf(weights) : null,
     centred,
+    variant: centred !== weights.embedded,
     small: weights.embedded,
     async load(gpu) {
       const settings = {
@@ -69,6 +72,7 @@ const colourModel = (name: string): StudyModel => ({
   sha256: "",
   method: null,
   centred: false,
+  variant: false,
   small: true,
   load: () =>
     Promise.resolve({ name, sha256: "", backbone: colourBackbone(PATCH), centred: false }),
@@ -80,6 +84,7 @@ const randomModel = (name: string, centred: boolean): StudyModel => ({
   sha256: "",
   method: null,
   centred,
+  variant: !centred,
   small: true,
   load: (gpu) => Promise.resolve({ name, sha256: "", backbone: randomBackbone(gpu), centred }),
 });

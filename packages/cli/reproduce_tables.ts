@@ -20,7 +20,8 @@ const LEGEND = [
 
 /** All tables as Markdown. */
 export function studyMarkdown(sets: readonly StudySetResult[]): string {
-  return [LEGEND, ...sets.flatMap(setSections)].join("\n\n") + "\n";
+  const extractors = sets[0].results.map(({ model, title }) => `- ${model}: ${title}`).join("\n");
+  return [LEGEND, extractors, ...sets.flatMap(setSections)].join("\n\n") + "\n";
 }
 
 function setSections(set: StudySetResult): string[] {

@@ -110,6 +110,21 @@ Deno.test("reproduce refuses what it cannot do, with the exit code of its kind",
     const png = encodePng({ width: 8, height: 8, data: new Uint8Array(192) });
     await Deno.writeFile(join(bare, "a.png"), png);
     await refuses(["table1", "--data", bare, ...out], 2, /there is no ground truth/);
+    const wrong = {
+      images: [{ id: 1, file_name: "a.png", width: 9, height: 8 }],
+      categories: [{ id: 1, name: "thing" }],
+      annotations: [{
+        ...{ id: 1, image_id: 1, category_id: 1, iscrowd: 0, area: 4, bbox: [0, 0, 2, 2] },
+        segmentation: [[0, 0, 2, 0, 2, 2, 0, 2]],
+      }],
+    };
+    await Deno.writeTextFile(join(bare, "instances.json"), JSON.stringify(wrong));
+    const sized = ["table1", "--data", bare, "--models", "colour", ...out];
+    await refuses(sized, 3, /a file of the data is not as it should be/);
+    wrong.images[0].width = 8;
+    await Deno.writeTextFile(join(bare, "instances.json"), JSON.stringify(wrong));
+    await Deno.writeFile(join(bare, "a.png"), png.subarray(0, png.length - 20));
+    await refuses(sized, 3, /truncated|ends|cut|corrupt/); // no picture can be used
   }));
 
 Deno.test("data sets and models of reproduce say what they are", async () => {
