@@ -14,9 +14,9 @@ import { plural } from "./summary.ts";
 import { table } from "./table.ts";
 import { VERSION } from "./version.ts";
 
-/** Names for places: the last part of each path where those differ, else the paths. */
+/** Names for places: the last part of each path without `.json`, where those differ; else paths. */
 export function shortNames(places: readonly string[]): string[] {
-  const short = places.map((place) => basename(place));
+  const short = places.map((place) => basename(place, ".json"));
   return new Set(short).size === short.length ? short : [...places];
 }
 
@@ -57,10 +57,9 @@ export function printedTable(scored: readonly Scored[]): string {
 
 /** What each metric is, in their order. */
 function meaningsOf(maxDets: readonly number[]): string[] {
-  const last = plural(maxDets.at(-1)!, "detection");
   const sizes = ["up to 32² pixels", "32² to 96² pixels", "from 96² pixels"];
   return [
-    `precision, mean of IoU 0.5 to 0.95, ${last} an image`,
+    "precision, mean of IoU 0.5 to 0.95",
     "precision at IoU 0.5",
     "precision at IoU 0.75",
     ...sizes.map((size) => `precision, ${size}`),

@@ -52,6 +52,8 @@ export function accumulate(
   curves.recall.fill(UNDEFINED_METRIC);
   pictures.forEach((ofCategory, k) => {
     const ranking = rank(ofCategory);
+    const { length } = ranking.order;
+    const scratch = { found: new Uint32Array(length), precision: new Float64Array(length) };
     AREA_RANGES.forEach((_, area) => {
       const objects = ofCategory.reduce((sum, { counting }) => sum + counting[area], 0);
       if (objects === 0) return;
@@ -59,7 +61,7 @@ export function accumulate(
       maxDets.forEach((cap, m) => {
         const setting = (k * AREA_RANGES.length + area) * maxDets.length + m;
         for (let t = 0; t < IOU_THRESHOLDS.length; t++) {
-          const curve = trace(outcome, ranking, t, cap);
+          const curve = trace(outcome, ranking, t, cap, scratch);
           curves.recall[t * settings + setting] = (curve.found.at(-1) ?? 0) / objects;
           const first = t * RECALL_THRESHOLDS.length * settings + setting;
           interpolate(curve, objects).forEach((value, r) => {
@@ -119,10 +121,18 @@ interface Trace {
   readonly precision: Float64Array;
 }
 
-/** Follows one threshold down the ranking. Ignored detections would only repeat what was there. */
-function trace({ matched, ignored }: Outcome, { places }: Ranking, t: number, cap: number): Trace {
-  const found = new Uint32Array(places.length);
-  const precision = new Float64Array(places.length);
+/**
+ * Follows one threshold down the ranking. Ignored detections would only repeat what was there.
+ *
+ * @param scratch What the trace is written to: valid until the next.
+ */
+function trace(
+  { matched, ignored }: Outcome,
+  { places }: Ranking,
+  t: number,
+  cap: number,
+  { found, precision }: Trace,
+): Trace {
   const bit = 1 << t;
   let [right, wrong, count] = [0, 0, 0];
   for (let i = 0; i < places.length; i++) {

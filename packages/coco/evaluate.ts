@@ -5,7 +5,7 @@
  */
 
 import { accumulate } from "./accumulate.ts";
-import { overlaps, type Region, regionOf, type RegionType } from "./evaluate_objects.ts";
+import { overlapsOf, type Region, regionOf, type RegionType } from "./evaluate_objects.ts";
 import { BestRows } from "./evaluate_rows.ts";
 import { readTruth, type Truth, type TruthImage } from "./evaluate_truth.ts";
 import type { CocoInstances } from "./ground_truth.ts";
@@ -182,7 +182,7 @@ export class Evaluator {
     const region = regionOf(result, this.#type, image, where);
     if (otherSize(region, image)) this.#otherSizes.add(place);
     const area = this.#areaOfBox && bbox ? bbox[2] * bbox[3] : region.area;
-    const row = { score, area, category, ious: overlaps(region, image.objects) };
+    const row = { score, area, category, overlaps: overlapsOf(region, image.objects) };
     rows.add(row);
     this.#tally?.add(image, row);
   }

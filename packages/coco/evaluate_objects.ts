@@ -89,16 +89,24 @@ function expectBox(box: Box, where: string): void {
   throw new RangeError(`${where}.bbox must be four numbers, got ${JSON.stringify(box)}`);
 }
 
+/** Most detections match nothing: one array for all of them. */
+const NONE: readonly number[] = [];
+
 /**
- * IoU of a detection with each object of its picture; what is surely under 0.5 is 0.
+ * The objects of its picture that a detection may match: those of IoU ≥ 0.5, the lowest threshold.
  *
- * Nine pairs of ten need no look at their runs: the areas and the boxes bound the IoU from above,
- * exactly, since the bound is rounded as the IoU is and no threshold is lower than 0.5.
+ * Nine pairs of ten need no look at their runs: areas and boxes bound the IoU from above, exactly,
+ * since the bound is rounded as the IoU is.
  *
- * @returns `[objects]`.
+ * @returns `[object, iou, object, iou, …]`, objects by their place.
  */
-export function overlaps(region: Region, objects: readonly TruthObject[]): Float64Array {
-  return Float64Array.from(objects, (object) => iouWith(region, object));
+export function overlapsOf(region: Region, objects: readonly TruthObject[]): readonly number[] {
+  let found = NONE;
+  for (let i = 0; i < objects.length; i++) {
+    const iou = iouWith(region, objects[i]);
+    if (iou >= IOU_THRESHOLDS[0]) found = found === NONE ? [i, iou] : [...found, i, iou];
+  }
+  return found;
 }
 
 function iouWith(region: Region, object: TruthObject): number {

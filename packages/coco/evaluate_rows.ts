@@ -4,8 +4,8 @@ export interface Row {
   /** Area in pixels. */
   readonly area: number;
   readonly category: number;
-  /** `[objects]` IoU. */
-  readonly ious: Float64Array;
+  /** The objects that it may match, each followed by the IoU: `[object, iou, object, iou, …]`. */
+  readonly overlaps: readonly number[];
 }
 
 /**

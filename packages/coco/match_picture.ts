@@ -16,9 +16,13 @@ export function matchPicture(
   rows: readonly Row[],
 ): MatchedPicture {
   const objects = places.map((place) => image.objects[place]);
+  const column = new Map(places.map((place, g) => [place, g]));
   const ious = new Float64Array(rows.length * places.length);
-  rows.forEach((row, d) => {
-    places.forEach((place, g) => ious[d * places.length + g] = row.ious[place]);
+  rows.forEach(({ overlaps }, d) => {
+    for (let i = 0; i < overlaps.length; i += 2) {
+      const g = column.get(overlaps[i]);
+      if (g !== undefined) ious[d * places.length + g] = overlaps[i + 1];
+    }
   });
   const crowd = Uint8Array.from(objects, (object) => Number(object.crowd));
   const contests = AREA_RANGES.map(({ min, max }) => ({

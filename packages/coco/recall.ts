@@ -87,10 +87,13 @@ export class RecallTally {
     };
   }
 
-  #raise(image: TruthImage, { ious }: Row): void {
+  #raise(image: TruthImage, { overlaps }: Row): void {
     let best = this.#best.get(image);
     if (!best) this.#best.set(image, best = new Float64Array(image.objects.length));
-    for (let i = 0; i < ious.length; i++) if (ious[i] > best[i]) best[i] = ious[i];
+    for (let i = 0; i < overlaps.length; i += 2) {
+      const [object, iou] = [overlaps[i], overlaps[i + 1]];
+      if (iou > best[object]) best[object] = iou;
+    }
   }
 }
 

@@ -156,11 +156,12 @@ rect.size { fill: var(--quiet); }
 .line { fill: none; stroke: var(--cold); stroke-width: 2; }
 
 .evaluation td, .evaluation thead th:not(:first-child) {
-  text-align: right; padding: .4rem 0 .4rem 1.5rem;
+  text-align: right; padding: .4rem 0 .4rem 1.5rem; white-space: nowrap;
 }
 .evaluation td.quiet, .evaluation thead th.quiet:last-child { text-align: left; }
 .evaluation tbody th { font-weight: 600; }
-.notes { list-style: disc; padding-left: 1.2rem; max-width: 44rem; }
+.notes { list-style: disc; padding-left: 1.2rem; max-width: 44rem; margin-top: .6rem; }
+#numbers h3 { margin-top: 2rem; }
 :root { --s0: #2f63b4; --s1: #c9651b; --s2: #1d7f6e; --s3: #a2397f; --s4: #77701b; --s5: #5b5f66; }
 @media (prefers-color-scheme: dark) {
   :root {

@@ -67,14 +67,14 @@ Deno.test("evaluate prints a table with a column for each result, and dashes wit
     await Deno.writeTextFile(worse, JSON.stringify(scene.results.slice(0, 2)));
     const { said } = await call(["evaluate", gt, results, worse, "--by-count"]);
     const lines = said.prints[0].split("\n");
-    assert.match(lines[2], /^ +results\.json +worse\.json$/);
+    assert.match(lines[2], /^ +results +worse$/);
     const [better, lower] = [scene.results, scene.results.slice(0, 2)]
       .map((some) => (100 * evaluate(scene.truth, some).metrics.AR100).toFixed(2));
     assert.notEqual(better, lower);
     const row = lines.find((line) => line.startsWith("AR100"))!.split(/ +/);
     assert.deepEqual(row.slice(0, 3), ["AR100", better, lower]);
     assert.match(lines.find((line) => line.startsWith("APl"))!, /^APl +– +– +precision/);
-    assert.match(lines.find((line) => line.startsWith("instances"))!, /results.json +worse.json/);
+    assert.match(lines.find((line) => line.startsWith("instances"))!, /results +worse +objects/);
     assert.ok(lines.length <= 24 && lines.every((line) => line.length <= 96), "one screen");
   }));
 
@@ -151,7 +151,7 @@ Deno.test("matchPictures() prefers names to ids, and longer names to shorter one
 });
 
 Deno.test("shortNames() are told apart", () => {
-  assert.deepEqual(shortNames(["runs/a", "runs/b.json"]), ["a", "b.json"]);
+  assert.deepEqual(shortNames(["runs/a", "runs/b.json"]), ["a", "b"]);
   assert.deepEqual(shortNames(["x/run", "y/run"]), ["x/run", "y/run"]);
 });
 
