@@ -2,9 +2,9 @@
 import {
   type Instances,
   type LabelMap,
+  labelNames,
   labelStudioConfig,
   labelStudioTask,
-  stemOf,
   truthJson,
   truthOfInstances,
   vocMaps,
@@ -114,7 +114,7 @@ async function writeYolo(
   _: ExportValues,
   disk: Disk,
 ): Promise<Written> {
-  const names = labelNames(pictures);
+  const names = labelNames(pictures.map(({ image }) => image));
   const total = { crowds: 0, empty: 0, scores: 0 };
   for (const [i, picture] of pictures.entries()) {
     const { text, crowds, empty } = yoloLabels(picture, categories);
@@ -141,7 +141,7 @@ async function writeVoc(
   _: ExportValues,
   disk: Disk,
 ): Promise<Written> {
-  const names = labelNames(pictures);
+  const names = labelNames(pictures.map(({ image }) => image));
   const total = { lost: 0, overlapped: 0, scores: 0 };
   const palette = vocPalette();
   for (const [i, picture] of pictures.entries()) {
@@ -168,17 +168,3 @@ async function writeVoc(
 }
 
 const lostLine = (count: number, what: string): string[] => count === 0 ? [] : [`${count} ${what}`];
-
-/** The names of label files; two pictures must not share one. */
-function labelNames(pictures: Instances["pictures"]): string[] {
-  const seen = new Map<string, string>();
-  return pictures.map(({ image: { file_name } }) => {
-    const stem = stemOf(file_name);
-    const other = seen.get(stem);
-    if (other !== undefined) {
-      throw new RangeError(`${other} and ${file_name} would be labelled by one file, ${stem}`);
-    }
-    seen.set(stem, file_name);
-    return stem;
-  });
-}

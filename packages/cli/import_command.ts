@@ -3,6 +3,7 @@ import {
   type DataFiles,
   type Imported,
   type Known,
+  labelNames,
   pictureIds,
   type PictureInstances,
   readLabelStudio,
@@ -101,8 +102,9 @@ async function importYolo(
   const pictures = known?.images ?? await imagesIn(images ?? join(source, "images"));
   const notes = unlabelled(names, pictures, "labels");
   const found: PictureInstances[] = [];
-  for (const image of pictures) {
-    const path = `labels/${stemOf(image.file_name)}.txt`;
+  const stems = labelNames(pictures);
+  for (const [i, image] of pictures.entries()) {
+    const path = `labels/${stems[i]}.txt`;
     const text = names.has(basename(path)) ? await readText(files, path) : "";
     found.push({ image, annotations: readYoloLabels(text, image, categories, path) });
   }
@@ -123,8 +125,9 @@ async function importVoc(
   const pictures = known?.images ??
     (images === undefined ? await imagesOfMaps(files, names) : await imagesIn(images));
   const found: PictureInstances[] = [];
-  for (const image of pictures) {
-    const name = `${stemOf(image.file_name)}.png`;
+  const stems = labelNames(pictures);
+  for (const [i, image] of pictures.entries()) {
+    const name = `${stems[i]}.png`;
     const map = async (folder: string) =>
       await decodePngIndices(await files.read(`${folder}/${name}`));
     if (!names.has(name)) found.push({ image, annotations: [] });

@@ -33,36 +33,51 @@ export class CategoryNames {
   }
 }
 
-/** Finds a known picture by its name, or by its name without extension. */
-export class PictureNames {
-  readonly #byName = new Map<string, TruthImage>();
-  readonly #byStem = new Map<string, TruthImage>();
-
-  /** @throws {FormatError} when two pictures could not be told apart. */
-  constructor(images: readonly TruthImage[]) {
-    for (const image of images) {
-      const stem = stemOf(image.file_name);
-      if (this.#byStem.has(stem)) {
-        throw new FormatError(
-          `${image.file_name} and ${
-            this.#byStem.get(stem)!.file_name
-          } would be labelled by one file`,
-        );
-      }
-      this.#byName.set(image.file_name, image);
-      this.#byStem.set(stem, image);
+/**
+ * The known picture of a name: the whole path, or the file's name where only one has it.
+ *
+ * @throws {FormatError} when there is none, or several are meant.
+ */
+export function knownPicture(
+  images: readonly TruthImage[],
+): (name: string, where: string) => TruthImage {
+  const byPath = new Map(images.map((image) => [image.file_name, image]));
+  const byName = Map.groupBy(images, ({ file_name }) => baseName(file_name));
+  return (name, where) => {
+    const exact = byPath.get(name);
+    if (exact) return exact;
+    const [image, other] = byName.get(baseName(name)) ?? [];
+    if (image === undefined) {
+      throw new FormatError(`${where}: ${name} is none of the known pictures`);
     }
-  }
-
-  /** The picture of this name; undefined for none. */
-  named(name: string): TruthImage | undefined {
-    return this.#byName.get(name) ?? this.#byStem.get(name);
-  }
+    if (other === undefined) return image;
+    throw new FormatError(`${where}: ${name} may be ${image.file_name} or ${other.file_name}`);
+  };
 }
+
+const baseName = (path: string) => path.slice(path.lastIndexOf("/") + 1);
 
 /** A picture's name without folder and extension: what label files are called after. */
 export function stemOf(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
+  return baseName(name).replace(/\.[^.]*$/, "");
+}
+
+/**
+ * The names of pictures' label files, without extension.
+ *
+ * @throws {RangeError} when two pictures would share one.
+ */
+export function labelNames(images: readonly TruthImage[]): string[] {
+  const seen = new Map<string, string>();
+  return images.map(({ file_name }) => {
+    const stem = stemOf(file_name);
+    const other = seen.get(stem);
+    if (other !== undefined) {
+      throw new RangeError(`${other} and ${file_name} would be labelled by one file, ${stem}`);
+    }
+    seen.set(stem, file_name);
+    return stem;
+  });
 }
 
 /** Pictures with the ids that their names give them. */

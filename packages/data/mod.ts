@@ -33,7 +33,7 @@ export {
   type PictureInstances,
   truthOfInstances,
 } from "./instances.ts";
-export { type Known, stemOf } from "./known.ts";
+export { type Known, labelNames, stemOf } from "./known.ts";
 export type { LabelMap } from "./label_map.ts";
 export { labelStudioConfig, type LabelStudioOptions, labelStudioTask } from "./label_studio.ts";
 export { pictureIds } from "./picture_ids.ts";

@@ -13,7 +13,7 @@ import {
   wholeAt,
 } from "./fields.ts";
 import { annotationOf, type Imported, type PictureInstances } from "./instances.ts";
-import { CategoryNames, type Known, numbered, PictureNames } from "./known.ts";
+import { CategoryNames, type Known, knownPicture, numbered } from "./known.ts";
 import { CROWD } from "./label_studio.ts";
 import { boxPolygon, unshare } from "./polygons.ts";
 import type { TruthImage } from "./truth.ts";
@@ -31,20 +31,47 @@ import type { TruthImage } from "./truth.ts";
  */
 export function readLabelStudio(tasks: unknown, known: Known | null): Imported {
   const list = listAt(tasks, "tasks").map((task, i) => objectAt(task, `tasks[${i}]`));
-  const names = known ? new PictureNames(known.images) : null;
   const categories = new CategoryNames(known?.categories ?? null);
   const notes = new Notes();
   const regions = list.map((task, i) => regionsOf(task, `tasks[${i}]`, notes));
   const own = list.map((task, i) => imageOf(task, regions[i], `tasks[${i}]`));
-  const images = names ? own.map(({ image }) => image) : idsOf(own);
-  const pictures = images.map((image, i): PictureInstances => {
-    const kept = names ? names.named(image.file_name) : image;
-    if (kept === undefined) {
-      throw new FormatError(`tasks[${i}]: ${image.file_name} is none of the known pictures`);
-    }
-    return instancesOf(kept, regions[i], categories, `tasks[${i}]`, notes);
-  });
+  const images = known ? knownImages(own, known) : idsOf(own);
+  expectDistinct(images);
+  const pictures = images.map((image, i) =>
+    instancesOf(image, regions[i], categories, `tasks[${i}]`, notes)
+  );
   return { pictures, categories: categories.list(), notes: notes.lines() };
+}
+
+/** A picture as its task tells of it. */
+interface Own {
+  /** Sizes are 0 where nothing tells them. */
+  readonly image: TruthImage;
+  /** Null where the task has none. */
+  readonly id: number | null;
+}
+
+/** The known pictures of tasks, which must be as large as their regions say. */
+function knownImages(own: readonly Own[], { images }: Known): TruthImage[] {
+  const find = knownPicture(images);
+  return own.map(({ image: { file_name, width, height } }, i) => {
+    const found = find(file_name, `tasks[${i}]`);
+    if (width === 0 || (width === found.width && height === found.height)) return found;
+    throw new FormatError(
+      `tasks[${i}]: ${file_name} is ${width} × ${height}, known as ${found.width} × ${found.height}`,
+    );
+  });
+}
+
+function expectDistinct(images: readonly TruthImage[]): void {
+  const seen = new Map<number, number>();
+  images.forEach(({ id, file_name }, i) => {
+    const first = seen.get(id);
+    if (first !== undefined) {
+      throw new FormatError(`tasks[${i}]: ${file_name} has the id of tasks[${first}], ${id}`);
+    }
+    seen.set(id, i);
+  });
 }
 
 /** What was left aside, counted. */
@@ -78,7 +105,7 @@ function regionsOf(task: JsonObject, where: string, notes: Notes): readonly Json
 }
 
 /** The picture of a task, and its id where the task tells. */
-function imageOf(task: JsonObject, regions: readonly JsonObject[], where: string) {
+function imageOf(task: JsonObject, regions: readonly JsonObject[], where: string): Own {
   const data = objectAt(task.data, `${where}.data`);
   const name = data.file_name === undefined
     ? nameIn(textAt(data.image, `${where}.data.image`))
@@ -98,20 +125,20 @@ function imageOf(task: JsonObject, regions: readonly JsonObject[], where: string
   return { image, id };
 }
 
-/** `/data/local-files/?d=a/b%20c.jpg`, `/data/upload/3/b.jpg?x=1` → the file's name. */
+/** `/data/local-files/?d=a/b%20c.jpg`, `/data/upload/3/0a1b2c3d-b.jpg?x=1` → the file's name. */
 function nameIn(address: string): string {
   const path = address.split("?d=").at(-1)!.split(/[?#]/)[0];
   const name = path.slice(path.lastIndexOf("/") + 1);
+  // What is uploaded gets eight digits before its name.
+  const plain = path.includes("/upload/") ? name.replace(/^[0-9a-f]{8}-/, "") : name;
   try {
-    return decodeURIComponent(name);
+    return decodeURIComponent(plain);
   } catch {
-    return name; // a % that stands for itself
+    return plain; // a % that stands for itself
   }
 }
 
-function idsOf(
-  own: readonly { readonly image: TruthImage; readonly id: number | null }[],
-): TruthImage[] {
+function idsOf(own: readonly Own[]): TruthImage[] {
   for (const { image } of own) {
     if (image.width > 0 && image.height > 0) continue;
     throw new FormatError(`${image.file_name}: no region says how large it is; known pictures do`);

@@ -141,5 +141,9 @@ Deno.test("export and import refuse what they cannot do", () =>
     const twins = join(root, "twins.json");
     await Deno.writeTextFile(twins, cocoJson(["a/1.png", "b/1.jpg"]));
     const clash = ["export", twins, "--format", "yolo-seg", "--out", out];
-    assert.match((await failure(clash, 3)).where, /a\/1\.png and b\/1\.jpg would be labelled by/);
+    const shared = /a\/1\.png and b\/1\.jpg would be labelled by one file, 1/;
+    assert.match((await failure(clash, 3)).where, shared);
+    await Deno.mkdir(join(root, "labels"));
+    const both = ["import", root, "--format", "yolo-seg", "--like", twins, "--out", out];
+    assert.match((await failure(both, 3)).where, shared);
   }));

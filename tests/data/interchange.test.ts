@@ -248,7 +248,7 @@ const region = (type: string, value: object, more: object = {}) => ({
   ...more,
 });
 const task = (...result: object[]) => ({
-  data: { image: "/data/upload/3/my%20cat.jpg?v=2#1" },
+  data: { image: "/data/upload/3/0123abcd-my%20cat.jpg?v=2#1" },
   annotations: [{ was_cancelled: true, result: [{}] }, { result }],
 });
 
@@ -296,10 +296,22 @@ Deno.test("readLabelStudio() names task, region and field", () => {
     images: [{ id: 5, file_name: "my cat.jpg", width: 100, height: 50 }],
     categories: CATEGORIES,
   };
-  assert.throws(
-    () => readLabelStudio([task(polygon([[0, 0], [1, 1], [2, 0]]))], known),
-    formatError(/there is no category "cat"/),
-  );
+  const triangle = task(polygon([[0, 0], [1, 1], [2, 0]]));
+  const refused = (images: Known["images"], message: RegExp, tasks = [triangle]) =>
+    assert.throws(
+      () => readLabelStudio(tasks, { ...known, images }),
+      formatError(message),
+    );
+  const [image] = known.images;
+  refused(known.images, /there is no category "cat"/);
+  refused([], /tasks\[0\]: my cat\.jpg is none of the known pictures/);
+  refused([{ ...image, width: 99 }], /my cat\.jpg is 100 × 50, known as 99 × 50/);
+  refused(known.images, /tasks\[1\]: my cat\.jpg has the id of tasks\[0\], 5/, [
+    triangle,
+    triangle,
+  ]);
+  const twins = ["a", "b"].map((folder) => ({ ...image, file_name: `${folder}/my cat.jpg` }));
+  refused(twins, /my cat\.jpg may be a\/my cat\.jpg or b\/my cat\.jpg/);
 });
 
 Deno.test("labelStudioConfig() escapes names; yoloConfig() comes back by id", () => {
