@@ -112,6 +112,15 @@ export {
 } from "./patch_statistics/patch_statistics.ts";
 export { patchify, type PatchifyOptions } from "./patchify/patchify.ts";
 export { polarFactor, type PolarFactorOptions } from "./polar_factor/polar_factor.ts";
+export type { MaskEntries } from "./projection_loss/entries.ts";
+export { type MaskDice, maskDice, maskDiceBackward } from "./projection_loss/mask_dice.ts";
+export {
+  type ProjectionLoss,
+  projectionLoss,
+  projectionLossBackward,
+  type ProjectionLossOptions,
+  projectMasks,
+} from "./projection_loss/projection_loss.ts";
 export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from "./random/philox.ts";
 export { addTo } from "./reduce/accumulate.ts";
 export { clipToNorm } from "./reduce/clip.ts";
