@@ -1,6 +1,7 @@
 /**
- * The project's only source of randomness: counter-based, so that a value depends on the seed,
- * the stream and its own position, never on what was drawn before or on how work is batched.
+ * Randomness of the kernels and of all that computes with them: counter-based, so that a value
+ * depends on the seed, the stream and its own position, never on what was drawn before or on how
+ * work is batched. Generated scenes, which draw far more, have a cheaper hash of their own.
  *
  * Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", Philox4x32-10.
  *

@@ -100,7 +100,10 @@ async function claimFolder(disk: Disk, folder: string, recipe: Recipe): Promise<
   const path = join(folder, "recipe.json");
   const text = `${JSON.stringify(recipe, null, 2)}\n`;
   if (!await exists(path)) return await disk.writeWhole(path, text);
-  if (await Deno.readTextFile(path) === text) return await void disk.sweep(folder);
+  if (await Deno.readTextFile(path) === text) {
+    await disk.sweep(folder);
+    return;
+  }
   throw usage(
     "the folder holds features of another model or other options",
     path,
