@@ -110,7 +110,7 @@ function sizeOf({ archives }: DataSetInfo): string {
 }
 
 /** How a layout looks in its folder, a line a file or folder. */
-export function layoutLines({ layout, pictures }: DataSetInfo): string[] {
+function layoutLines({ layout, pictures }: DataSetInfo): string[] {
   const count = pictures === null ? "" : ` (${pictures} pictures)`;
   switch (layout.kind) {
     case "coco":
