@@ -9,13 +9,15 @@ import {
   type StudySetResult,
   TABLE_1,
 } from "@fiedler/study";
+import { plural } from "./summary.ts";
 
 /** What the tables are, for those who see them alone. */
 const LEGEND = [
   "Recall: mean over IoU 0.5, 0.55, … 0.95 of the share of objects that any mask finds, in percent,",
   "by the number of instances of the object's category in its picture. Masks: k = 2, 3, 4, 5, split",
   "into pieces, neither filtered nor suppressed. ± is one standard error, by drawing pictures 1000",
-  "times with replacement; without ±, fewer than five pictures have such objects.",
+  "times with replacement; without ±, fewer than five pictures have such objects. An ordering holds,",
+  "or does not, by more than two standard errors of the paired difference.",
 ].join("\n");
 
 /** All tables as Markdown. */
@@ -27,7 +29,7 @@ export function studyMarkdown(sets: readonly StudySetResult[]): string {
 function setSections(set: StudySetResult): string[] {
   const { data, title, pictures, skipped, results, claims } = set;
   const { objects, withoutPatch } = results[0].summary;
-  const left = skipped.length > 0 ? `, ${skipped.length} pictures left out` : "";
+  const left = skipped.length > 0 ? `, ${plural(skipped.length, "picture")} left out` : "";
   const small = withoutPatch > 0
     ? `; ${withoutPatch} objects have the majority of no patch and are in no pair`
     : "";
