@@ -24,6 +24,11 @@ export { clusterQr } from "./cluster_qr/cluster_qr.ts";
 export { addColourEdges, type ColourEdgesOptions } from "./colour/colour_edges.ts";
 export { patchColours, type PatchColoursOptions } from "./colour/patch_colours.ts";
 export {
+  colourNeighbours,
+  quarterLab,
+  type QuarterLabOptions,
+} from "./colour_similarity/colour_similarity.ts";
+export {
   type Components,
   type ComponentsOptions,
   connectedComponents,
@@ -36,6 +41,13 @@ export {
   addCoordinatesBackward,
   COORDINATE_CHANNELS,
 } from "./coordinates/coordinates.ts";
+export {
+  conv2dBackwardData,
+  type Conv2dBackwardDataOptions,
+  conv2dBackwardWeight,
+  type Conv2dBackwardWeightOptions,
+  type ConvWindows,
+} from "./conv2d/conv2d_backward.ts";
 export { discretize, type DiscretizeOptions } from "./discretize/discretize.ts";
 export {
   dynamicConv,
@@ -105,6 +117,14 @@ export {
 } from "./normalise_pictures/normalise_pictures.ts";
 export { adamW, type AdamWOptions, type AdamWState } from "./optimiser/adam_w.ts";
 export { sgd, type SgdOptions, type SgdState } from "./optimiser/sgd.ts";
+export {
+  type ColourPairs,
+  pairCounts,
+  pairWeights,
+  type PairWeightsOptions,
+  pairwiseLoss,
+  pairwiseLossBackward,
+} from "./pairwise_affinity/pairwise_loss.ts";
 export { centreRows } from "./patch_statistics/centre_rows.ts";
 export {
   patchStatistics,
