@@ -94,12 +94,12 @@ const found = (detection: Partial<CocoResult> = {}): CocoResult => (
   { image_id: 1, category_id: 3, segmentation: bar(10), score: 0.5, ...detection }
 );
 
-/** AP of one object found at once: 1 / (1 + ε) at each of the 101 recalls. */
+/** Precision of one object found at once, as the reference rounds it: 1 / (1 + ε). */
 const PERFECT = 1 - 2 ** -52;
 
 Deno.test("an annotation of id 0 counts as found", () => {
-  const { metrics } = evaluate(truthOf({ id: 0 }), [found()]);
-  assert.ok(Math.abs(metrics.AP - PERFECT) <= 2 ** -52, `AP ${metrics.AP}`);
+  const { metrics, curves } = evaluate(truthOf({ id: 0 }), [found()]);
+  assert.equal(curves.precision[0], PERFECT);
   assert.equal(metrics.AR1, 1);
 });
 
@@ -158,6 +158,17 @@ Deno.test("of equal scores the lower category wins, unless one is unknown", () =
   const { metrics, notes } = evaluate(truth, [strange, found()]);
   assert.ok(Math.abs(metrics.AP - 0.5) < 1e-12);
   assert.deepEqual(notes.unknownCategories, { count: 1, first: 99 });
+});
+
+Deno.test("of equal overlaps the object of the higher category is taken, or the later one", () => {
+  // The first detection overlaps both objects alike, the second the first object alone.
+  const truth = truthOf({ category_id: 4 }, { segmentation: bar(10, 4) });
+  const results = [found({ segmentation: bar(14), score: 0.9 }), found()];
+  const recall = (results: CocoResult[]) =>
+    evaluate(truth, results, { maxDets: [2] }).curves.recall[0]; // at IoU 0.5
+  assert.equal(recall(results), 0.5);
+  const strange = results.map((result) => ({ ...result, category_id: 99 }));
+  assert.equal(recall(strange), 1);
 });
 
 Deno.test("results of an unknown category are scored, not dropped", () => {
