@@ -71,6 +71,18 @@ export {
 } from "./eigen/top_eigenvectors.ts";
 export { add, reluBackward } from "./elementwise/elementwise.ts";
 export { focalLoss, focalLossBackward, type FocalLossOptions } from "./focal_loss/focal_loss.ts";
+export {
+  groupNorm,
+  groupNormAgain,
+  type GroupNormOptions,
+  type GroupNormWeights,
+  type GroupStatistics,
+} from "./group_norm/group_norm.ts";
+export {
+  groupNormBackward,
+  type GroupNormGradients,
+  type GroupNormRecord,
+} from "./group_norm/group_norm_backward.ts";
 export type { Clusters } from "./k_means/canonical_labels.ts";
 export {
   kMeans,

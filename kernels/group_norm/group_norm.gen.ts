@@ -1,0 +1,120 @@
+import type { Kernel, Tensor } from "@fiedler/gpu";
+
+// Written by tools/gen_kernels.ts from group_norm.wgsl: do not edit.
+/** Bindings and uniforms of `group_norm`. */
+export type GroupNormArgs = {
+    readonly x: Tensor<"f32">;
+    readonly weight: Tensor<"f32">;
+    readonly bias: Tensor<"f32">;
+    readonly mean: Tensor<"f32">;
+    readonly invStd: Tensor<"f32">;
+    readonly out: Tensor<"f32">;
+    readonly params: { readonly count: number; readonly row: number; readonly pixels: number; readonly channels: number; readonly groupChannels: number };
+  };
+
+/** See group_norm.wgsl. */
+export const groupNormKernel: Kernel<GroupNormArgs> = {
+    "name": "group_norm",
+    "bindings": [
+      {
+        "name": "x",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "weight",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "bias",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "mean",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "invStd",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "out",
+        "access": "read_write",
+        "dtype": "f32"
+      }
+    ],
+    "params": [
+      {
+        "name": "count",
+        "type": "u32"
+      },
+      {
+        "name": "row",
+        "type": "u32"
+      },
+      {
+        "name": "pixels",
+        "type": "u32"
+      },
+      {
+        "name": "channels",
+        "type": "u32"
+      },
+      {
+        "name": "groupChannels",
+        "type": "u32"
+      }
+    ],
+    "overrides": {
+      "WORKGROUP": 64,
+      "RELU": 0
+    },
+    "requires": [],
+    "source": `// out[i, p, c] = relu((x[i, p, c] − mean[i, g]) · invStd[i, g] · weight[c] + bias[c])
+//
+// where g is the group of channel c, and RELU says whether there is a ReLU.
+//
+// x       [images, pixels, channels]  f32, channels a multiple of 4
+// weight  [channels]                  f32
+// bias    [channels]                  f32
+// mean    [images, groups]            f32
+// invStd  [images, groups]            f32, 1 / √(variance + epsilon)
+// out     [images, pixels, channels]  f32
+//
+// One invocation per quad of channels. A quad may lie in several groups.
+// Source: Wu and He 2018, arXiv 1803.08494, eq. 1 and 2.
+
+override WORKGROUP: u32 = 64;
+override RELU: u32 = 0;
+
+struct Params { count: u32, row: u32, pixels: u32, channels: u32, groupChannels: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(3) var<storage, read> mean: array<f32>;
+@group(0) @binding(4) var<storage, read> invStd: array<f32>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn group_norm(@builtin(global_invocation_id) id: vec3u) {
+  let index = id.x + id.y * params.row;
+  if index >= params.count { return; }
+  let quads = params.channels / 4;
+  let quad = index % quads;
+  let image = index / quads / params.pixels;
+  let first = image * (params.channels / params.groupChannels);
+  let g = vec4u(first) + (4 * quad + vec4u(0, 1, 2, 3)) / params.groupChannels;
+  let centre = vec4f(mean[g.x], mean[g.y], mean[g.z], mean[g.w]);
+  let scale = vec4f(invStd[g.x], invStd[g.y], invStd[g.z], invStd[g.w]);
+  var value = (x[index] - centre) * scale * weight[quad] + bias[quad];
+  if RELU == 1 { value = max(value, vec4f()); }
+  out[index] = value;
+}
+`,
+  };

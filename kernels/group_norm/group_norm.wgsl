@@ -1,0 +1,42 @@
+// out[i, p, c] = relu((x[i, p, c] − mean[i, g]) · invStd[i, g] · weight[c] + bias[c])
+//
+// where g is the group of channel c, and RELU says whether there is a ReLU.
+//
+// x       [images, pixels, channels]  f32, channels a multiple of 4
+// weight  [channels]                  f32
+// bias    [channels]                  f32
+// mean    [images, groups]            f32
+// invStd  [images, groups]            f32, 1 / √(variance + epsilon)
+// out     [images, pixels, channels]  f32
+//
+// One invocation per quad of channels. A quad may lie in several groups.
+// Source: Wu and He 2018, arXiv 1803.08494, eq. 1 and 2.
+
+override WORKGROUP: u32 = 64;
+override RELU: u32 = 0;
+
+struct Params { count: u32, row: u32, pixels: u32, channels: u32, groupChannels: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(3) var<storage, read> mean: array<f32>;
+@group(0) @binding(4) var<storage, read> invStd: array<f32>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn group_norm(@builtin(global_invocation_id) id: vec3u) {
+  let index = id.x + id.y * params.row;
+  if index >= params.count { return; }
+  let quads = params.channels / 4;
+  let quad = index % quads;
+  let image = index / quads / params.pixels;
+  let first = image * (params.channels / params.groupChannels);
+  let g = vec4u(first) + (4 * quad + vec4u(0, 1, 2, 3)) / params.groupChannels;
+  let centre = vec4f(mean[g.x], mean[g.y], mean[g.z], mean[g.w]);
+  let scale = vec4f(invStd[g.x], invStd[g.y], invStd[g.z], invStd[g.w]);
+  var value = (x[index] - centre) * scale * weight[quad] + bias[quad];
+  if RELU == 1 { value = max(value, vec4f()); }
+  out[index] = value;
+}

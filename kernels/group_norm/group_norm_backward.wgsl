@@ -1,0 +1,50 @@
+// dx[i, p, c] = invStd · (d · weight[c] − means[i, g, 0] − normal · means[i, g, 1])
+//
+// where g is the group of channel c, normal = (x − mean) · invStd, and d = dOut, or with RELU = 1
+// dOut where normal · weight + bias > 0 and 0 elsewhere.
+//
+// dOut    [images, pixels, channels]  f32, channels a multiple of 4
+// x       [images, pixels, channels]  f32, the input of the forward pass
+// weight  [channels]                  f32
+// bias    [channels]                  f32
+// mean    [images, groups]            f32
+// invStd  [images, groups]            f32
+// means   [images, groups, 2]         f32, averages of d · weight and of d · weight · normal
+// dx      [images, pixels, channels]  f32
+//
+// One invocation per quad of channels. A quad may lie in several groups.
+
+override WORKGROUP: u32 = 64;
+override RELU: u32 = 0;
+
+struct Params { count: u32, row: u32, pixels: u32, channels: u32, groupChannels: u32 }
+
+@group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(4) var<storage, read> mean: array<f32>;
+@group(0) @binding(5) var<storage, read> invStd: array<f32>;
+@group(0) @binding(6) var<storage, read> means: array<vec2f>;
+@group(0) @binding(7) var<storage, read_write> dx: array<vec4f>;
+@group(0) @binding(8) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn group_norm_backward(@builtin(global_invocation_id) id: vec3u) {
+  let index = id.x + id.y * params.row;
+  if index >= params.count { return; }
+  let quads = params.channels / 4;
+  let quad = index % quads;
+  let image = index / quads / params.pixels;
+  let first = image * (params.channels / params.groupChannels);
+  let g = vec4u(first) + (4 * quad + vec4u(0, 1, 2, 3)) / params.groupChannels;
+  let centre = vec4f(mean[g.x], mean[g.y], mean[g.z], mean[g.w]);
+  let scale = vec4f(invStd[g.x], invStd[g.y], invStd[g.z], invStd[g.w]);
+  let plain = vec4f(means[g.x].x, means[g.y].x, means[g.z].x, means[g.w].x);
+  let along = vec4f(means[g.x].y, means[g.y].y, means[g.z].y, means[g.w].y);
+
+  let normal = (x[index] - centre) * scale;
+  var d = dOut[index];
+  if RELU == 1 { d = select(vec4f(), d, normal * weight[quad] + bias[quad] > vec4f()); }
+  dx[index] = scale * (d * weight[quad] - plain - normal * along);
+}
