@@ -124,8 +124,8 @@ export function evaluate(
 /**
  * {@linkcode evaluate} for results that come one at a time.
  *
- * A mask is compared with the objects of its picture as it comes, and let go: what stays is a score
- * and an IoU an object. The results may come in any order.
+ * A mask is compared with the objects of its picture as it comes, and let go: what stays are score,
+ * area and the overlaps of 0.5 or more. The results may come in any order.
  */
 export class Evaluator {
   readonly #truth: Truth;
