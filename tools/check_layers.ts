@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/data": ["io", "coco"],
   "packages/scenes": [],
   "packages/pipeline": ["gpu", "kernels", "io", "models", "coco"],
+  "packages/train": ["gpu", "kernels", "io", "models", "coco", "pipeline"],
   "packages/study": ["kernels", "coco", "pipeline"],
   "packages/report": ["io", "coco", "pipeline", "study"],
   "packages/cli": [
@@ -29,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "data",
     "scenes",
     "pipeline",
+    "train",
     "study",
     "report",
   ],
