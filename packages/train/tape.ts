@@ -57,11 +57,12 @@ export class Tape {
   readonly #tracked: Set<Tensor>;
   readonly #steps: Step[] = [];
 
-  /**
-   * @param gpu what the layers record on.
-   * @param parameters the tensors whose gradients are wanted.
-   */
-  constructor(readonly gpu: Gpu, parameters: Iterable<Tensor>) {
+  constructor(
+    /** What the layers record on. */
+    readonly gpu: Gpu,
+    /** The tensors whose gradients are wanted. */
+    parameters: Iterable<Tensor>,
+  ) {
     this.#tracked = new Set(parameters);
   }
 
