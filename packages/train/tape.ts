@@ -57,6 +57,7 @@ export class Tape {
   readonly #tracked: Set<Tensor>;
   readonly #steps: Step[] = [];
 
+  /** A tape without steps. */
   constructor(
     /** What the layers record on. */
     readonly gpu: Gpu,
