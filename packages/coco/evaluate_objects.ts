@@ -10,11 +10,15 @@ import type { CocoResult } from "./results.ts";
 import { type Rle, rleBox } from "./rle.ts";
 import { type CocoSegmentation, rleFromSegmentation } from "./rle_from_segmentation.ts";
 import { type Box, boxIou, overlap } from "./rle_iou.ts";
+import { rleIntersection } from "./rle_merge.ts";
 import { type Spans, spansOf } from "./rle_spans.ts";
 import { rleFromString } from "./rle_string.ts";
 
 /** What is compared: masks, or boxes. */
 export type RegionType = "segm" | "bbox";
+
+/** A picture as far as its masks depend on it. */
+type Frame = Pick<CocoImage, "width" | "height" | "void">;
 
 /** A mask or a box, measured. */
 export interface Region {
@@ -34,14 +38,14 @@ export interface TruthObject extends Region {
 }
 
 /**
- * The region of an annotation or a detection.
+ * The region of an annotation or a detection, without the picture's void pixels.
  *
  * @param where Begins the message of an error.
  */
 export function regionOf(
   { segmentation, bbox }: Pick<CocoResult, "segmentation" | "bbox">,
   type: RegionType,
-  image: Pick<CocoImage, "width" | "height">,
+  image: Frame,
   where: string,
 ): Region {
   if (type === "bbox" && bbox && bbox.length > 0) {
@@ -53,7 +57,9 @@ export function regionOf(
     const needed = type === "segm" ? "a segmentation" : "a bbox or a segmentation";
     throw new RangeError(`${where} must have ${needed}`);
   }
-  const { rle, spans } = maskOf(segmentation, image, `${where}.segmentation`);
+  const { width, height } = image;
+  const frame = type === "segm" ? image : { width, height }; // void pixels are of masks alone
+  const { rle, spans } = maskOf(segmentation, frame, `${where}.segmentation`);
   const box = rleBox(rle.counts, rle.size[0]);
   return type === "segm"
     ? { spans, box, extent: spans.area, area: spans.area }
@@ -62,11 +68,11 @@ export function regionOf(
 
 function maskOf(
   segmentation: CocoSegmentation,
-  image: Pick<CocoImage, "width" | "height">,
+  image: Frame,
   where: string,
 ) {
   try {
-    const rle = runsOf(segmentation, image);
+    const rle = withoutVoid(runsOf(segmentation, image), image);
     return { rle, spans: spansOf(rle, "run lengths") };
   } catch (error) {
     const { message } = error as Error;
@@ -74,10 +80,27 @@ function maskOf(
   }
 }
 
+/** Pixels of the picture that are known, by the picture's object: read once for all its masks. */
+const KNOWN = new WeakMap<Frame, Rle>();
+
+/** A mask less the void pixels of its picture; itself where there are none. */
+function withoutVoid(rle: Rle, image: Frame): Rle {
+  const { void: unclear, width, height } = image;
+  if (!unclear || rle.size[0] !== height || rle.size[1] !== width) return rle;
+  let known = KNOWN.get(image);
+  if (!known) {
+    const { counts } = runsOf(unclear, image);
+    // Turned round: what was in the mask is out of it.
+    known = { size: [height, width], counts: [0, ...Array.from(counts)] };
+    KNOWN.set(image, known);
+  }
+  return rleIntersection([rle, known]);
+}
+
 /** Run lengths in their own size, polygons in that of the picture. */
 function runsOf(
   segmentation: CocoSegmentation,
-  { width, height }: Pick<CocoImage, "width" | "height">,
+  { width, height }: Frame,
 ): Rle {
   if (!("counts" in segmentation)) return rleFromSegmentation(segmentation, height, width);
   const { size, counts } = segmentation;

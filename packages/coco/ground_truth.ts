@@ -7,7 +7,7 @@ import type { JsonCursor } from "./json_cursor.ts";
 import { readBox, readId, readSegmentation, readWhole } from "./json_fields.ts";
 import { type ByteStream, JsonStream } from "./json_stream.ts";
 import { jsonLine, jsonLines } from "./json_write.ts";
-import type { CocoSegmentation } from "./rle_from_segmentation.ts";
+import type { CocoRle, CocoSegmentation } from "./rle_from_segmentation.ts";
 import type { Box } from "./rle_iou.ts";
 
 /** A picture of a data set. */
@@ -20,6 +20,11 @@ export interface CocoImage {
   readonly height: number;
   /** File name, relative to the folder of pictures. */
   readonly file_name?: string;
+  /**
+   * Pixels that belong to nothing and count for nothing: of PASCAL VOC, whose outlines are not
+   * sure. Not a field of COCO's own files.
+   */
+  readonly void?: CocoRle;
 }
 
 /** An object, or a crowd of objects, in a picture; it has a segmentation, a box, or both. */
@@ -188,8 +193,8 @@ export async function* writeCocoInstances(
 ): AsyncGenerator<string, void> {
   const where = "writeCocoInstances";
   yield '{"images":[';
-  yield* jsonLines(images, ({ id, width, height, file_name }, i) => {
-    return jsonLine({ id, width, height, file_name }, `${where}: images[${i}]`);
+  yield* jsonLines(images, ({ id, width, height, file_name, void: unclear }, i) => {
+    return jsonLine({ id, width, height, file_name, void: unclear }, `${where}: images[${i}]`);
   });
   yield '],\n"annotations":[';
   yield* jsonLines(annotations, (annotation, i) => {
@@ -211,8 +216,10 @@ function readImage(json: JsonCursor): CocoImage {
   let width: number | undefined;
   let height: number | undefined;
   let file_name: string | undefined;
+  let unclear: CocoRle | undefined;
   json.object((key) => {
     if (key === "id") id = readId(json);
+    else if (key === "void") unclear = readRunLengths(json);
     else if (key === "width") width = readWhole(json, 1, "a whole number ≥ 1");
     else if (key === "height") height = readWhole(json, 1, "a whole number ≥ 1");
     else if (key === "file_name") file_name = json.string();
@@ -222,7 +229,11 @@ function readImage(json: JsonCursor): CocoImage {
     const missing = id === undefined ? "id" : width === undefined ? "width" : "height";
     json.fail(`${missing} is missing`, { offset });
   }
-  return { id, width, height, ...(file_name === undefined ? {} : { file_name }) };
+  return {
+    ...{ id, width, height },
+    ...(file_name === undefined ? {} : { file_name }),
+    ...(unclear === undefined ? {} : { void: unclear }),
+  };
 }
 
 function readAnnotation(json: JsonCursor): CocoAnnotation {
@@ -261,6 +272,14 @@ function readAnnotation(json: JsonCursor): CocoAnnotation {
     ...(area === undefined ? {} : { area }),
     iscrowd,
   };
+}
+
+function readRunLengths(json: JsonCursor): CocoRle | undefined {
+  json.peek();
+  const { offset } = json;
+  const segmentation = readSegmentation(json);
+  if (segmentation === undefined || "counts" in segmentation) return segmentation;
+  json.fail("needed run lengths, got polygons", { offset });
 }
 
 function readArea(json: JsonCursor): number {

@@ -221,6 +221,27 @@ Deno.test("masks of another size match nothing, and are counted", () => {
   assert.deepEqual(notes.otherSizes, { count: 1, first: 0 });
 });
 
+Deno.test("void pixels of a picture are taken out of its masks before they are compared", () => {
+  // Columns 0 to 4 are the object, 5 to 9 what was detected besides: 0.5 of 100 pixels.
+  const [size, half, whole] = [[10, 10], [0, 50, 50], [0, 100]] as const;
+  const image = { id: 1, width: 10, height: 10 };
+  const object = { id: 1, image_id: 1, category_id: 1, iscrowd: 0 } as const;
+  const annotations = [{ ...object, segmentation: { size, counts: half } }];
+  const results = [{
+    ...{ image_id: 1, category_id: 1, score: 1 },
+    segmentation: { size, counts: whole },
+  }];
+  const recall = (images: CocoInstances["images"], options?: EvaluateOptions) =>
+    evaluate({ images, annotations, categories: [] }, results, options).metrics.AR100;
+  assert.equal(recall([image]), 0.1, "IoU 0.5: one threshold of ten");
+  const right = { size, counts: [50, 50] } as const;
+  assert.equal(recall([{ ...image, void: right }]), 1, "IoU 1");
+  assert.equal(recall([{ ...image, void: right }], { type: "bbox" }), 0.1, "boxes are boxes");
+  // Void under the object alone: 40 of 90 pixels are left.
+  const above = { size, counts: [0, 10, 90] } as const;
+  assert.equal(recall([{ ...image, void: above }]), 0);
+});
+
 Deno.test("polygons are rasterised at the picture's size", () => {
   const segmentation = [[0, 0, 10, 0, 10, 10, 0, 10]];
   assert.equal(evaluate(truthOf({ segmentation }), [found()]).metrics.AR100, 1);
