@@ -42,8 +42,10 @@ function setSections(set: StudySetResult): string[] {
     "Of two objects in a picture, how often k clusters put most of both into one.",
     mergeTable(results),
     "### Cosines of keys",
-    "Mean over pictures. Instance gap: same instance less other instance of the category; category " +
-    "gap: that less other category.",
+    "Mean over pictures that have such pairs. Instance gap: same instance less same category;\n" +
+    "category gap: same category less other; both within pictures that have the two, so that they\n" +
+    "are not quite the differences of the columns. Ratio: the first over the second; instance\n" +
+    "share: the first over both.",
     keyTable(results),
     "### Orderings of Table 1",
     claimList(claims),
@@ -103,12 +105,14 @@ function keyTable(results: readonly StudyResult[]): string {
       "instance gap",
       "category gap",
       "ratio",
+      "instance share",
     ],
-    ["pictures", ...counts, "", "", ""],
+    ["pictures", ...counts, "", "", "", ""],
     ...results.map(({ model, summary: { keys } }) => [
       model,
       ...[keys.instance, keys.category, keys.other, keys.instanceGap, keys.categoryGap].map(cosine),
       cosine(keys.gapRatio),
+      cosine(keys.instanceShare),
     ]),
   ]);
 }
@@ -116,7 +120,8 @@ function keyTable(results: readonly StudyResult[]): string {
 function claimList(claims: readonly Claim[]): string {
   return claims.map(({ id, text, verdict, comparisons }) => {
     const recall = !["e", "g"].includes(id);
-    const shown = comparisons.map(({ what, difference }) =>
+    const known = comparisons.filter(({ difference }) => Number.isFinite(difference.value));
+    const shown = known.map(({ what, difference }) =>
       `${what} ${signed(difference, recall ? 100 : 1)}`
     );
     const numbers = shown.length > 0 ? `: ${shown.join("; ")}` : "";

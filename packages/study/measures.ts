@@ -24,6 +24,16 @@ export interface Measures {
   readonly merges: readonly { readonly k: number; readonly same: Ratio; readonly other: Ratio }[];
   /** Mean cosine, every picture that has such pairs weighing the same. */
   readonly cosines: { readonly [relation in keyof KeyCosines]: Ratio };
+  /**
+   * Mean of what the cosines of a picture differ by, over pictures that have both: other pictures
+   * would add what sets pictures apart.
+   */
+  readonly gaps: {
+    /** Same instance less other instance of the category. */
+    readonly instance: Ratio;
+    /** Other instance of the category less other category. */
+    readonly category: Ratio;
+  };
 }
 
 /**
@@ -77,6 +87,10 @@ export function measure(pictures: readonly PictureStudy[]): Measures {
       category: ratio(pictures, ({ cosines }) => meanOf(cosines?.category)),
       other: ratio(pictures, ({ cosines }) => meanOf(cosines?.other)),
     },
+    gaps: {
+      instance: ratio(pictures, ({ cosines }) => gapOf(cosines?.instance, cosines?.category)),
+      category: ratio(pictures, ({ cosines }) => gapOf(cosines?.category, cosines?.other)),
+    },
   };
 }
 
@@ -96,6 +110,11 @@ function foundOf(objects: PictureStudy["objects"]): [number, number] {
 
 const meanOf = (cosines: CosineSum | undefined): [number, number] =>
   cosines && cosines.pairs > 0 ? [cosines.sum / cosines.pairs, 1] : [0, 0];
+
+function gapOf(more: CosineSum | undefined, less: CosineSum | undefined): [number, number] {
+  const [[high, has], [low, hasToo]] = [meanOf(more), meanOf(less)];
+  return has && hasToo ? [high - low, 1] : [0, 0];
+}
 
 function ratio(
   pictures: readonly PictureStudy[],

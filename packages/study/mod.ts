@@ -19,5 +19,5 @@ export {
 export { countMerges, type MergeCount, type Merges } from "./merge_rate.ts";
 export { type PictureStudy, type StudyInput, type StudyObject, studyPicture } from "./picture.ts";
 export type { StudyResult, StudySetResult } from "./results.ts";
-export { type Counted, gapsOf, type StudySummary, summarise } from "./summary.ts";
+export { type Counted, type Gaps, gapsOf, type StudySummary, summarise } from "./summary.ts";
 export { type Method, paperColumns, paperRecall, type PaperRow, TABLE_1 } from "./table1.ts";

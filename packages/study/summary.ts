@@ -39,12 +39,14 @@ export interface StudySummary {
     readonly instance: Counted;
     readonly category: Counted;
     readonly other: Counted;
-    /** Same instance less other instance of the category. */
+    /** Same instance less other instance of the category, within pictures. */
     readonly instanceGap: Estimate;
-    /** Other instance of the category less other category. */
+    /** Other instance of the category less other category, within pictures. */
     readonly categoryGap: Estimate;
     /** Instance gap / category gap: above 1, a key tells which object better than what. */
     readonly gapRatio: Estimate;
+    /** Instance gap / both gaps: the same where the category gap is near 0 and the ratio is wild. */
+    readonly instanceShare: Estimate;
   };
 }
 
@@ -54,7 +56,7 @@ export function summarise(
   options?: BootstrapOptions,
 ): StudySummary {
   const measures = measure(pictures);
-  const { cosines, merges, recall } = measures;
+  const { cosines, gaps, merges, recall } = measures;
   const ratios = [
     ...RECALL_BUCKETS.map((bucket) => recall[bucket]),
     ...merges.flatMap(({ same, other }) => [same, other]),
@@ -62,16 +64,21 @@ export function summarise(
   ];
   const estimates = bootstrap(pictures.length, (weights) => [
     ...ratios.map((ratio) => ratioOf(ratio, weights)),
-    ...gapsOf(measures, weights),
+    ...Object.values(gapsOf(measures, weights)),
   ], options);
   const counted = ratios.map((ratio, i) => withCount(ratio, estimates[i]));
   const pairs = counted.slice(RECALL_BUCKETS.length);
   const [instance, category, other] = pairs.slice(2 * merges.length);
-  const gaps = [[cosines.instance, cosines.category], [cosines.category, cosines.other]];
-  const [instanceGap, categoryGap, gapRatio] = [...gaps, gaps.flat()].map((behind, i) => {
-    const estimate = estimates[ratios.length + i];
-    return behind.every(hasEnough) ? estimate : { ...estimate, error: null };
-  });
+  const both = [gaps.instance, gaps.category];
+  const [instanceGap, categoryGap, gapRatio, instanceShare] = [
+    ...both.map((one) => [one]),
+    both,
+    both,
+  ]
+    .map((behind, i) => {
+      const estimate = estimates[ratios.length + i];
+      return behind.every(hasEnough) ? estimate : { ...estimate, error: null };
+    });
   return {
     pictures: pictures.length,
     objects: counted[RECALL_BUCKETS.indexOf("all")].count,
@@ -81,19 +88,32 @@ export function summarise(
       RECALL_BUCKETS.map((bucket, i) => [bucket, counted[i]]),
     ) as unknown as StudySummary["recall"],
     merges: merges.map(({ k }, i) => ({ k, same: pairs[2 * i], other: pairs[2 * i + 1] })),
-    keys: { instance, category, other, instanceGap, categoryGap, gapRatio },
+    keys: { instance, category, other, instanceGap, categoryGap, gapRatio, instanceShare },
   };
 }
 
-/** Instance gap, category gap, and the first over the second. */
-export function gapsOf(
-  { cosines: { instance, category, other } }: Pick<Measures, "cosines">,
-  weights: ArrayLike<number>,
-): [instanceGap: number, categoryGap: number, gapRatio: number] {
-  const between = ratioOf(category, weights);
-  const instanceGap = ratioOf(instance, weights) - between;
-  const categoryGap = between - ratioOf(other, weights);
-  return [instanceGap, categoryGap, instanceGap / categoryGap];
+/** What the mean cosines of keys differ by; see `StudySummary.keys`, in this order. */
+export interface Gaps {
+  /** Same instance less other instance of the category. */
+  readonly instanceGap: number;
+  /** Other instance of the category less other category. */
+  readonly categoryGap: number;
+  /** The first over the second. */
+  readonly gapRatio: number;
+  /** The first over both. */
+  readonly instanceShare: number;
+}
+
+/** The gaps when picture i counts `weights[i]` times. */
+export function gapsOf({ gaps }: Pick<Measures, "gaps">, weights: ArrayLike<number>): Gaps {
+  const instanceGap = ratioOf(gaps.instance, weights);
+  const categoryGap = ratioOf(gaps.category, weights);
+  return {
+    instanceGap,
+    categoryGap,
+    gapRatio: instanceGap / categoryGap,
+    instanceShare: instanceGap / (instanceGap + categoryGap),
+  };
 }
 
 function withCount(ratio: Ratio, estimate: Estimate): Counted {

@@ -112,6 +112,33 @@ Deno.test("studyPicture counts categories, pairs and cosines of a picture", () =
   });
 });
 
+Deno.test("summarise takes gaps within pictures that have both sides", () => {
+  const sum = (mean: number, pairs = 4) => ({ sum: mean * pairs, pairs });
+  const none = { sum: 0, pairs: 0 };
+  const picture = (instance: number, category: number | null, other: number | null) => ({
+    ...withIous(0, 0),
+    cosines: {
+      instance: sum(instance),
+      category: category === null ? none : sum(category, 7),
+      other: other === null ? none : sum(other, 100),
+    },
+  });
+  const { keys } = summarise([
+    picture(0.9, 0.7, 0.1),
+    picture(0.8, 0.7, 0.3),
+    picture(0.2, null, 0.1), // a dull picture without a second instance moves no gap
+    picture(0.9, 0.6, null),
+  ]);
+  const close = (value: number, expected: number) => assert.ok(Math.abs(value - expected) < 1e-12);
+  close(keys.instance.value, 0.7);
+  close(keys.category.value, 2 / 3);
+  assert.deepEqual([keys.instance, keys.category, keys.other].map(({ count }) => count), [4, 3, 3]);
+  close(keys.instanceGap.value, 0.2);
+  close(keys.categoryGap.value, 0.5);
+  close(keys.gapRatio.value, 0.4);
+  close(keys.instanceShare.value, 2 / 7);
+});
+
 /** A picture of two objects of one category and a third, with these best IoUs. */
 const withIous = (pair: number, single: number): PictureStudy => ({
   objects: [{ count: 2, iou: pair }, { count: 2, iou: pair }, { count: 1, iou: single }],
