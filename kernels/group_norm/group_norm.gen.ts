@@ -9,7 +9,7 @@ export type GroupNormArgs = {
     readonly mean: Tensor<"f32">;
     readonly invStd: Tensor<"f32">;
     readonly out: Tensor<"f32">;
-    readonly params: { readonly count: number; readonly row: number; readonly pixels: number; readonly channels: number; readonly groupChannels: number };
+    readonly params: { readonly count: number; readonly row: number; readonly pixels: number; readonly channels: number; readonly groupChannels: number; readonly slices: number; readonly slicePixels: number };
   };
 
 /** See group_norm.wgsl. */
@@ -67,6 +67,14 @@ export const groupNormKernel: Kernel<GroupNormArgs> = {
       {
         "name": "groupChannels",
         "type": "u32"
+      },
+      {
+        "name": "slices",
+        "type": "u32"
+      },
+      {
+        "name": "slicePixels",
+        "type": "u32"
       }
     ],
     "overrides": {
@@ -85,13 +93,17 @@ export const groupNormKernel: Kernel<GroupNormArgs> = {
 // invStd  [images, groups]            f32, 1 / √(variance + epsilon)
 // out     [images, pixels, channels]  f32
 //
-// One invocation per quad of channels. A quad may lie in several groups.
+// One invocation per quad of channels and slice of pixels, since what belongs to the channels costs
+// more to fetch than a pixel. A quad may lie in several groups.
 // Source: Wu and He 2018, arXiv 1803.08494, eq. 1 and 2.
 
 override WORKGROUP: u32 = 64;
 override RELU: u32 = 0;
 
-struct Params { count: u32, row: u32, pixels: u32, channels: u32, groupChannels: u32 }
+struct Params {
+  count: u32, row: u32, pixels: u32, channels: u32, groupChannels: u32, slices: u32,
+  slicePixels: u32,
+}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
@@ -107,14 +119,22 @@ fn group_norm(@builtin(global_invocation_id) id: vec3u) {
   if index >= params.count { return; }
   let quads = params.channels / 4;
   let quad = index % quads;
-  let image = index / quads / params.pixels;
-  let first = image * (params.channels / params.groupChannels);
-  let g = vec4u(first) + (4 * quad + vec4u(0, 1, 2, 3)) / params.groupChannels;
+  let slice = index / quads % params.slices;
+  let image = index / quads / params.slices;
+  let groups = image * (params.channels / params.groupChannels);
+  let g = vec4u(groups) + (4 * quad + vec4u(0, 1, 2, 3)) / params.groupChannels;
   let centre = vec4f(mean[g.x], mean[g.y], mean[g.z], mean[g.w]);
   let scale = vec4f(invStd[g.x], invStd[g.y], invStd[g.z], invStd[g.w]);
-  var value = (x[index] - centre) * scale * weight[quad] + bias[quad];
-  if RELU == 1 { value = max(value, vec4f()); }
-  out[index] = value;
+  let factor = weight[quad];
+  let offset = bias[quad];
+
+  let first = slice * params.slicePixels;
+  let last = min(first + params.slicePixels, params.pixels);
+  for (var p = first; p < last; p++) {
+    let at = (image * params.pixels + p) * quads + quad;
+    let value = (x[at] - centre) * scale * factor + offset;
+    out[at] = select(value, max(value, vec4f()), RELU == 1);
+  }
 }
 `,
   };

@@ -4,8 +4,10 @@ import { groupNormKernel } from "./group_norm.gen.ts";
 import { groupNormStatisticsKernel } from "./group_norm_statistics.gen.ts";
 import { groupNormSumsKernel } from "./group_norm_sums.gen.ts";
 
-/** Pixels that one invocation adds up, enough invocations to keep a device busy. */
-export const SLICE_PIXELS = 256;
+/** Pixels that one invocation adds up: few enough to keep a device busy. */
+const SUMMED_PIXELS = 256;
+/** Pixels that one invocation maps. */
+const MAPPED_PIXELS = 16;
 
 /** Scale and shift of a group norm. */
 export interface GroupNormWeights {
@@ -75,7 +77,8 @@ export function groupNorm(
     const mean = statistic(gpu, x, { ...sizes, epsilon }, null);
     return { mean, invStd: statistic(gpu, x, { ...sizes, epsilon }, mean) };
   });
-  return { ...statistics, out: normalise(gpu, x, weights, { ...options, statistics }) };
+  const { relu } = options;
+  return { ...statistics, out: normalise(gpu, x, weights, sizes, { ...statistics, relu }) };
 }
 
 /**
@@ -91,11 +94,13 @@ export function groupNormAgain(
   gpu: Gpu,
   x: Tensor,
   weights: GroupNormWeights,
-  options: Omit<GroupNormOptions, "epsilon"> & { readonly statistics: GroupStatistics },
+  { groups, relu, statistics }: Omit<GroupNormOptions, "epsilon"> & {
+    readonly statistics: GroupStatistics;
+  },
 ): Tensor {
-  const { images } = expectGroups("groupNormAgain", x, weights, options.groups);
-  expectStatistics("groupNormAgain", options.statistics, [images, options.groups]);
-  return normalise(gpu, x, weights, options);
+  const sizes = expectGroups("groupNormAgain", x, weights, groups);
+  expectStatistics("groupNormAgain", statistics, [sizes.images, groups]);
+  return normalise(gpu, x, weights, sizes, { ...statistics, relu });
 }
 
 /** Sizes of a group norm, as its kernels take them. */
@@ -139,33 +144,55 @@ export function expectStatistics(
   expectShape(`${name}: invStd`, invStd, formatShape(shape));
 }
 
+/** One invocation per quad of channels and slice of the pixels of each image. */
+export interface SliceGrid {
+  /** For the launch. */
+  readonly workgroups: readonly [number, number];
+  /** For the uniforms. */
+  readonly params: Omit<GroupSizes, "images"> & {
+    readonly count: number;
+    readonly row: number;
+    readonly slices: number;
+    readonly slicePixels: number;
+  };
+}
+
+/** Slices for a pass that adds up pixels or maps each. */
+export function sliceGrid(
+  { images, ...sizes }: GroupSizes,
+  pass: "sum" | "map",
+  workgroup: number,
+): SliceGrid {
+  const slicePixels = pass === "sum" ? SUMMED_PIXELS : MAPPED_PIXELS;
+  const slices = Math.ceil(sizes.pixels / slicePixels);
+  const count = images * slices * sizes.channels / 4;
+  const { workgroups, row } = grid1d(count, workgroup);
+  return { workgroups, params: { ...sizes, count, row, slices, slicePixels } };
+}
+
 /** Mean of each group without `centre`, else the inverse deviation from it. */
 function statistic(
   gpu: Gpu,
   x: Tensor,
-  { images, epsilon, ...sizes }: GroupSizes & { readonly epsilon: number },
+  { epsilon, ...sizes }: GroupSizes & { readonly epsilon: number },
   centre: Tensor | null,
 ): Tensor {
-  const slices = Math.ceil(sizes.pixels / SLICE_PIXELS);
-  const groups = sizes.channels / sizes.groupChannels;
+  const { images, pixels, channels, groupChannels } = sizes;
+  const groups = channels / groupChannels;
   const overrides = { POWER: centre ? 2 : 1 };
   const out = gpu.empty([images, groups]);
   gpu.scope(() => {
-    const partials = gpu.empty([images, slices, sizes.channels]);
-    const count = images * slices * sizes.channels / 4;
-    const { workgroups, row } = grid1d(count, groupNormSumsKernel.overrides.WORKGROUP);
-    const params = { ...sizes, count, row, slices, slicePixels: SLICE_PIXELS };
+    const { workgroups, params } = sliceGrid(sizes, "sum", groupNormSumsKernel.overrides.WORKGROUP);
+    const { slices } = params;
+    const partials = gpu.empty([images, slices, channels]);
     // A binding needs a buffer even where there is no mean to read.
     const args = { x, mean: centre ?? x, partials, params };
     gpu.run(groupNormSumsKernel, args, { workgroups, overrides });
-    gpu.run(
-      groupNormStatisticsKernel,
-      { x, partials, out, params: { ...sizes, slices, epsilon } },
-      {
-        workgroups: [groups, images],
-        overrides,
-      },
-    );
+    const shares = { pixels, channels, groupChannels, slices, epsilon };
+    gpu.run(groupNormStatisticsKernel, { x, partials, out, params: shares }, {
+      workgroups: [groups, images],
+      overrides,
+    });
   });
   return out;
 }
@@ -174,16 +201,11 @@ function normalise(
   gpu: Gpu,
   x: Tensor,
   { weight, bias }: GroupNormWeights,
-  { groups, relu = false, statistics: { mean, invStd } }: GroupNormOptions & {
-    readonly statistics: GroupStatistics;
-  },
+  sizes: GroupSizes,
+  { mean, invStd, relu = false }: GroupStatistics & { readonly relu?: boolean },
 ): Tensor {
-  const [images, height, width, channels] = x.shape;
   const out = gpu.empty(x.shape);
-  const pixels = height * width;
-  const count = images * pixels * channels / 4;
-  const { workgroups, row } = grid1d(count, groupNormKernel.overrides.WORKGROUP);
-  const params = { count, row, pixels, channels, groupChannels: channels / groups };
+  const { workgroups, params } = sliceGrid(sizes, "map", groupNormKernel.overrides.WORKGROUP);
   gpu.run(groupNormKernel, { x, weight, bias, mean, invStd, out, params }, {
     workgroups,
     overrides: { RELU: relu ? 1 : 0 },

@@ -1,4 +1,4 @@
-import { expectShape, formatShape, type Gpu, grid1d, reshape, type Tensor } from "@fiedler/gpu";
+import { expectShape, formatShape, type Gpu, reshape, type Tensor } from "@fiedler/gpu";
 import { columnSums } from "../column_sums/column_sums.ts";
 import {
   expectGroups,
@@ -7,7 +7,7 @@ import {
   type GroupNormWeights,
   type GroupSizes,
   type GroupStatistics,
-  SLICE_PIXELS,
+  sliceGrid,
 } from "./group_norm.ts";
 import { groupNormBackwardKernel } from "./group_norm_backward.gen.ts";
 import { groupNormBackwardMeansKernel } from "./group_norm_backward_means.gen.ts";
@@ -59,20 +59,20 @@ export function groupNormBackward(
   return gpu.scope(() => {
     const { sums, products } = backwardSums(gpu, tensors, sizes, overrides);
     const slices = sums.shape[1];
-    const { images, ...rest } = sizes;
+    const { images, pixels, channels, groupChannels } = sizes;
     const means = gpu.empty([images, groups, 2]);
+    const shares = { pixels, channels, groupChannels, slices };
     gpu.run(
       groupNormBackwardMeansKernel,
-      { sums, products, weight, means, params: { ...rest, slices } },
+      { sums, products, weight, means, params: shares },
       { workgroups: [groups, images] },
     );
     const dx = gpu.empty(x.shape);
-    const count = images * sizes.pixels * sizes.channels / 4;
-    const { workgroups, row } = grid1d(count, groupNormBackwardKernel.overrides.WORKGROUP);
-    const params = { ...rest, count, row };
+    const { WORKGROUP } = groupNormBackwardKernel.overrides;
+    const { workgroups, params } = sliceGrid(sizes, "map", WORKGROUP);
     gpu.run(groupNormBackwardKernel, { ...tensors, means, dx, params }, { workgroups, overrides });
     const total = (partials: Tensor) =>
-      columnSums(gpu, reshape(partials, [images * slices, sizes.channels]));
+      columnSums(gpu, reshape(partials, [images * slices, channels]));
     return { dx, dWeight: total(products), dBias: total(sums) };
   });
 }
@@ -81,15 +81,13 @@ export function groupNormBackward(
 function backwardSums(
   gpu: Gpu,
   tensors: GroupNormRecord & { readonly dOut: Tensor },
-  { images, ...sizes }: GroupSizes,
+  sizes: GroupSizes,
   overrides: { readonly RELU: number },
 ): { readonly sums: Tensor; readonly products: Tensor } {
-  const slices = Math.ceil(sizes.pixels / SLICE_PIXELS);
-  const shape = [images, slices, sizes.channels];
+  const { WORKGROUP } = groupNormBackwardSumsKernel.overrides;
+  const { workgroups, params } = sliceGrid(sizes, "sum", WORKGROUP);
+  const shape = [sizes.images, params.slices, sizes.channels];
   const [sums, products] = [gpu.empty(shape), gpu.empty(shape)];
-  const count = images * slices * sizes.channels / 4;
-  const { workgroups, row } = grid1d(count, groupNormBackwardSumsKernel.overrides.WORKGROUP);
-  const params = { ...sizes, count, row, slices, slicePixels: SLICE_PIXELS };
   gpu.run(groupNormBackwardSumsKernel, { ...tensors, sums, products, params }, {
     workgroups,
     overrides,

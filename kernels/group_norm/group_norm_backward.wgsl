@@ -12,12 +12,15 @@
 // means   [images, groups, 2]         f32, averages of d · weight and of d · weight · normal
 // dx      [images, pixels, channels]  f32
 //
-// One invocation per quad of channels. A quad may lie in several groups.
+// One invocation per quad of channels and slice of pixels, as in group_norm.wgsl.
 
 override WORKGROUP: u32 = 64;
 override RELU: u32 = 0;
 
-struct Params { count: u32, row: u32, pixels: u32, channels: u32, groupChannels: u32 }
+struct Params {
+  count: u32, row: u32, pixels: u32, channels: u32, groupChannels: u32, slices: u32,
+  slicePixels: u32,
+}
 
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -35,16 +38,24 @@ fn group_norm_backward(@builtin(global_invocation_id) id: vec3u) {
   if index >= params.count { return; }
   let quads = params.channels / 4;
   let quad = index % quads;
-  let image = index / quads / params.pixels;
-  let first = image * (params.channels / params.groupChannels);
-  let g = vec4u(first) + (4 * quad + vec4u(0, 1, 2, 3)) / params.groupChannels;
+  let slice = index / quads % params.slices;
+  let image = index / quads / params.slices;
+  let groups = image * (params.channels / params.groupChannels);
+  let g = vec4u(groups) + (4 * quad + vec4u(0, 1, 2, 3)) / params.groupChannels;
   let centre = vec4f(mean[g.x], mean[g.y], mean[g.z], mean[g.w]);
   let scale = vec4f(invStd[g.x], invStd[g.y], invStd[g.z], invStd[g.w]);
   let plain = vec4f(means[g.x].x, means[g.y].x, means[g.z].x, means[g.w].x);
   let along = vec4f(means[g.x].y, means[g.y].y, means[g.z].y, means[g.w].y);
+  let factor = weight[quad];
+  let offset = bias[quad];
 
-  let normal = (x[index] - centre) * scale;
-  var d = dOut[index];
-  if RELU == 1 { d = select(vec4f(), d, normal * weight[quad] + bias[quad] > vec4f()); }
-  dx[index] = scale * (d * weight[quad] - plain - normal * along);
+  let first = slice * params.slicePixels;
+  let last = min(first + params.slicePixels, params.pixels);
+  for (var p = first; p < last; p++) {
+    let at = (image * params.pixels + p) * quads + quad;
+    let normal = (x[at] - centre) * scale;
+    var d = dOut[at];
+    if RELU == 1 { d = select(vec4f(), d, normal * factor + offset > vec4f()); }
+    dx[at] = scale * (d * factor - plain - normal * along);
+  }
 }

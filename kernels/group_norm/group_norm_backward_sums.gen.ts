@@ -141,6 +141,8 @@ fn group_norm_backward_sums(@builtin(global_invocation_id) id: vec3u) {
   let g = vec4u(groups) + (4 * quad + vec4u(0, 1, 2, 3)) / params.groupChannels;
   let centre = vec4f(mean[g.x], mean[g.y], mean[g.z], mean[g.w]);
   let scale = vec4f(invStd[g.x], invStd[g.y], invStd[g.z], invStd[g.w]);
+  let factor = weight[quad];
+  let offset = bias[quad];
 
   let first = slice * params.slicePixels;
   let last = min(first + params.slicePixels, params.pixels);
@@ -150,7 +152,7 @@ fn group_norm_backward_sums(@builtin(global_invocation_id) id: vec3u) {
     let at = (image * params.pixels + p) * quads + quad;
     let normal = (x[at] - centre) * scale;
     var d = dOut[at];
-    if RELU == 1 { d = select(vec4f(), d, normal * weight[quad] + bias[quad] > vec4f()); }
+    if RELU == 1 { d = select(vec4f(), d, normal * factor + offset > vec4f()); }
     sum += d;
     product += d * normal;
   }

@@ -42,7 +42,8 @@ function run(gpu: Gpu, shape: readonly number[], data: Operands, options: GroupN
 }
 
 // Groups of a channel, of half a quad, of a quad, of several, and all in one; quads that straddle
-// groups; one pixel, and 255, 256, 257 of the 256 of a slice; workgroups of 64 quads.
+// groups; pixels on both sides of the 16 that an invocation maps and the 256 that it adds up;
+// workgroups of 64 quads.
 const CASES: Case[] = [
   [[1, 1, 1, 4], 1],
   [[2, 3, 5, 8], 2],
@@ -50,6 +51,7 @@ const CASES: Case[] = [
   [[2, 3, 3, 8], 4],
   [[1, 5, 3, 12], 4], // three channels a group
   [[3, 2, 7, 20], 2],
+  [[2, 1, 17, 8], 2],
   [[1, 15, 17, 4], 1],
   [[1, 16, 16, 8], 2],
   [[2, 1, 257, 12], 3],
