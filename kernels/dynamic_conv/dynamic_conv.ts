@@ -1,25 +1,12 @@
-import {
-  expectShape,
-  type Gpu,
-  grid1d,
-  MAX_WORKGROUPS,
-  ShapeError,
-  type Tensor,
-} from "@fiedler/gpu";
+import { expectShape, type Gpu, ShapeError, type Tensor } from "@fiedler/gpu";
+import { quads } from "../matmul/matmul.ts";
+import { matmulStrided } from "../matmul/strided.ts";
 import { sumSlices } from "../reduce/sum.ts";
-import { dynamicConvKernel } from "./dynamic_conv.gen.ts";
-import { dynamicConvFeaturesKernel } from "./dynamic_conv_features.gen.ts";
-import { dynamicConvKernelsKernel } from "./dynamic_conv_kernels.gen.ts";
-
-/** Entries per invocation, as in the WGSL. */
-const ROWS = 4;
-
-/** Pixels per invocation of the gradient of the features, as in the WGSL. */
-const PIXELS = 4;
+import { transpose, transposeStrided } from "../transpose/transpose.ts";
 
 /** Slices of the sum over pixels: short enough for f32, few enough for the second stage. */
 const MAX_SLICES = 64;
-const SLICE_PIXELS = 256;
+const SLICE_PIXELS = 128;
 
 /** Gradients of {@linkcode dynamicConv}. */
 export interface DynamicConvGradients {
@@ -35,10 +22,10 @@ export interface DynamicConvGradients {
  * Source: Wang et al. 2020 (SOLOv2), arXiv 2003.10152, §3.2.1, kernels of 1 × 1, no bias.
  *
  * @param kernels `[entries, channels]` f32, in the order of their images; channels a multiple of 4.
- * @param features `[images, height, width, channels]` f32.
+ * @param features `[images, height, width, channels]` f32; height × width a multiple of 4.
  * @param counts how many entries each image has.
  * @returns `[entries, height, width]` f32.
- * @throws {ShapeError} when sizes disagree, or channels is not a multiple of 4.
+ * @throws {ShapeError} when sizes disagree, or are no multiples of 4 where they should be.
  */
 export function dynamicConv(
   gpu: Gpu,
@@ -46,14 +33,33 @@ export function dynamicConv(
   features: Tensor,
   counts: readonly number[],
 ): Tensor {
-  const { entries, height, width, pixels, images } = sizes(kernels, features, counts);
+  const { entries, channels, height, width, pixels, images } = sizes(kernels, features, counts);
   const out = gpu.empty([entries, height, width]);
-  for (const image of images) {
-    gpu.run(dynamicConvKernel, { kernels, features, out, params: { pixels, ...image } }, {
-      workgroups: [
-        Math.ceil(pixels / dynamicConvKernel.overrides.WORKGROUP),
-        Math.ceil(image.count / ROWS),
-      ],
+  for (const { first, count, base } of images.filter(({ count }) => count > 0)) {
+    gpu.scope(() => {
+      // Entries along the columns: features as they lie are the left operand, and only what is as
+      // small as the kernels and the logits is turned.
+      const pitch = quads(count);
+      const turned = gpu.empty([channels, pitch]);
+      transposeStrided(gpu, kernels, turned, {
+        rows: count,
+        columns: channels,
+        pitch,
+        images: 1,
+        base: first * channels,
+        image: 0,
+        row: channels,
+      });
+      const logits = gpu.empty([pixels, count]);
+      matmulStrided(gpu, { a: features, b: turned, out: logits }, {
+        rows: pixels,
+        columns: count,
+        inner: channels,
+        a: { base, row: channels },
+        b: { row: pitch },
+        out: { row: count },
+      });
+      gpu.copy(transpose(gpu, logits), out, first * pixels);
     });
   }
   return out;
@@ -72,37 +78,82 @@ export function dynamicConvBackward(
   features: Tensor,
   counts: readonly number[],
 ): DynamicConvGradients {
-  const { entries, height, width, pixels, images } = sizes(kernels, features, counts);
+  const found = sizes(kernels, features, counts);
+  const { entries, height, width } = found;
   expectShape("dynamicConvBackward: dLogits", dLogits, `[${entries}, ${height}, ${width}]`);
-  const dFeatures = gpu.empty(features.shape);
-  for (const image of images) {
-    const { workgroups, row } = grid1d(
-      image.quads * Math.ceil(pixels / PIXELS),
-      dynamicConvFeaturesKernel.overrides.WORKGROUP,
-    );
-    const params = { pixels, ...image, stride: row };
-    gpu.run(dynamicConvFeaturesKernel, { dOut: dLogits, kernels, out: dFeatures, params }, {
-      workgroups,
+  return gpu.scope(() => ({
+    dKernels: kernelGradient(gpu, dLogits, features, found),
+    dFeatures: featureGradient(gpu, dLogits, kernels, features.shape, found),
+  }));
+}
+
+/** Σ_p dLogits[n, p] · features[p, c], its long sum split in slices. */
+function kernelGradient(
+  gpu: Gpu,
+  dLogits: Tensor,
+  features: Tensor,
+  { entries, channels, pixels, images }: Sizes,
+): Tensor {
+  const slices = sliceCount(pixels);
+  const length = pixels / slices;
+  const partials = gpu.empty([slices, entries, channels]);
+  for (const { first, count, base } of images.filter(({ count }) => count > 0)) {
+    matmulStrided(gpu, { a: dLogits, b: features, out: partials }, {
+      rows: count,
+      columns: channels,
+      inner: length,
+      images: slices,
+      a: { base: first * pixels, image: length, row: pixels },
+      b: { base, image: length * channels, row: channels },
+      out: { base: first * channels, image: entries * channels, row: channels },
     });
   }
-  const dKernels = gpu.scope(() => {
-    const slices = Math.min(MAX_SLICES, Math.ceil(pixels / SLICE_PIXELS));
-    const length = Math.ceil(pixels / slices);
-    const partials = gpu.empty([slices, ...kernels.shape]);
-    for (const image of images) {
-      const { workgroups, row } = grid1d(
-        slices * Math.ceil(image.count / ROWS) * image.quads,
-        dynamicConvKernelsKernel.overrides.WORKGROUP,
-      );
-      const params = { pixels, ...image, entries, slices, length, stride: row };
-      gpu.run(dynamicConvKernelsKernel, { dOut: dLogits, features, out: partials, params }, {
-        workgroups,
-      });
-    }
-    return sumSlices(gpu, partials);
-  });
-  return { dKernels, dFeatures };
+  return sumSlices(gpu, partials);
 }
+
+/** Σ_n dLogits[n, p] · kernels[n, c] over the entries of each image. */
+function featureGradient(
+  gpu: Gpu,
+  dLogits: Tensor,
+  kernels: Tensor,
+  shape: readonly number[],
+  { channels, height, width, pixels, images }: Sizes,
+): Tensor {
+  const out = gpu.zeros(shape);
+  for (const { first, count, base } of images.filter(({ count }) => count > 0)) {
+    const pitch = quads(count);
+    const turned = gpu.empty([pixels, pitch]);
+    // A row of pixels is a matrix of the batch, since one axis of workgroups may not hold them all.
+    transposeStrided(gpu, dLogits, turned, {
+      rows: count,
+      columns: width,
+      pitch,
+      images: height,
+      base: first * pixels,
+      image: width,
+      row: pixels,
+    });
+    matmulStrided(gpu, { a: turned, b: kernels, out }, {
+      rows: pixels,
+      columns: channels,
+      inner: pitch,
+      bRows: count,
+      a: { row: pitch },
+      b: { base: first * channels, row: channels },
+      out: { base, row: channels },
+    });
+  }
+  return out;
+}
+
+/** The most equal slices of a multiple of 4 pixels that are neither too many nor too short. */
+function sliceCount(pixels: number): number {
+  let slices = Math.min(MAX_SLICES, Math.max(1, Math.floor(pixels / SLICE_PIXELS)));
+  while (pixels / 4 % slices !== 0) slices--;
+  return slices;
+}
+
+type Sizes = ReturnType<typeof sizes>;
 
 /** Checks the tensors, and finds where the entries and the features of each image lie. */
 function sizes(kernels: Tensor, features: Tensor, counts: readonly number[]) {
@@ -116,21 +167,23 @@ function sizes(kernels: Tensor, features: Tensor, counts: readonly number[]) {
     features,
     `[${counts.length}, height, width, ${channels}]`,
   );
-  if (channels % 4 !== 0) {
-    throw new ShapeError(`dynamicConv: channels must be a multiple of 4, got ${channels}`);
+  const pixels = height * width;
+  if (channels % 4 !== 0 || pixels % 4 !== 0) {
+    throw new ShapeError(
+      `dynamicConv: channels and height × width must be multiples of 4, ` +
+        `got ${channels} and ${height} × ${width}`,
+    );
   }
   const total = counts.reduce((a, b) => a + b, 0);
-  if (total !== entries || entries > ROWS * MAX_WORKGROUPS) {
+  if (total !== entries) {
     throw new ShapeError(
       `dynamicConv: the counts of the images must add up to ${entries} entries, got ${total}`,
     );
   }
-  const pixels = height * width;
-  const quads = channels / 4;
   let first = 0;
   const images = counts.map((count, image) => {
     first += count;
-    return { quads, first: first - count, count, base: image * pixels * quads };
+    return { first: first - count, count, base: image * pixels * channels };
   });
-  return { entries, height, width, pixels, images };
+  return { entries, channels, height, width, pixels, images };
 }

@@ -14,11 +14,12 @@ import { gatherRowsBackwardKernel } from "./gather_rows_backward.gen.ts";
 export function gatherRows(gpu: Gpu, x: Tensor, index: readonly number[]): Tensor {
   const { rows, columns } = expectShape("gatherRows: x", x, "[rows, columns]");
   const count = index.length;
+  expectRows(index, rows);
   return gpu.scope(() => {
     const out = gpu.empty([count, columns]);
     const { workgroups, row } = grid1d(count * columns, gatherRowsKernel.overrides.WORKGROUP);
     const params = { count, columns, stride: row };
-    gpu.run(gatherRowsKernel, { x, index: uploadIndex(gpu, index, rows), out, params }, {
+    gpu.run(gatherRowsKernel, { x, index: uploadWords(gpu, index), out, params }, {
       workgroups,
     });
     return out;
@@ -42,28 +43,38 @@ export function gatherRowsBackward(
   index: readonly number[],
   rows: number,
 ): Tensor {
-  const count = index.length;
-  const { columns } = expectShape("gatherRowsBackward: dOut", dOut, `[${count}, columns]`);
+  const { columns } = expectShape(
+    "gatherRowsBackward: dOut",
+    dOut,
+    `[${index.length}, columns]`,
+  );
+  expectRows(index, rows);
+  const starts = new Uint32Array(rows + 1);
+  for (const row of index) starts[row + 1]++;
+  for (let row = 0; row < rows; row++) starts[row + 1] += starts[row];
+  const order = index.map((_, n) => n).sort((a, b) => index[a] - index[b]); // stable
   return gpu.scope(() => {
     const dx = gpu.empty([rows, columns]);
     const { workgroups, row } = grid1d(
       rows * columns,
       gatherRowsBackwardKernel.overrides.WORKGROUP,
     );
-    const params = { rows, count, columns, stride: row };
-    gpu.run(gatherRowsBackwardKernel, { dOut, index: uploadIndex(gpu, index, rows), dx, params }, {
-      workgroups,
-    });
+    gpu.run(gatherRowsBackwardKernel, {
+      dOut,
+      starts: gpu.upload(starts, [rows + 1]),
+      order: uploadWords(gpu, order),
+      dx,
+      params: { rows, columns, stride: row },
+    }, { workgroups });
     return dx;
   });
 }
 
-function uploadIndex(gpu: Gpu, index: readonly number[], rows: number): Tensor<"u32"> {
+function expectRows(index: readonly number[], rows: number): void {
   const wrong = index.find((row) => !(Number.isInteger(row) && row >= 0 && row < rows));
-  if (wrong !== undefined) {
-    throw new RangeError(`gatherRows: an index must be a row from 0 to ${rows - 1}, got ${wrong}`);
-  }
-  return index.length === 0
-    ? gpu.empty([0], "u32")
-    : gpu.upload(Uint32Array.from(index), [index.length]);
+  if (wrong === undefined) return;
+  throw new RangeError(`gatherRows: an index must be a row from 0 to ${rows - 1}, got ${wrong}`);
 }
+
+const uploadWords = (gpu: Gpu, words: readonly number[]): Tensor<"u32"> =>
+  words.length === 0 ? gpu.empty([0], "u32") : gpu.upload(Uint32Array.from(words), [words.length]);

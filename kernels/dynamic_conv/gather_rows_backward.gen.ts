@@ -4,9 +4,10 @@ import type { Kernel, Tensor } from "@fiedler/gpu";
 /** Bindings and uniforms of `gather_rows_backward`. */
 export type GatherRowsBackwardArgs = {
     readonly dOut: Tensor<"f32">;
-    readonly index: Tensor<"u32">;
+    readonly starts: Tensor<"u32">;
+    readonly order: Tensor<"u32">;
     readonly dx: Tensor<"f32">;
-    readonly params: { readonly rows: number; readonly count: number; readonly columns: number; readonly stride: number };
+    readonly params: { readonly rows: number; readonly columns: number; readonly stride: number };
   };
 
 /** See gather_rows_backward.wgsl. */
@@ -19,7 +20,12 @@ export const gatherRowsBackwardKernel: Kernel<GatherRowsBackwardArgs> = {
         "dtype": "f32"
       },
       {
-        "name": "index",
+        "name": "starts",
+        "access": "read",
+        "dtype": "u32"
+      },
+      {
+        "name": "order",
         "access": "read",
         "dtype": "u32"
       },
@@ -35,10 +41,6 @@ export const gatherRowsBackwardKernel: Kernel<GatherRowsBackwardArgs> = {
         "type": "u32"
       },
       {
-        "name": "count",
-        "type": "u32"
-      },
-      {
         "name": "columns",
         "type": "u32"
       },
@@ -51,23 +53,24 @@ export const gatherRowsBackwardKernel: Kernel<GatherRowsBackwardArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// dx[i, c] = Σ_{n: index[n] = i} dOut[n, c], in the order of n
+    "source": `// dx[i, c] = Σ_{starts[i] ≤ s < starts[i + 1]} dOut[order[s], c]: the entries that name row i
 //
-// dOut   [count, columns]  f32
-// index  [count]           u32
-// dx     [rows, columns]   f32, zero where no entry points
+// dOut    [count, columns]  f32
+// starts  [rows + 1]        u32, rising from 0 to count
+// order   [count]           u32, the entries sorted by row, in their own order where rows are equal
+// dx      [rows, columns]   f32, zero where no entry points
 //
-// One invocation per element, which walks all entries: a gather, so that rows that several entries
-// share need no atomics.
+// One invocation per element: a gather, so that rows that several entries share need no atomics.
 
 override WORKGROUP: u32 = 64;
 
-struct Params { rows: u32, count: u32, columns: u32, stride: u32 }
+struct Params { rows: u32, columns: u32, stride: u32 }
 
 @group(0) @binding(0) var<storage, read> dOut: array<f32>;
-@group(0) @binding(1) var<storage, read> index: array<u32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> starts: array<u32>;
+@group(0) @binding(2) var<storage, read> order: array<u32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
 fn gather_rows_backward(@builtin(global_invocation_id) id: vec3u) {
@@ -76,9 +79,7 @@ fn gather_rows_backward(@builtin(global_invocation_id) id: vec3u) {
   let i = at / params.columns;
   let c = at % params.columns;
   var sum = 0f;
-  for (var n = 0u; n < params.count; n++) {
-    if index[n] == i { sum += dOut[n * params.columns + c]; }
-  }
+  for (var s = starts[i]; s < starts[i + 1]; s++) { sum += dOut[order[s] * params.columns + c]; }
   dx[at] = sum;
 }
 `,

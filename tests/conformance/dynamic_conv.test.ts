@@ -11,13 +11,13 @@ const imagesOf = (counts: readonly number[]) =>
   counts.flatMap((count, image) => new Array<number>(count).fill(image));
 
 conformance("dynamicConv()", (test) => {
-  // One entry, fewer and more than the 4 of an invocation, images without entries, pixels on both
-  // sides of the workgroup of 64 and of one slice of 256; odd pixel counts.
+  // One entry, entries that are and are no multiple of 4, images without entries, pixels on both
+  // sides of a tile of 64, and three slices of 180.
   const cases = [
-    { counts: [1], height: 1, width: 1, channels: 4 },
-    { counts: [3], height: 7, width: 9, channels: 8 },
-    { counts: [0, 4, 0], height: 5, width: 13, channels: 12 },
-    { counts: [9, 2], height: 19, width: 27, channels: 64 },
+    { counts: [1], height: 2, width: 2, channels: 4 },
+    { counts: [3], height: 7, width: 12, channels: 8 },
+    { counts: [0, 4, 0], height: 4, width: 13, channels: 12 },
+    { counts: [9, 2], height: 20, width: 27, channels: 64 },
   ];
   for (const { counts, height, width, channels } of cases) {
     test(`agrees with f64 for [${counts}] entries of ${height} × ${width}`, async (gpu) => {
@@ -33,8 +33,8 @@ conformance("dynamicConv()", (test) => {
       const { dKernels, dFeatures } = dynamicConvBackward(gpu, d, k, f, counts);
       const [z, dk, df] = await gpu.readAll([dynamicConv(gpu, k, f, counts), dKernels, dFeatures]);
       const expected = reference.dynamicConvBackward(dOut, kernels, features, sizes);
-      // Sums of n products below 1 lose at most n² · 2^-24 / 2: channels 64, pixels 513 in slices
-      // of 171 (three partial sums), entries 9; roundings of random sign stay far below that.
+      // Sums of n products below 1 lose at most n² · 2^-24 / 2: channels 64, three slices of
+      // 180 pixels, entries 9; roundings of random sign stay far below that.
       assertClose(z, reference.dynamicConv(kernels, features, sizes), { absolute: 5e-6 });
       assertClose(dk, expected.dKernels, { absolute: 2e-5 });
       assertClose(df, expected.dFeatures, { absolute: 2e-6 });
@@ -57,25 +57,25 @@ conformance("dynamicConv()", (test) => {
   });
 
   test("takes a batch without entries", async (gpu) => {
-    const features = gpu.upload(uniform(24, { seed: 1 }), [2, 1, 3, 4]);
+    const features = gpu.upload(uniform(32, { seed: 1 }), [2, 1, 4, 4]);
     const kernels = gpu.empty([0, 4]);
     const logits = dynamicConv(gpu, kernels, features, [0, 0]);
-    assert.deepEqual(logits.shape, [0, 1, 3]);
+    assert.deepEqual(logits.shape, [0, 1, 4]);
     const { dKernels, dFeatures } = dynamicConvBackward(gpu, logits, kernels, features, [0, 0]);
     assert.deepEqual(dKernels.shape, [0, 4]);
-    assertSame(await gpu.read(dFeatures), new Float32Array(24));
+    assertSame(await gpu.read(dFeatures), new Float32Array(32));
   });
 
-  test("refuses counts that do not add up, and channels that are no multiple of 4", (gpu) => {
-    const features = gpu.empty([2, 3, 3, 4]);
+  test("refuses counts that do not add up, and sizes that are no multiples of 4", (gpu) => {
+    const features = gpu.empty([2, 3, 4, 4]);
     assert.throws(() => dynamicConv(gpu, gpu.empty([3, 4]), features, [1, 1]), {
       message: "dynamicConv: the counts of the images must add up to 3 entries, got 2",
     });
-    assert.throws(() => dynamicConv(gpu, gpu.empty([1, 6]), gpu.empty([1, 3, 3, 6]), [1]), {
-      message: "dynamicConv: channels must be a multiple of 4, got 6",
+    assert.throws(() => dynamicConv(gpu, gpu.empty([1, 8]), gpu.empty([1, 3, 3, 8]), [1]), {
+      message: "dynamicConv: channels and height × width must be multiples of 4, got 8 and 3 × 3",
     });
     assert.throws(() => dynamicConv(gpu, gpu.empty([2, 4]), features, [2]), {
-      message: "dynamicConv: features must be [1, height, width, 4], got [2, 3, 3, 4]",
+      message: "dynamicConv: features must be [1, height, width, 4], got [2, 3, 4, 4]",
     });
   });
 });
