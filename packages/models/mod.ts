@@ -15,6 +15,13 @@ export { CheckpointError } from "./checkpoints/errors.ts";
 export type { Parameter } from "./checkpoints/keys.ts";
 export type { ReleaseId } from "./checkpoints/release.ts";
 export type { FoundModel, ModelHints } from "./found_model.ts";
+export {
+  type ConvLayerOptions,
+  type ConvParameters,
+  inferenceLayers,
+  type Layers,
+  type MapSize,
+} from "./layers.ts";
 export { type PositionRule, positionTable } from "./positions.ts";
 export { recognise, RELEASE_IDS } from "./recognise.ts";
 export {

@@ -3,4 +3,16 @@
  *
  * @module
  */
+export {
+  add,
+  addCoordinates,
+  conv,
+  doubleNearest,
+  groupNormRelu,
+  planes,
+  resizeBilinear,
+  subsample,
+  tapeLayers,
+  view,
+} from "./layers.ts";
 export { type Backward, type Gradients, type RecordOptions, Tape } from "./tape.ts";
