@@ -16,3 +16,12 @@ export {
   view,
 } from "./layers.ts";
 export { type Backward, type Gradients, type RecordOptions, Tape } from "./tape.ts";
+export {
+  assignTargets,
+  type LevelTargets,
+  SOLO_LEVELS,
+  type TargetLevel,
+  type TargetOptions,
+  type Targets,
+} from "./targets.ts";
+export type { Instance, TrainingView } from "./targets_view.ts";
