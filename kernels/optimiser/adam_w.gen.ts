@@ -7,7 +7,7 @@ export type AdamWArgs = {
     readonly mean: Tensor<"f32">;
     readonly square: Tensor<"f32">;
     readonly parameter: Tensor<"f32">;
-    readonly params: { readonly count: number; readonly stride: number; readonly keep: number; readonly rate: number; readonly root: number; readonly epsilon: number; readonly beta1: number; readonly beta2: number; readonly rest1: number; readonly rest2: number };
+    readonly params: { readonly quads: number; readonly stride: number; readonly keep: number; readonly rate: number; readonly root: number; readonly epsilon: number; readonly beta1: number; readonly beta2: number; readonly rest1: number; readonly rest2: number };
   };
 
 /** See adam_w.wgsl. */
@@ -37,7 +37,7 @@ export const adamWKernel: Kernel<AdamWArgs> = {
     ],
     "params": [
       {
-        "name": "count",
+        "name": "quads",
         "type": "u32"
       },
       {
@@ -90,28 +90,28 @@ export const adamWKernel: Kernel<AdamWArgs> = {
 // square     [count]  f32, in place; zeros before the first step
 // parameter  [count]  f32, in place
 //
-// One invocation per element. What depends on the step comes as uniforms, made in f64: keep =
-// 1 − rate₀ · weightDecay, rate = rate₀ / (1 − beta1^t), root = √(1 − beta2^t), and the differences
-// 1 − beta, which f32 would cancel.
+// One invocation per quad of elements; the last one may end in the padding of the buffers. What
+// depends on the step comes as uniforms, made in f64: keep = 1 − rate₀ · weightDecay, rate =
+// rate₀ / (1 − beta1^t), root = √(1 − beta2^t), and the differences 1 − beta, which f32 would cancel.
 // Source: Loshchilov and Hutter 2019, arXiv 1711.05101, algorithm 2, as torch.optim.AdamW has it.
 
 override WORKGROUP: u32 = 64;
 
 struct Params {
-  count: u32, stride: u32, keep: f32, rate: f32, root: f32, epsilon: f32,
+  quads: u32, stride: u32, keep: f32, rate: f32, root: f32, epsilon: f32,
   beta1: f32, beta2: f32, rest1: f32, rest2: f32,
 }
 
-@group(0) @binding(0) var<storage, read> gradient: array<f32>;
-@group(0) @binding(1) var<storage, read_write> mean: array<f32>;
-@group(0) @binding(2) var<storage, read_write> square: array<f32>;
-@group(0) @binding(3) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> mean: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> square: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> parameter: array<vec4f>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
 fn adam_w(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x + id.y * params.stride;
-  if i >= params.count { return; }
+  if i >= params.quads { return; }
   let g = gradient[i];
   let m = params.beta1 * mean[i] + params.rest1 * g;
   let v = params.beta2 * square[i] + params.rest2 * g * g;

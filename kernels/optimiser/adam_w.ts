@@ -50,10 +50,10 @@ export function adamW(
   if (!Number.isInteger(step) || step < 1) {
     throw new RangeError(`adamW: step must be a whole number from 1 on, got ${step}`);
   }
-  const count = elements(parameter.shape);
-  const { workgroups, row } = grid1d(count, adamWKernel.overrides.WORKGROUP);
+  const quads = Math.ceil(elements(parameter.shape) / 4);
+  const { workgroups, row } = grid1d(quads, adamWKernel.overrides.WORKGROUP);
   const params = {
-    count,
+    quads,
     stride: row,
     keep: 1 - rate * weightDecay,
     rate: rate / (1 - beta1 ** step),

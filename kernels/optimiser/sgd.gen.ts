@@ -6,7 +6,7 @@ export type SgdArgs = {
     readonly gradient: Tensor<"f32">;
     readonly velocity: Tensor<"f32">;
     readonly parameter: Tensor<"f32">;
-    readonly params: { readonly count: number; readonly stride: number; readonly rate: number; readonly momentum: number; readonly weightDecay: number };
+    readonly params: { readonly quads: number; readonly stride: number; readonly rate: number; readonly momentum: number; readonly weightDecay: number };
   };
 
 /** See sgd.wgsl. */
@@ -31,7 +31,7 @@ export const sgdKernel: Kernel<SgdArgs> = {
     ],
     "params": [
       {
-        "name": "count",
+        "name": "quads",
         "type": "u32"
       },
       {
@@ -63,23 +63,23 @@ export const sgdKernel: Kernel<SgdArgs> = {
 // velocity   [count]  f32, in place; zeros before the first step, which makes it d
 // parameter  [count]  f32, in place
 //
-// One invocation per element.
+// One invocation per quad of elements; the last one may end in the padding of the buffers.
 // Source: torch.optim.SGD with dampening 0, not Nesterov. The rate multiplies last, so that a
 // warm-up does not scale the velocity.
 
 override WORKGROUP: u32 = 64;
 
-struct Params { count: u32, stride: u32, rate: f32, momentum: f32, weightDecay: f32 }
+struct Params { quads: u32, stride: u32, rate: f32, momentum: f32, weightDecay: f32 }
 
-@group(0) @binding(0) var<storage, read> gradient: array<f32>;
-@group(0) @binding(1) var<storage, read_write> velocity: array<f32>;
-@group(0) @binding(2) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> velocity: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> parameter: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
 fn sgd(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x + id.y * params.stride;
-  if i >= params.count { return; }
+  if i >= params.quads { return; }
   let d = gradient[i] + params.weightDecay * parameter[i];
   let v = params.momentum * velocity[i] + d;
   velocity[i] = v;

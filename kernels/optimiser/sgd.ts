@@ -37,8 +37,8 @@ export function sgd(
   const { parameter, gradient, velocity } = state;
   expectAlike("sgd", parameter, { gradient, velocity });
   expectFactor("sgd", { rate, momentum, weightDecay });
-  const count = elements(parameter.shape);
-  const { workgroups, row } = grid1d(count, sgdKernel.overrides.WORKGROUP);
-  const params = { count, stride: row, rate, momentum, weightDecay };
+  const quads = Math.ceil(elements(parameter.shape) / 4);
+  const { workgroups, row } = grid1d(quads, sgdKernel.overrides.WORKGROUP);
+  const params = { quads, stride: row, rate, momentum, weightDecay };
   gpu.run(sgdKernel, { gradient, velocity, parameter, params }, { workgroups });
 }

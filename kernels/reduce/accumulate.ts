@@ -14,7 +14,7 @@ export function addTo(gpu: Gpu, total: Tensor, x: Tensor): void {
       `addTo: x must be ${formatShape(total.shape)} as the total, got ${formatShape(x.shape)}`,
     );
   }
-  const count = elements(x.shape);
-  const { workgroups, row } = grid1d(count, addToKernel.overrides.WORKGROUP);
-  gpu.run(addToKernel, { x, total, params: { count, stride: row } }, { workgroups });
+  const quads = Math.ceil(elements(x.shape) / 4);
+  const { workgroups, row } = grid1d(quads, addToKernel.overrides.WORKGROUP);
+  gpu.run(addToKernel, { x, total, params: { quads, stride: row } }, { workgroups });
 }

@@ -15,8 +15,8 @@ function gradientOf(step: number, count: number): Float32Array<ArrayBuffer> {
 }
 
 conformance("sgd()", (test) => {
-  // Below, at and above the workgroup of 64.
-  for (const count of [1, 64, 65, 1000]) {
+  // One quad, and below and above a workgroup of 64 quads; lengths that end within a quad.
+  for (const count of [1, 64, 257, 1003]) {
     test(`agrees with f64 over ${RATES.length} steps of ${count} parameters`, async (gpu) => {
       const start = uniform(count, { seed: count });
       const arrays = { parameter: Float64Array.from(start), velocity: new Float64Array(count) };
@@ -53,7 +53,7 @@ conformance("sgd()", (test) => {
 });
 
 conformance("adamW()", (test) => {
-  for (const count of [1, 64, 65, 1000]) {
+  for (const count of [1, 64, 257, 1003]) {
     test(`agrees with f64 over ${RATES.length} steps of ${count} parameters`, async (gpu) => {
       const start = uniform(count, { seed: count });
       const arrays = {
