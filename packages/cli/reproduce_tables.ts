@@ -39,13 +39,14 @@ function setSections(set: StudySetResult): string[] {
     `### Recall by number of instances (%)`,
     recallTable(set),
     "### Merged pairs before the split (%)",
-    "Of two objects in a picture, how often k clusters put most of both into one.",
+    "Of two objects in a picture, of the same category or of others, how often 2, 3, 4, 5 clusters\n" +
+    "put most of both into one.",
     mergeTable(results),
     "### Cosines of keys",
     "Mean over pictures that have such pairs. Instance gap: same instance less same category;\n" +
     "category gap: same category less other; both within pictures that have the two, so that they\n" +
-    "are not quite the differences of the columns. Ratio: the first over the second; instance\n" +
-    "share: the first over both.",
+    "are not quite the differences of the columns. Ratio: the first over the second, where that is\n" +
+    "more than two errors above 0; instance share: the first over both.",
     keyTable(results),
     "### Orderings of Table 1",
     claimList(claims),
@@ -82,9 +83,8 @@ function mergeTable(results: readonly StudyResult[]): string {
   const kinds = (["same", "other"] as const).filter((kind) => merges.some((m) => m[kind].count));
   if (kinds.length === 0) return "No picture has two objects that own a patch.";
   const columns = kinds.flatMap((kind) => merges.map((_, at) => ({ kind, at })));
-  const words = { same: "same", other: "other category" };
   return table([
-    ["features", ...columns.map(({ kind, at }) => `${words[kind]}, k = ${merges[at].k}`)],
+    ["features", ...columns.map(({ kind, at }) => `${kind} ${merges[at].k}`)],
     ["pairs", ...columns.map(({ kind, at }) => `${merges[at][kind].count}`)],
     ...results.map(({ model, summary }) => [
       model,
@@ -111,11 +111,14 @@ function keyTable(results: readonly StudyResult[]): string {
     ...results.map(({ model, summary: { keys } }) => [
       model,
       ...[keys.instance, keys.category, keys.other, keys.instanceGap, keys.categoryGap].map(cosine),
-      cosine(keys.gapRatio),
+      isAboveError(keys.categoryGap) ? cosine(keys.gapRatio) : "–",
       cosine(keys.instanceShare),
     ]),
   ]);
 }
+
+/** A quotient by what may be 0 is any number. */
+const isAboveError = ({ value, error }: Estimate): boolean => value > 2 * (error ?? 0);
 
 function claimList(claims: readonly Claim[]): string {
   return claims.map(({ id, text, verdict, comparisons }) => {
