@@ -4,6 +4,7 @@ import { defaultForm, type MatmulForm } from "../matmul/strided.ts";
 import { transposeStrided } from "../transpose/transpose.ts";
 import { conv2d, type Conv2dOptions } from "./conv2d.ts";
 import { conv2dBackwardDataKernel } from "./conv2d_backward_data.gen.ts";
+import { conv2dBackwardDataBroadcastKernel } from "./conv2d_backward_data_broadcast.gen.ts";
 import {
   type Conv2dBackwardWeightArgs,
   conv2dBackwardWeightKernel,
@@ -76,7 +77,10 @@ export function conv2dBackwardData(
     });
   }
   const dx = gpu.empty([images, ...inputSize, channels]);
-  gpu.scope(() => gather(gpu, dOut, transposeTaps(gpu, weight, { turn: false }), dx, windows));
+  gpu.scope(() => {
+    const turned = transposeTaps(gpu, weight, { turn: false });
+    gather(gpu, { dOut, weight: turned, dx }, { ...windows, form });
+  });
   return dx;
 }
 
@@ -97,35 +101,37 @@ function transposeTaps(gpu: Gpu, weight: Tensor, { turn }: { readonly turn: bool
 /** The general case; `weight` is `[kernelHeight, kernelWidth, outChannels, channels]`. */
 function gather(
   gpu: Gpu,
-  dOut: Tensor,
-  weight: Tensor,
-  dx: Tensor,
-  { stride, padding, dilation }: { stride: number; padding: number; dilation: number },
+  tensors: { readonly [name in "dOut" | "weight" | "dx"]: Tensor },
+  { form, ...windows }: Required<Omit<ConvWindows, "form">> & Pick<ConvWindows, "form">,
 ): void {
-  const [images, height, width, columns] = dx.shape;
-  const [kernelHeight, kernelWidth, channels] = weight.shape;
+  const [images, height, width, columns] = tensors.dx.shape;
+  const [, outHeight, outWidth, channels] = tensors.dOut.shape;
+  const [kernelHeight, kernelWidth] = tensors.weight.shape;
+  const { stride } = windows;
   const [phaseHeight, phaseWidth] = [Math.ceil(height / stride), Math.ceil(width / stride)];
   const phaseRows = images * phaseHeight * phaseWidth;
   const rows = stride ** 2 * phaseRows;
-  const variants = { ROWS: gpu.adapter.software ? 8 : 4, COLUMNS: 2 };
-  const { workgroups: [y, z] } = grid1d(Math.ceil(rows / (8 * variants.ROWS)), 1);
+  const { kernel, rows: ROWS, columns: COLUMNS } = form ?? defaultForm(gpu, rows, columns);
+  const tilesPerGroup = kernel === "direct" ? 8 : 1;
+  const { workgroups: [y, z] } = grid1d(Math.ceil(rows / (tilesPerGroup * ROWS)), 1);
   const params = {
-    ...{
-      rows,
-      columns,
-      channels,
-      height,
-      width,
-      outHeight: dOut.shape[1],
-      outWidth: dOut.shape[2],
-    },
+    ...{ rows, columns, channels, height, width, outHeight, outWidth },
     ...{ phaseRows, phaseHeight, phaseWidth, taps: kernelHeight * kernelWidth, kernelWidth },
-    ...{ stride, padding, dilation, tilesY: 8 * y },
+    ...{ ...windows, tilesY: y * tilesPerGroup },
   };
-  gpu.run(conv2dBackwardDataKernel, { dOut, weight, dx, params }, {
-    workgroups: [Math.ceil(columns / (8 * 4 * variants.COLUMNS)), y, z],
-    overrides: { WORKGROUP_X: 8, WORKGROUP_Y: 8 },
-    variants,
+  if (kernel === "direct") {
+    gpu.run(conv2dBackwardDataKernel, { ...tensors, params }, {
+      workgroups: [Math.ceil(columns / (8 * 4 * COLUMNS)), y, z],
+      overrides: { WORKGROUP_X: 8, WORKGROUP_Y: 8 },
+      variants: { ROWS, COLUMNS },
+    });
+    return;
+  }
+  const SUBGROUP = gpu.adapter.subgroupSize ?? 0;
+  gpu.run(conv2dBackwardDataBroadcastKernel, { ...tensors, params }, {
+    workgroups: [Math.ceil(columns / (SUBGROUP * 4 * COLUMNS)), y, z],
+    overrides: { WORKGROUP: SUBGROUP },
+    variants: { SUBGROUP, ROWS, COLUMNS },
   });
 }
 

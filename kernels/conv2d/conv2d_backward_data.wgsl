@@ -31,6 +31,14 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
+// Whether a tap falls between the windows of all pixels of a tile, which then share their phase.
+fn skips(row: u32, shift: vec2u) -> bool {
+  let phase = row / params.phaseRows;
+  if phase != min(row + ROWS - 1, params.rows - 1) / params.phaseRows { return false; }
+  let offset = vec2u(phase / params.stride, phase % params.stride) + params.padding;
+  return any((vec2i(offset) - vec2i(shift)) % i32(params.stride) != vec2i());
+}
+
 // The pixel of a row; beyond the picture where its phase has fewer.
 fn pixelOf(row: u32) -> vec3u { // image, y, x
   let phase = row / params.phaseRows;
@@ -58,9 +66,9 @@ fn conv2d_backward_data(@builtin(global_invocation_id) id: vec3u) {
   var sums: array<vec4f, ROWS * COLUMNS>;
   for (var tap = 0u; tap < params.taps; tap++) {
     let shift = vec2u(tap / params.kernelWidth, tap % params.kernelWidth) * params.dilation;
+    if skips(row, shift) { continue; }
     var start: array<u32, ROWS>; // in quads
     var inside: array<bool, ROWS>;
-    var some = false;
     // @unroll
     for (var r = 0u; r < ROWS; r++) {
       let place = pixels[r].yz + params.padding;
@@ -70,9 +78,7 @@ fn conv2d_backward_data(@builtin(global_invocation_id) id: vec3u) {
         at.x < params.outHeight && at.y < params.outWidth;
       let pixel = (pixels[r].x * params.outHeight + at.x) * params.outWidth + at.y;
       start[r] = select(0u, pixel * inner, inside[r]);
-      some = some || inside[r];
     }
-    if !some { continue; }
     var weightRow = tap * params.channels * quads; // in quads
     for (var k = 0u; k < inner; k++) {
       var loaded: array<vec4f, ROWS>;
