@@ -11,7 +11,7 @@ import { gatherRowsBackwardKernel } from "./gather_rows_backward.gen.ts";
  * @returns `[entries, columns]` f32.
  * @throws {RangeError} when an index is not a row of `x`.
  */
-export function gatherRows(gpu: Gpu, x: Tensor, index: readonly number[]): Tensor {
+export function gatherRows(gpu: Gpu, x: Tensor, index: ArrayLike<number>): Tensor {
   const { rows, columns } = expectShape("gatherRows: x", x, "[rows, columns]");
   const count = index.length;
   expectRows(index, rows);
@@ -40,7 +40,7 @@ export function gatherRows(gpu: Gpu, x: Tensor, index: readonly number[]): Tenso
 export function gatherRowsBackward(
   gpu: Gpu,
   dOut: Tensor,
-  index: readonly number[],
+  index: ArrayLike<number>,
   rows: number,
 ): Tensor {
   const { columns } = expectShape(
@@ -50,9 +50,9 @@ export function gatherRowsBackward(
   );
   expectRows(index, rows);
   const starts = new Uint32Array(rows + 1);
-  for (const row of index) starts[row + 1]++;
+  for (let n = 0; n < index.length; n++) starts[index[n] + 1]++;
   for (let row = 0; row < rows; row++) starts[row + 1] += starts[row];
-  const order = index.map((_, n) => n).sort((a, b) => index[a] - index[b]); // stable
+  const order = Array.from(index, (_, n) => n).sort((a, b) => index[a] - index[b]); // stable
   return gpu.scope(() => {
     const dx = gpu.empty([rows, columns]);
     const { workgroups, row } = grid1d(
@@ -70,11 +70,11 @@ export function gatherRowsBackward(
   });
 }
 
-function expectRows(index: readonly number[], rows: number): void {
-  const wrong = index.find((row) => !(Number.isInteger(row) && row >= 0 && row < rows));
+function expectRows(index: ArrayLike<number>, rows: number): void {
+  const wrong = Array.from(index).find((row) => !(Number.isInteger(row) && row >= 0 && row < rows));
   if (wrong === undefined) return;
   throw new RangeError(`gatherRows: an index must be a row from 0 to ${rows - 1}, got ${wrong}`);
 }
 
-const uploadWords = (gpu: Gpu, words: readonly number[]): Tensor<"u32"> =>
+const uploadWords = (gpu: Gpu, words: ArrayLike<number>): Tensor<"u32"> =>
   words.length === 0 ? gpu.empty([0], "u32") : gpu.upload(Uint32Array.from(words), [words.length]);
