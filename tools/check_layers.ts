@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/scenes": [],
   "packages/pipeline": ["gpu", "kernels", "io", "models", "coco"],
   "packages/train": ["gpu", "kernels", "io", "models", "coco", "pipeline"],
-  "packages/study": ["kernels", "coco", "pipeline"],
+  "packages/study": ["kernels", "coco"],
   "packages/report": ["io", "coco", "pipeline", "study"],
   "packages/cli": [
     "gpu",
