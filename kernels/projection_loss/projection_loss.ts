@@ -97,6 +97,7 @@ export function projectionLoss(
  *
  * @param logits as they were given.
  * @returns as the logits.
+ * @throws {ShapeError} when the logits are not of the size they had.
  */
 export function projectionLossBackward(
   gpu: Gpu,
