@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { copyPaste, type CopyPasted, type CopyPasteOptions } from "./copy_paste.ts";
 export {
   add,
   addCoordinates,

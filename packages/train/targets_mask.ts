@@ -1,28 +1,7 @@
+import { bilinearTaps } from "./targets_taps.ts";
+
 /** The mask features have one cell for so many pixels, in each direction. */
 export const MASK_STRIDE = 4;
-
-/** What each output place mixes along one side: `first` and the place after it, in whole weights. */
-interface Taps {
-  readonly first: Int32Array;
-  /** Weight of the place after `first`, out of `2 × outputs`; `first` has the rest. */
-  readonly nextWeight: Int32Array;
-}
-
-/**
- * Bilinear taps without antialiasing, pixel centres at halves: output i lies at
- * (i + ½) · inputs / outputs − ½ = ((2i + 1) · inputs − outputs) / (2 · outputs). A side is at least
- * halved here, so that both taps are inside.
- */
-function tapsOf(inputs: number, outputs: number): Taps {
-  const first = new Int32Array(outputs);
-  const nextWeight = new Int32Array(outputs);
-  for (let i = 0; i < outputs; i++) {
-    const place = (2 * i + 1) * inputs - outputs;
-    first[i] = Math.floor(place / (2 * outputs));
-    nextWeight[i] = place % (2 * outputs);
-  }
-  return { first, nextWeight };
-}
 
 /** A side of a mask at a quarter of its size: halves up. */
 const quarterSide = (side: number): number => Math.floor(side / MASK_STRIDE + 0.5);
@@ -43,8 +22,9 @@ export function quarterMasks(
   canvas: readonly [rows: number, columns: number],
 ): (mask: Uint8Array, words: Uint32Array) => void {
   const [rows, columns] = [quarterSide(height), quarterSide(width)];
-  const [down, across] = [tapsOf(height, rows), tapsOf(width, columns)];
-  // Weights of a pixel sum to (2 · rows) · (2 · columns).
+  const [down, across] = [bilinearTaps(height, rows), bilinearTaps(width, columns)];
+  // Weights of a pixel sum to (2 · rows) · (2 · columns). Sides are at least halved, so that the place
+  // after the first one is always inside.
   const half = 2 * rows * columns;
   return (mask, words) => {
     for (let y = 0; y < rows; y++) {
