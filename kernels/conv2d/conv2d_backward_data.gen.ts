@@ -157,9 +157,9 @@ fn conv2d_backward_data(@builtin(global_invocation_id) id: vec3u) {
   let column = id.x * COLUMNS; // in quads
   if row >= params.rows || column >= quads { return; }
 
-  var pixels: array<vec3u, ROWS>;
+  var pixelAt: array<vec3u, ROWS>;
   // @unroll
-  for (var r = 0u; r < ROWS; r++) { pixels[r] = pixelOf(min(row + r, params.rows - 1)); }
+  for (var r = 0u; r < ROWS; r++) { pixelAt[r] = pixelOf(min(row + r, params.rows - 1)); }
   var quadAt: array<u32, COLUMNS>;
   // @unroll
   for (var c = 0u; c < COLUMNS; c++) { quadAt[c] = min(column + c, quads - 1); }
@@ -173,12 +173,12 @@ fn conv2d_backward_data(@builtin(global_invocation_id) id: vec3u) {
     var inside: array<bool, ROWS>;
     // @unroll
     for (var r = 0u; r < ROWS; r++) {
-      let place = pixels[r].yz + params.padding;
+      let place = pixelAt[r].yz + params.padding;
       let scaled = place - shift; // modulo 2^32 where the first test fails
       let at = scaled / params.stride;
       inside[r] = all(place >= shift) && all(at * params.stride == scaled) &&
         at.x < params.outHeight && at.y < params.outWidth;
-      let pixel = (pixels[r].x * params.outHeight + at.x) * params.outWidth + at.y;
+      let pixel = (pixelAt[r].x * params.outHeight + at.x) * params.outWidth + at.y;
       start[r] = select(0u, pixel * inner, inside[r]);
     }
     var weightRow = tap * params.channels * quads; // in quads

@@ -64,10 +64,10 @@ fn conv2d_backward_data_broadcast(
   let quads = params.columns / 4;
   let column = (group.x * WORKGROUP + index) * COLUMNS; // in quads
 
-  var pixels: array<vec3u, LOADS>;
+  var pixelAt: array<vec3u, LOADS>;
   // @unroll
   for (var l = 0u; l < LOADS; l++) {
-    pixels[l] = pixelOf(min(row + l * SUBGROUP + lane, params.rows - 1));
+    pixelAt[l] = pixelOf(min(row + l * SUBGROUP + lane, params.rows - 1));
   }
   var quadAt: array<u32, COLUMNS>;
   // @unroll
@@ -82,12 +82,12 @@ fn conv2d_backward_data_broadcast(
     var inside: array<bool, LOADS>;
     // @unroll
     for (var l = 0u; l < LOADS; l++) {
-      let place = pixels[l].yz + params.padding;
+      let place = pixelAt[l].yz + params.padding;
       let scaled = place - shift; // modulo 2^32 where the first test fails
       let at = scaled / params.stride;
       inside[l] = all(place >= shift) && all(at * params.stride == scaled) &&
         at.x < params.outHeight && at.y < params.outWidth;
-      let pixel = (pixels[l].x * params.outHeight + at.x) * params.outWidth + at.y;
+      let pixel = (pixelAt[l].x * params.outHeight + at.x) * params.outWidth + at.y;
       start[l] = select(0u, pixel * inner, inside[l]);
     }
     var weightRow = tap * params.channels * quads; // in quads

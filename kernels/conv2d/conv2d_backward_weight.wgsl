@@ -9,7 +9,7 @@
 //
 // t, d, e: stride, dilation and padding of both axes. A product of matrices: a row is a tap and a
 // channel, a column a channel of the output, and the long inner axis the pixels, cut into slices
-// (z) that fill the device and whose f32 sums stay short.
+// (z) that fill the device and keep f32 accurate.
 // A tile of ROWS × 4·COLUMNS weights per invocation in registers; each quad of rows has its own tap,
 // so that tiles run across taps.
 // Source: Chetlur et al. 2014 (cuDNN), §3, the implicit form of the product.
@@ -49,9 +49,9 @@ fn conv2d_backward_weight(@builtin(global_invocation_id) id: vec3u) {
   let column = id.x * COLUMNS; // in quads
   if row >= params.rows || column >= quads { return; }
 
-  var taps: array<vec3u, LOADS>;
+  var tapAt: array<vec3u, LOADS>;
   // @unroll
-  for (var l = 0u; l < LOADS; l++) { taps[l] = tapOf(min(row + 4 * l, params.rows - 4)); }
+  for (var l = 0u; l < LOADS; l++) { tapAt[l] = tapOf(min(row + 4 * l, params.rows - 4)); }
   var quadAt: array<u32, COLUMNS>;
   // @unroll
   for (var c = 0u; c < COLUMNS; c++) { quadAt[c] = min(column + c, quads - 1); }
@@ -68,9 +68,9 @@ fn conv2d_backward_weight(@builtin(global_invocation_id) id: vec3u) {
     var loaded: array<vec4f, LOADS>;
     // @unroll
     for (var l = 0u; l < LOADS; l++) {
-      let at = corner + taps[l].xy;
+      let at = corner + tapAt[l].xy;
       let inside = at.x < params.height && at.y < params.width;
-      let start = ((image * params.height + at.x) * params.width + at.y) * inner + taps[l].z;
+      let start = ((image * params.height + at.x) * params.width + at.y) * inner + tapAt[l].z;
       loaded[l] = select(vec4f(), input[select(0u, start, inside)], inside);
     }
     // @unroll

@@ -9,7 +9,7 @@
 //
 // t, d, e: stride, dilation and padding of both axes. A product of matrices: a row is a tap and a
 // channel, a column a channel of the output, and the long inner axis the pixels, cut into slices
-// (z) that fill the device and whose f32 sums stay short.
+// (z) that fill the device and keep f32 accurate.
 // The subgroup's lanes run along the channels of the output. Each lane loads another quad of the
 // tile's rows, of whichever tap it belongs to, and the subgroup hands them round by broadcast, as in
 // matmul_broadcast.wgsl. Needs subgroups of exactly SUBGROUP lanes.
@@ -54,10 +54,10 @@ fn conv2d_backward_weight_broadcast(
   let quads = params.columns / 4;
   let column = (group.x * WORKGROUP + index) * COLUMNS; // in quads
 
-  var taps: array<vec3u, LOADS>;
+  var tapAt: array<vec3u, LOADS>;
   // @unroll
   for (var l = 0u; l < LOADS; l++) {
-    taps[l] = tapOf(min(row + 4 * (l * SUBGROUP + lane), params.rows - 4));
+    tapAt[l] = tapOf(min(row + 4 * (l * SUBGROUP + lane), params.rows - 4));
   }
   var quadAt: array<u32, COLUMNS>;
   // @unroll
@@ -75,9 +75,9 @@ fn conv2d_backward_weight_broadcast(
     var mine: array<vec4f, LOADS>;
     // @unroll
     for (var l = 0u; l < LOADS; l++) {
-      let at = corner + taps[l].xy;
+      let at = corner + tapAt[l].xy;
       let inside = at.x < params.height && at.y < params.width;
-      let start = ((image * params.height + at.x) * params.width + at.y) * inner + taps[l].z;
+      let start = ((image * params.height + at.x) * params.width + at.y) * inner + tapAt[l].z;
       mine[l] = select(vec4f(), input[select(0u, start, inside)], inside);
     }
     var loaded: array<vec4f, ROWS / 4>;
