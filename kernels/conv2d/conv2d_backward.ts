@@ -41,7 +41,8 @@ export interface Conv2dBackwardWeightOptions extends ConvWindows {
  * The gradient of a convolution with respect to its input.
  *
  * With stride 1 it is a convolution of `dOut` with the weight turned by 180° and transposed; in
- * general each pixel gathers from the windows that it lies in.
+ * general each pixel gathers from the windows that it lies in. As a forward pass this is the
+ * transposed convolution.
  *
  * Source: Dumoulin and Visin 2016, arXiv 1603.07285, §4.
  *
