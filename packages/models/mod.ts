@@ -15,6 +15,7 @@ export { CheckpointError } from "./checkpoints/errors.ts";
 export type { Parameter } from "./checkpoints/keys.ts";
 export type { ReleaseId } from "./checkpoints/release.ts";
 export type { FoundModel, ModelHints } from "./found_model.ts";
+export { fpn, type FpnConfig, type FpnWeights, fpnWeights } from "./fpn.ts";
 export {
   type ConvLayerOptions,
   type ConvParameters,
@@ -22,6 +23,13 @@ export {
   type Layers,
   type MapSize,
 } from "./layers.ts";
+export {
+  type MakeParameter,
+  padded,
+  type ParameterPlan,
+  type Start,
+  startParameters,
+} from "./parameters.ts";
 export { type PositionRule, positionTable } from "./positions.ts";
 export { recognise, RELEASE_IDS } from "./recognise.ts";
 export {
@@ -36,5 +44,15 @@ export {
   type ResNetWeights,
 } from "./resnet.ts";
 export { resnetBackbone } from "./resnet_backbone.ts";
+export {
+  type NormedConv,
+  SOLOV2,
+  solov2,
+  type Solov2Config,
+  type Solov2Output,
+  type Solov2Weights,
+  TINY_SOLOV2,
+} from "./solov2.ts";
+export { solov2Weights } from "./solov2_weights.ts";
 export * from "./vit.ts";
 export { vitBackbone } from "./vit_backbone.ts";

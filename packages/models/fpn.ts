@@ -1,0 +1,87 @@
+import { formatShape, ShapeError, type Tensor } from "@fiedler/gpu";
+import type { ConvParameters, Layers } from "./layers.ts";
+import { constant, makeConv, type MakeParameter, uniform } from "./parameters.ts";
+
+/** Widths of a feature pyramid. */
+export interface FpnConfig {
+  /** Channels of the backbone's maps, finest first: 256, 512, 1024, 2048 of a ResNet. */
+  readonly inputs: readonly number[];
+  /** Channels of every level; a multiple of 4. Lin et al. 2017: 256. */
+  readonly channels: number;
+}
+
+/** Weights of a feature pyramid, finest level first. */
+export interface FpnWeights {
+  /** 1 × 1, to the pyramid's channels. */
+  readonly laterals: readonly ConvParameters[];
+  /** 3 × 3, behind the sums. */
+  readonly outputs: readonly ConvParameters[];
+}
+
+/**
+ * Parameters of a feature pyramid: weights uniform in ±√(3 / inputs of a sum), which keeps the
+ * variance of what goes through them; biases zero. Detectron2's start of its FPN.
+ */
+export function fpnWeights({ inputs, channels }: FpnConfig, make: MakeParameter): FpnWeights {
+  const conv = (name: string, size: number, from: number) =>
+    makeConv(make, {
+      ...{ name, size, from, to: channels },
+      weight: uniform(Math.sqrt(3 / (size ** 2 * from))),
+      bias: constant(0),
+    });
+  return {
+    laterals: inputs.map((from, i) => conv(`fpn.lateral${i + 2}`, 1, from)),
+    outputs: inputs.map((_, i) => conv(`fpn.output${i + 2}`, 3, channels)),
+  };
+}
+
+/**
+ * A feature pyramid: from the coarsest map down, each level is a map of the backbone plus the level
+ * above it, doubled; without norm or activation. One level more is every second pixel of the
+ * coarsest.
+ *
+ * Source: Lin et al. 2017 (FPN), arXiv 1612.03144, §3.
+ *
+ * @param maps of the backbone, finest first, each `[images, rows, columns, channels]` f32 and half
+ *   as large as the one before.
+ * @returns one level more than maps: p2, p3, p4, p5, p6 of a ResNet.
+ * @throws {ShapeError} when there are not as many maps as weights, or a map is not half of the last.
+ */
+export function fpn(
+  layers: Layers,
+  maps: readonly Tensor[],
+  { laterals, outputs }: FpnWeights,
+): Tensor[] {
+  expectHalves("fpn: maps", maps, laterals.length);
+  return layers.scope(() => {
+    const levels: Tensor[] = [];
+    let above: Tensor | null = null;
+    for (let i = maps.length - 1; i >= 0; i--) {
+      const residual: Tensor | undefined = above ? layers.doubleNearest(above) : undefined;
+      above = layers.conv(maps[i], laterals[i], { residual });
+      levels.unshift(layers.conv(above, outputs[i], { padding: 1 }));
+    }
+    return [...levels, layers.subsample(levels[levels.length - 1])];
+  });
+}
+
+/** Checks that there are `count` maps, each half of the one before, rounded up. */
+export function expectHalves(
+  what: string,
+  maps: readonly Tensor[],
+  count: number,
+  round: (half: number) => number = (half) => half,
+): void {
+  const fits = maps.length === count && maps.every(({ shape }, i) => {
+    if (i === 0) return shape.length === 4;
+    const [images, rows, columns] = maps[i - 1].shape;
+    return shape.length === 4 && shape[0] === images && shape[1] === round(rows / 2) &&
+      shape[2] === round(columns / 2);
+  });
+  if (fits) return;
+  const came = maps.map(({ shape }) => formatShape(shape)).join(", ");
+  throw new ShapeError(
+    `${what} must be ${count} of [images, rows, columns, channels], each half of the one before, ` +
+      `got ${came || "none"}`,
+  );
+}
