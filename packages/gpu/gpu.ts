@@ -166,6 +166,7 @@ export class Gpu {
     }
     const tensor = this.#allocate(shape, dtypeOf(array), this.#serial);
     const { buffer, byteOffset, byteLength } = array;
+    if (byteLength === 0) return tensor as ReturnType<typeof this.upload<A>>; // Deno panics
     if (byteLength % 4 === 0) {
       this.device.queue.writeBuffer(tensor.buffer, 0, buffer, byteOffset, byteLength);
     } else {
@@ -178,7 +179,7 @@ export class Gpu {
 
   /**
    * Runs `body` and gives everything allocated inside back to the pool, except the tensors that
-   * it returns (a tensor, or an array or record of tensors, at any depth).
+   * it returns (a tensor, or an array, record or map of tensors, at any depth).
    *
    * @throws {TypeError} when `body` is asynchronous.
    */

@@ -54,10 +54,10 @@ export function dtypeOf(array: HostArray[DType]): DType {
   return array instanceof Int32Array ? "i32" : "f16";
 }
 
-/** All tensors in a value: itself, or those in its arrays and records at any depth. */
+/** All tensors in a value: itself, or those in its arrays, records and maps at any depth. */
 export function tensorsIn(value: unknown): AnyTensor[] {
   if (typeof value !== "object" || value === null) return [];
   return "buffer" in value && "dtype" in value
     ? [value as AnyTensor]
-    : Object.values(value).flatMap(tensorsIn);
+    : [...value instanceof Map ? value.values() : Object.values(value)].flatMap(tensorsIn);
 }

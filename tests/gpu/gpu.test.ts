@@ -67,12 +67,13 @@ gpuTest("a scope gives back all but what it returns, nested too", async (gpu) =>
   const before = gpu.memory.liveBytes;
   const kept = gpu.scope(() => {
     gpu.empty([1000]);
-    return { inner: [gpu.scope(() => gpu.zeros([500])), gpu.zeros([300])] };
+    const map = new Map([["of a map", gpu.zeros([300])]]);
+    return { inner: [gpu.scope(() => gpu.zeros([500]))], map };
   });
   const after = gpu.memory.liveBytes - before;
   assert.ok(after >= 3200 && after < 4000, `${after} bytes`);
   assert.equal((await gpu.read(kept.inner[0])).length, 500);
-  gpu.free(...kept.inner);
+  gpu.free(...kept.inner, ...kept.map.values());
   assert.equal(gpu.memory.liveBytes, before);
   assert.throws(() => gpu.scope(() => Promise.resolve()), TypeError);
 });
@@ -195,3 +196,9 @@ gpuTest("the portable floor alone computes the same", async (gpu) => {
   for (let k = 0; k < 20; k++) sum += a[32 * 20 + k] * b[k * 17 + 16];
   assert.ok(Math.abs(product[32 * 17 + 16] - sum) < 1e-5);
 }, { portable: true });
+
+gpuTest("an empty array is uploaded as a tensor of no elements", async (gpu) => {
+  const none = gpu.upload(new Float32Array(0), [0, 3]);
+  assert.deepEqual(none.shape, [0, 3]);
+  assert.equal((await gpu.read(none)).length, 0);
+});
