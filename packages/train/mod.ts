@@ -16,6 +16,7 @@ export {
   tapeLayers,
   view,
 } from "./layers.ts";
+export { concatRows, dynamicConv, gatherRows } from "./layers_masks.ts";
 export { type Backward, type Gradients, type RecordOptions, Tape } from "./tape.ts";
 export {
   assignTargets,
