@@ -3,6 +3,15 @@
  *
  * @module
  */
+export {
+  STRONG_VIEW,
+  strongView,
+  type StrongViewSettings,
+  weakView,
+  type WeakViewOptions,
+} from "./augment.ts";
+export type { ColourJitter } from "./augment_colour.ts";
+export type { Erasing } from "./augment_erase.ts";
 export { copyPaste, type CopyPasted, type CopyPasteOptions } from "./copy_paste.ts";
 export {
   add,
