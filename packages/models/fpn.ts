@@ -53,12 +53,16 @@ export function fpn(
   { laterals, outputs }: FpnWeights,
 ): Tensor[] {
   expectHalves("fpn: maps", maps, laterals.length);
+  const merge = (i: number, above: Tensor | null): Tensor =>
+    layers.scope(() => {
+      const residual = above ? layers.doubleNearest(above) : undefined;
+      return layers.conv(maps[i], laterals[i], { residual });
+    });
   return layers.scope(() => {
     const levels: Tensor[] = [];
     let above: Tensor | null = null;
     for (let i = maps.length - 1; i >= 0; i--) {
-      const residual: Tensor | undefined = above ? layers.doubleNearest(above) : undefined;
-      above = layers.conv(maps[i], laterals[i], { residual });
+      above = merge(i, above);
       levels.unshift(layers.conv(above, outputs[i], { padding: 1 }));
     }
     return [...levels, layers.subsample(levels[levels.length - 1])];

@@ -153,21 +153,20 @@ function maskFeatures(
   { masks, maskOutput }: Solov2Weights,
   groups: number,
 ): Tensor {
-  return layers.scope(() => {
-    const branches = maps.map((x, level) =>
-      layers.scope(() => {
-        let y = level > 0 && level === maps.length - 1 ? layers.addCoordinates(x) : x;
-        masks[level].forEach((block, i) => {
-          y = layers.scope(() => {
-            const z = normedConv(layers, y, block, groups);
-            return level > 0 ? layers.resizeBilinear(z, sizeOf(maps[level - 1 - i])) : z;
-          });
+  const branch = (x: Tensor, level: number) =>
+    layers.scope(() => {
+      let y = level > 0 && level === maps.length - 1 ? layers.addCoordinates(x) : x;
+      masks[level].forEach((block, i) => {
+        y = layers.scope(() => {
+          const z = normedConv(layers, y, block, groups);
+          return level > 0 ? layers.resizeBilinear(z, sizeOf(maps[level - 1 - i])) : z;
         });
-        return y;
-      })
-    );
-    const sum = branches.reduce((a, b) => layers.add(a, b)); // [images, rows, columns, maskWidth]
-    return normedConv(layers, sum, maskOutput, groups);
+      });
+      return y;
+    });
+  return layers.scope(() => {
+    const sum = layers.scope(() => maps.map(branch).reduce((a, b) => layers.add(a, b)));
+    return normedConv(layers, sum, maskOutput, groups); // [images, rows, columns, maskChannels]
   });
 }
 
