@@ -82,6 +82,9 @@ Deno.test("copyPaste() stretches the source, and grows its masks if asked", () =
   assert.deepEqual([grown.pasted, grown.refused], [[0], [1]]); // nothing to paste of the second
   const same = copyPaste(target, source, { random, growMasks: false });
   assert.deepEqual(drawn(same.view), ["##..##.."]);
+  // The far end of a row does not reach into the next one.
+  const lower = copyPaste(target, viewOf(200, 2, "..#."), { random: { seed: seedOfAll(1) } });
+  assert.deepEqual(drawn(lower.view), ["....###."]);
 });
 
 Deno.test("copyPaste() places pixels where it places masks", () => {

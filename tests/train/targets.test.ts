@@ -71,6 +71,20 @@ Deno.test("assignTargets() keeps cells inside the grid", () => {
   assert.deepEqual([...assignTargets(corner, ONE_LEVEL).levels[0].cells], [255]);
 });
 
+Deno.test("assignTargets() decides borders of cells exactly", () => {
+  // Cells of one pixel. Five pixels in rows 0, 1, 1, 2 and 3: centre 1.4, half extent 0.1 · 4. In
+  // floating point 1.4 − 0.4 is less than 1.
+  const size = { width: 40, height: 40 };
+  const mask = new Uint8Array(1600).fill(1, 0, 1).fill(1, 40, 42);
+  mask[80] = mask[120] = 1;
+  const view = { ...size, instances: [{ mask, label: 0 }] };
+  const { levels: [level] } = assignTargets(view, {
+    maskSize: [10, 10],
+    levels: [{ grid: 40, scaleRange: [1, 64] }],
+  });
+  assert.deepEqual([...new Set(level.cells.map((cell) => Math.floor(cell / 40)))], [1]);
+});
+
 Deno.test("assignTargets() measures cells on the padded picture", () => {
   // 100 × 60 pixels in 128 × 64: columns are 8 wide on a grid of 16, rows 4 high.
   const size = { width: 100, height: 60 };
