@@ -7,7 +7,7 @@ export interface Erasing {
   readonly probability: number;
   /** Its area as a share of the picture's: from, to. */
   readonly area: readonly [least: number, largest: number];
-  /** Its height over its width: from, to. As likely twice as high as half as high as wide. */
+  /** Its height over its width: from, to; drawn evenly in its logarithm. */
   readonly aspect: readonly [least: number, largest: number];
 }
 
