@@ -21,6 +21,25 @@ export interface Parameter {
   read(): Promise<Float32Array<ArrayBuffer>>;
 }
 
+/** Reads a parameter, given its name. */
+export type ReadParameter = (name: string) => Promise<Float32Array<ArrayBuffer>>;
+
+/**
+ * Hands out the parameters of a checkpoint.
+ *
+ * @param values `zeros` makes zeros without reading, to plan memory with.
+ */
+export const parameterReader = (
+  parameters: ReadonlyMap<string, Parameter>,
+  values: "file" | "zeros" = "file",
+): ReadParameter =>
+(name) => {
+  const { shape, read } = parameters.get(name)!;
+  return values === "file" ? read() : Promise.resolve(
+    new Float32Array(shape.reduce((product, length) => product * length, 1)),
+  );
+};
+
 /** Part of a checkpoint: what stands below a root such as `teacher.backbone.`. */
 export interface Subtree {
   readonly file: TensorFile;

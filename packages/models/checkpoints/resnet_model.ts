@@ -2,7 +2,7 @@ import type { FoundModel, ModelHints } from "../found_model.ts";
 import { type ResNetConfig, resnetPatch } from "../resnet.ts";
 import { resnetBackbone } from "../resnet_backbone.ts";
 import { CheckpointError } from "./errors.ts";
-import { entryOf, matchKeys, type Parameter, type Subtree } from "./keys.ts";
+import { entryOf, matchKeys, parameterReader, type Subtree } from "./keys.ts";
 import { numbersOf } from "./metadata.ts";
 import type { Place, Release } from "./release.ts";
 import { resnetCounters, resnetKeys, type ResNetLayout, resnetShape } from "./resnet_layouts.ts";
@@ -52,16 +52,11 @@ export function findResNetModel(
       image_mean: config.mean.join(),
       image_std: config.std.join(),
     },
-    load: async (gpu, { values = "file" } = {}) => {
-      const take = (name: string) => read(parameters.get(name)!, values);
-      return resnetBackbone({ config, weights: await loadResNet(gpu, shape, take) });
+    load: async (gpu, { values } = {}) => {
+      const weights = await loadResNet(gpu, shape, parameterReader(parameters, values));
+      return resnetBackbone({ config, weights });
     },
   };
-}
-
-function read({ shape, read }: Parameter, values: "file" | "zeros") {
-  if (values === "file") return read();
-  return Promise.resolve(new Float32Array(shape.reduce((product, length) => product * length, 1)));
 }
 
 /** `ResNet-101` for the usual depths, else the blocks of each layer. */

@@ -2,7 +2,14 @@ import { type AnyTensor, type Gpu, tensorsIn } from "@fiedler/gpu";
 import type { PositionRule } from "../positions.ts";
 import type { BlockWeights, LinearWeights, Vit, VitConfig } from "../vit.ts";
 import { CheckpointError } from "./errors.ts";
-import { entryOf, matchKeys, type Parameter, type Subtree } from "./keys.ts";
+import {
+  entryOf,
+  matchKeys,
+  type Parameter,
+  parameterReader,
+  type ReadParameter,
+  type Subtree,
+} from "./keys.ts";
 import { numberOf, numbersOf } from "./metadata.ts";
 import type { Release } from "./release.ts";
 import { transposed } from "./transposed.ts";
@@ -126,9 +133,6 @@ function headsOf({ dim, depth }: VitShape, heads: number): number {
   );
 }
 
-/** Reads a parameter, given its name. */
-type Read = (name: string) => Promise<Float32Array<ArrayBuffer>>;
-
 /**
  * Reads all parameters, block by block, onto the GPU.
  *
@@ -137,14 +141,9 @@ type Read = (name: string) => Promise<Float32Array<ArrayBuffer>>;
 export async function loadVit(
   gpu: Gpu,
   { config, positions: rule, parameters, shape }: VitCheckpoint,
-  { values = "file" }: { readonly values?: "file" | "zeros" } = {},
+  { values }: { readonly values?: "file" | "zeros" } = {},
 ): Promise<Vit> {
-  const read: Read = (name) => {
-    const parameter = parameters.get(name)!;
-    return values === "file"
-      ? parameter.read()
-      : Promise.resolve(new Float32Array(parameter.shape.reduce((a, b) => a * b, 1)));
-  };
+  const read = parameterReader(parameters, values);
   const made: AnyTensor[] = [];
   const keep = <T>(upload: () => T): T => {
     const tensors = gpu.scope(upload);
@@ -170,7 +169,7 @@ type Keep = <T>(upload: () => T) => T;
 async function readTable(
   resample: "size" | "scale+0.1",
   { dim, positions, classToken }: VitShape,
-  read: Read,
+  read: ReadParameter,
 ): Promise<PositionRule> {
   const first = classToken ? 1 : 0;
   const side = Math.sqrt(positions - first);
@@ -181,7 +180,7 @@ async function readTable(
 async function readEmbedding(
   gpu: Gpu,
   { dim, patch }: VitCheckpoint["config"],
-  read: Read,
+  read: ReadParameter,
   keep: Keep,
 ): Promise<LinearWeights> {
   const inner = 3 * patch * patch;
@@ -197,7 +196,7 @@ async function readEmbedding(
 async function readClassToken(
   gpu: Gpu,
   { dim, positions }: VitShape,
-  read: Read,
+  read: ReadParameter,
   keep: Keep,
 ) {
   const token = await read("cls_token");
@@ -212,7 +211,7 @@ async function readBlock(
   gpu: Gpu,
   i: number,
   { dim }: VitCheckpoint["config"],
-  read: Read,
+  read: ReadParameter,
   keep: Keep,
 ): Promise<BlockWeights> {
   const norm = async (name: string) => {
