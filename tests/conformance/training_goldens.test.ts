@@ -14,20 +14,9 @@ import {
   resizeBilinearNhwc,
 } from "@fiedler/kernels";
 import { assertClose, conformance } from "../support/conformance.ts";
+import { hashed } from "../support/hashed.ts";
 
 const FIXTURES = new URL("../../fixtures/training/", import.meta.url);
-
-/** As `uniform` of tools/make_training_goldens.py, rounded to f32 as there. */
-function hashed(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
-  let seed = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 0x01000193);
-  return Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => {
-    let h = (Math.imul(i, 0x9e3779b1) + seed) | 0;
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return ((h ^ (h >>> 16)) >>> 0) / 2 ** 31 - 1;
-  });
-}
 
 /** Shapes and values of the results, by name. */
 function golden() {

@@ -7,20 +7,9 @@ import { readNpy } from "@fiedler/io";
 import { resnetKeys, TORCHVISION } from "../../packages/models/checkpoints/resnet_layouts.ts";
 import { loadResNet } from "../../packages/models/checkpoints/resnet_weights.ts";
 import type { ResNet, ResNetConfig, ResNetShape } from "../../packages/models/resnet.ts";
+import { eachHashed } from "../support/hashed.ts";
 
 const FIXTURES = new URL("../../fixtures/resnet/", import.meta.url);
-
-/** Calls `each` with `count` numbers in [-1, 1): FNV-1a of the name, then murmur3's last steps. */
-function uniform(name: string, count: number, each: (value: number, i: number) => void): void {
-  let seed = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 0x01000193);
-  for (let i = 0; i < count; i++) {
-    let h = (Math.imul(i, 0x9e3779b1) + seed) | 0;
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    each(((h ^ (h >>> 16)) >>> 0) / 2 ** 31 - 1, i);
-  }
-}
 
 /** The parameter of a name in torchvision. */
 export function parameter(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
@@ -28,20 +17,24 @@ export function parameter(name: string, shape: readonly number[]): Float32Array<
   const out = new Float32Array(count);
   if (shape.length === 4) {
     const scale = Math.sqrt(6 / (count / shape[0]));
-    uniform(name, count, (u, i) => out[i] = u * scale);
+    eachHashed(name, count, (u, i) => out[i] = u * scale);
   } else if (name.endsWith("running_var")) {
-    uniform(name, count, (u, i) => out[i] = 1 + 0.8 * u);
+    eachHashed(name, count, (u, i) => out[i] = 1 + 0.8 * u);
   } else if (name.endsWith(".weight")) {
     const scale = name.endsWith("bn3.weight") ? 0.15 : 1;
-    uniform(name, count, (u, i) => out[i] = scale * (1 + 0.5 * u));
-  } else uniform(name, count, (u, i) => out[i] = 0.3 * u);
+    eachHashed(name, count, (u, i) => out[i] = scale * (1 + 0.5 * u));
+  } else eachHashed(name, count, (u, i) => out[i] = 0.3 * u);
   return out;
 }
 
 /** The bytes of `[height, width, 3]`. */
 export function picture(height: number, width: number): Uint8Array {
   const out = new Uint8Array(height * width * 3);
-  uniform(`picture ${height} ${width}`, out.length, (u, i) => out[i] = Math.floor((u + 1) * 128));
+  eachHashed(
+    `picture ${height} ${width}`,
+    out.length,
+    (u, i) => out[i] = Math.floor((u + 1) * 128),
+  );
   return out;
 }
 

@@ -15,6 +15,7 @@ import {
 } from "@fiedler/models";
 import { Tape, tapeLayers } from "@fiedler/train";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
+import { hashed } from "../support/hashed.ts";
 
 const FIXTURES = new URL("../../fixtures/solov2/", import.meta.url);
 const fixture = (name: string) => Deno.readFileSync(new URL(name, FIXTURES));
@@ -33,18 +34,6 @@ const RESULTS = new Map<string, Float32Array>();
     RESULTS.set(name, values.subarray(at, at += shape.reduce((a, b) => a * b)));
   }
   assert.equal(at, values.length);
-}
-
-/** As `hashed` of tools/make_solov2_goldens.py, rounded to f32 as there. */
-function hashed(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
-  let seed = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 0x01000193);
-  return Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => {
-    let h = (Math.imul(i, 0x9e3779b1) + seed) | 0;
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return ((h ^ (h >>> 16)) >>> 0) / 2 ** 31 - 1;
-  });
 }
 
 /** As `parameter` of tools/make_solov2_goldens.py. */
