@@ -1,6 +1,7 @@
-import { Gpu, type Tensor } from "@fiedler/gpu";
+import { Gpu } from "@fiedler/gpu";
 import type { RgbImage } from "@fiedler/io";
 import type { Backbone, Facet } from "@fiedler/models";
+import { packPixels } from "@fiedler/pipeline";
 import type { Weights } from "./engine.ts";
 import { openModel } from "./weights.ts";
 
@@ -74,7 +75,8 @@ export class FeatureEngine implements Disposable {
     const { width, height } = pictures[0];
     const grid = [height / patch, width / patch] as const;
     const out = gpu.scope(() => {
-      const rgb = upload(gpu, pictures);
+      const { words, shape } = packPixels(pictures.map(({ data }) => data));
+      const rgb = gpu.upload(words, shape);
       return backbone.features(gpu, rgb, grid, { facet, layer }); // [images, patches, dim]
     });
     const values = await gpu.read(out);
@@ -87,12 +89,4 @@ export class FeatureEngine implements Disposable {
   [Symbol.dispose](): void {
     this.gpu.close();
   }
-}
-
-/** `[images, words]` u32: the bytes of each picture, padded to whole words. */
-function upload(gpu: Gpu, pictures: readonly RgbImage[]): Tensor<"u32"> {
-  const words = Math.ceil(pictures[0].data.length / 4);
-  const bytes = new Uint8Array(4 * words * pictures.length);
-  pictures.forEach(({ data }, i) => bytes.set(data, 4 * words * i));
-  return gpu.upload(new Uint32Array(bytes.buffer), [pictures.length, words]);
 }
