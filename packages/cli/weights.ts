@@ -72,8 +72,10 @@ export async function findModel(request: WeightsRequest): Promise<Weights> {
     terms: published && termsOf(published),
   };
   using opened = await openModel(weights);
-  const { release: layout, title, notes, encoder } = opened.model;
-  return { ...weights, release: layout, title, notes, encoder };
+  const { release: layout, title, notes, encoder, applied } = opened.model;
+  const { release: named, encoder: wanted } = weights.hints;
+  const used = { release: named, encoder: wanted, ...applied };
+  return { ...weights, hints: used, release: layout, title, notes, encoder };
 }
 
 /** The published checkpoint with this content, and its terms. */

@@ -33,9 +33,11 @@ export interface FoundModel {
   readonly depth: number;
   /** What was guessed, and what of the file was left aside; for people. */
   readonly notes: readonly string[];
+  /** Which of the hints changed it: heads of a transformer, the others of a ResNet. */
+  readonly applied: Pick<ModelHints, "heads" | "dilate" | "enlarge">;
   /** Every parameter under our name. */
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** What our own files say beside the parameters, so that nothing is left to guess. */
+  /** What our own files say beside the parameters; not how a ResNet is applied to pictures. */
   readonly metadata: Readonly<Record<string, string>>;
   /**
    * Reads the parameters onto the GPU.

@@ -142,3 +142,22 @@ Deno.test("convert writes what gives the same keys, whatever the file's name", (
     await call(["convert", checkpoint("mae_16x16.npy"), "--out", array, "--all"]);
     await assert.rejects(() => call(["convert", checkpoint("mae.pth")]), exits(2, /--out FILE/));
   }));
+
+Deno.test("of the hints only those that change the model are kept, and recorded", async () => {
+  const hints = { dilate: true, enlarge: 2 } as const;
+  const found = async (name: string) =>
+    (await findModel({ nameOrFile: checkpoint(name), flag: "model", hints })).hints;
+  const { dilate, enlarge } = await found("dino_flat.pth");
+  assert.deepEqual([dilate, enlarge], [undefined, undefined], "there is no layer4 to dilate");
+  const resnet = await found("densecl.pth");
+  assert.deepEqual([resnet.dilate, resnet.enlarge], [true, 2]);
+});
+
+Deno.test("a deviation of the input that is not above 0 is refused, whatever the network", async () => {
+  for (const name of ["densecl.pth", "dino_flat.pth"]) {
+    using source = FileSource.open(checkpoint(name));
+    const file = await openTensorFile(source);
+    const spoilt = { ...file, metadata: { image_std: "0.5,0,0.5" } };
+    assert.throws(() => recognise(spoilt), /"image_std" must be above 0, got 0.5,0,0.5/);
+  }
+});

@@ -18,12 +18,8 @@ export function numberOf(metadata: Metadata, key: string, fallback?: number): nu
   return value;
 }
 
-/**
- * Three numbers of the metadata, as `r,g,b`.
- *
- * @throws {CheckpointError} when they are not.
- */
-export function numbersOf(
+/** Three numbers of the metadata, as `r,g,b`. */
+function numbersOf(
   metadata: Metadata,
   key: string,
   fallback: readonly number[],
@@ -36,6 +32,24 @@ export function numbersOf(
     );
   }
   return values;
+}
+
+/** ImageNet's channel statistics, which all the published models use. */
+const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+
+/**
+ * Channel statistics of the input: `image_mean` and `image_std`, else ImageNet's.
+ *
+ * @throws {CheckpointError} when they are not three numbers, or a deviation is not above 0.
+ */
+export function statisticsOf(
+  metadata: Metadata,
+): { readonly mean: readonly number[]; readonly std: readonly number[] } {
+  const std = numbersOf(metadata, "image_std", IMAGENET.std);
+  if (!std.every((value) => value > 0)) {
+    throw new CheckpointError(`checkpoint: metadata "image_std" must be above 0, got ${std}`);
+  }
+  return { mean: numbersOf(metadata, "image_mean", IMAGENET.mean), std };
 }
 
 /** NaN for blank text too, which `Number` takes for 0. */

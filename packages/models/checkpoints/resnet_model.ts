@@ -3,11 +3,10 @@ import { type ResNetConfig, resnetPatch } from "../resnet.ts";
 import { resnetBackbone } from "../resnet_backbone.ts";
 import { CheckpointError } from "./errors.ts";
 import { entryOf, matchKeys, parameterReader, type Subtree } from "./keys.ts";
-import { numbersOf } from "./metadata.ts";
+import { statisticsOf } from "./metadata.ts";
 import type { Place, Release } from "./release.ts";
 import { resnetCounters, resnetKeys, type ResNetLayout, resnetShape } from "./resnet_layouts.ts";
 import { loadResNet } from "./resnet_weights.ts";
-import { IMAGENET } from "./vit_checkpoint.ts";
 
 /**
  * A ResNet of a release as a model that can be loaded.
@@ -32,8 +31,7 @@ export function findResNetModel(
     ...shape,
     dilateLayer4: dilate,
     enlarge,
-    mean: numbersOf(subtree.file.metadata, "image_mean", IMAGENET.mean),
-    std: numbersOf(subtree.file.metadata, "image_std", IMAGENET.std),
+    ...statisticsOf(subtree.file.metadata),
   };
   const apart = [...release.apart, ...resnetCounters(layout, shape)];
   const parameters = matchKeys(subtree, resnetKeys(layout, shape), apart);
@@ -45,6 +43,7 @@ export function findResNetModel(
     dim: config.channels.at(-1)!,
     depth: 1,
     notes,
+    applied: { dilate, enlarge },
     parameters,
     metadata: {
       release: release.id,

@@ -10,13 +10,10 @@ import {
   type ReadParameter,
   type Subtree,
 } from "./keys.ts";
-import { numberOf, numbersOf } from "./metadata.ts";
+import { numberOf, statisticsOf } from "./metadata.ts";
 import type { Release } from "./release.ts";
 import { transposed } from "./transposed.ts";
 import type { VitLayout, VitShape } from "./vit_layouts.ts";
-
-/** ImageNet's channel statistics, which all the published models use. */
-export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 type SpanRule = Extract<PositionRule, { kind: "span" }>;
 
@@ -45,10 +42,6 @@ export function findVit(
   const positions = positionsOf(metadata, release);
   const shape = shapeOf(subtree, layout, typeof positions === "string");
   const { dim, depth, patch, classToken } = shape;
-  const std = numbersOf(metadata, "image_std", IMAGENET.std);
-  if (!std.every((value) => value > 0)) {
-    throw new CheckpointError(`checkpoint: metadata "image_std" must be above 0, got ${std}`);
-  }
   return {
     shape,
     config: {
@@ -58,8 +51,7 @@ export function findVit(
       classToken,
       heads: headsOf(shape, heads ?? numberOf(metadata, "heads", dim / 64)),
       epsilon: numberOf(metadata, "layer_norm_eps", 1e-6),
-      mean: numbersOf(metadata, "image_mean", IMAGENET.mean),
-      std,
+      ...statisticsOf(metadata),
     },
     positions,
     parameters: matchKeys(subtree, layout.keys(shape), release.apart),
@@ -152,9 +144,12 @@ export async function loadVit(
     return tensors;
   };
   try {
-    const positions = typeof rule === "string" ? await readTable(rule, shape, read) : rule;
+    const table = shape.positions > 0 ? await read("pos_embed") : null;
+    const positions = typeof rule === "string" ? tableRule(rule, shape, table!) : rule;
     const patchEmbed = await readEmbedding(gpu, config, read, keep);
-    const classToken = config.classToken ? await readClassToken(gpu, shape, read, keep) : null;
+    const classToken = config.classToken
+      ? await readClassToken(gpu, shape, table, read, keep)
+      : null;
     const blocks: BlockWeights[] = [];
     for (let i = 0; i < config.depth; i++) blocks.push(await readBlock(gpu, i, config, read, keep));
     return { config: { ...config, positions }, weights: { patchEmbed, classToken, blocks } };
@@ -166,15 +161,14 @@ export async function loadVit(
 
 type Keep = <T>(upload: () => T) => T;
 
-async function readTable(
+function tableRule(
   resample: "size" | "scale+0.1",
   { dim, positions, classToken }: VitShape,
-  read: ReadParameter,
-): Promise<PositionRule> {
+  stored: Float32Array,
+): PositionRule {
   const first = classToken ? 1 : 0;
   const side = Math.sqrt(positions - first);
-  const table = (await read("pos_embed")).slice(first * dim);
-  return { kind: "table", table, rows: side, columns: side, resample };
+  return { kind: "table", table: stored.slice(first * dim), rows: side, columns: side, resample };
 }
 
 async function readEmbedding(
@@ -195,15 +189,13 @@ async function readEmbedding(
 /** The class token with its row of the position table, if that has one. */
 async function readClassToken(
   gpu: Gpu,
-  { dim, positions }: VitShape,
+  { dim }: VitShape,
+  table: Float32Array | null,
   read: ReadParameter,
   keep: Keep,
 ) {
   const token = await read("cls_token");
-  if (positions > 0) {
-    const stored = await read("pos_embed");
-    for (let d = 0; d < dim; d++) token[d] += stored[d];
-  }
+  if (table) { for (let d = 0; d < dim; d++) token[d] += table[d]; }
   return keep(() => gpu.upload(token, [1, dim]));
 }
 

@@ -26,6 +26,7 @@ export function findVitModel(
     dim,
     depth,
     notes,
+    applied: { heads },
     parameters: found.parameters,
     metadata: metadataOf(found, release, place),
     load: async (gpu, options) => vitBackbone(await loadVit(gpu, found, options)),
