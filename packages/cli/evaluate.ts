@@ -10,6 +10,7 @@ import { explaining, openResults, readGroundTruth } from "./evaluate_results.ts"
 import { jsonLine, metricsFile, notesOn, printedTable, shortNames } from "./evaluate_words.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { join } from "./paths.ts";
+import { commandLine } from "./plan.ts";
 import type { World } from "./run.ts";
 import { plural } from "./summary.ts";
 import { VERSION } from "./version.ts";
@@ -47,7 +48,7 @@ export async function evaluateResults(
   }
   if (values.out !== undefined) {
     const [metrics, page] = ["metrics.json", "evaluation.html"].map((it) => join(values.out!, it));
-    const command = `fiedler ${args.join(" ")}`;
+    const command = commandLine(args);
     await disk.writeWhole(metrics, metricsFile(truthPath, scored, command));
     await disk.writeWhole(
       page,

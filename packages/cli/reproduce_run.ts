@@ -54,7 +54,10 @@ export async function measureAll(
   const todo = plan.models.flatMap((model) =>
     plan.sets.flatMap((set) => {
       const known = lines.of(set, model);
-      const entries = set.entries.filter(({ name }) => !known.has(name));
+      const entries = set.entries.filter(({ name }) => {
+        const outcome = known.get(name); // a skip may not be one with other limits
+        return !outcome || "skipped" in outcome;
+      });
       return entries.length > 0 ? [{ model, set, entries }] : [];
     })
   );
