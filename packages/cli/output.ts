@@ -27,7 +27,12 @@ export function openOutput({ json = false, quiet = false }: OutputOptions): Outp
   const encoder = new TextEncoder();
   const write = (stream: typeof Deno.stderr, text: string) => {
     const bytes = encoder.encode(text);
-    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    try {
+      for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    } catch (error) {
+      // Whoever read, such as `head`, has enough: the work goes on, and its files are written.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
   };
   let width = 0;
   const status = (line: string | null) => {

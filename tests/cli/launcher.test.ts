@@ -49,6 +49,20 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  name: "a reader that leaves early is no bug, and flags may stand before a verb",
+  ignore: !posix,
+  fn: () =>
+    inFolder(async (folder) => {
+      // `true` reads nothing: the first write after its end fails.
+      const left = await sh(`(sleep 0.3; '${LAUNCHER}' weights --json) | true`, folder);
+      assert.deepEqual([left.code, left.stderr], [0, ""]);
+      // Without the verb's permission it would be a bug, with exit 1.
+      const info = await sh(`'${LAUNCHER}' weights --quiet info mae`, folder);
+      assert.deepEqual([info.code, info.stderr], [0, ""]);
+    }),
+});
+
 /** A checkout without node_modules, and a stand-in for npm that notes its arguments. */
 async function bareCheckout(folder: string, npm: string | null) {
   const root = join(folder, "check out");
