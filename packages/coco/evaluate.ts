@@ -5,7 +5,7 @@
  */
 
 import { accumulate } from "./accumulate.ts";
-import { overlapsOf, type Region, regionOf, type RegionType } from "./evaluate_objects.ts";
+import { overlapsOf, regionOf, type RegionType } from "./evaluate_objects.ts";
 import { BestRows } from "./evaluate_rows.ts";
 import { readTruth, type Truth, type TruthImage } from "./evaluate_truth.ts";
 import type { CocoInstances } from "./ground_truth.ts";
@@ -157,7 +157,8 @@ export class Evaluator {
   /**
    * Takes one result.
    *
-   * @throws {RangeError} that names its place among the results and the field.
+   * @throws {RangeError} that names its place among the results and the field. A mask that cannot
+   * count, behind the best of its picture, is not looked at.
    */
   add(result: CocoResult): void {
     const place = this.#results++;
@@ -177,10 +178,11 @@ export class Evaluator {
       return;
     }
     if (!this.#knownCategories.has(category)) this.#unknownCategories.add(category);
+    // Counted before any result is let go, so that the count does not depend on their order.
+    if (this.#type === "segm" && otherSize(result, image)) this.#otherSizes.add(place);
     const rows = this.#rowsOf(image, this.#options.classAware ? category : 0);
     if (!this.#tally && !rows.accepts(score)) return;
     const region = regionOf(result, this.#type, image, where);
-    if (otherSize(region, image)) this.#otherSizes.add(place);
     const area = this.#areaOfBox && bbox ? bbox[2] * bbox[3] : region.area;
     const row = { score, area, category, overlaps: overlapsOf(region, image.objects) };
     rows.add(row);
@@ -266,8 +268,10 @@ function objectsOf(
 }
 
 /** Whether a mask is of another size than its picture. */
-function otherSize({ spans }: Region, { width, height }: TruthImage): boolean {
-  return spans !== null && (spans.width !== width || spans.height !== height);
+function otherSize({ segmentation }: CocoResult, { width, height }: TruthImage): boolean {
+  if (!segmentation || !("counts" in segmentation)) return false;
+  const { size } = segmentation;
+  return size[0] !== height || size[1] !== width;
 }
 
 function expectCaps(maxDets: readonly number[]): void {

@@ -6,9 +6,6 @@
 
 import { IOU_THRESHOLDS } from "./metrics.ts";
 
-/** An IoU of 1 that rounding left a little lower is still one. */
-const NEARLY_ONE = 1 - 1e-10;
-
 /** One picture, or one category in it. */
 export interface Contest {
   /** `[detections, objects]` IoU, best detection first; what is under 0.5 may be 0. */
@@ -49,10 +46,9 @@ export function matchDetections(contest: Contest): Outcome {
   }
   const taken = new Uint8Array(objects);
   IOU_THRESHOLDS.forEach((threshold, t) => {
-    const least = Math.min(threshold, NEARLY_ONE);
     taken.fill(0);
     for (let d = 0; d < detections; d++) {
-      const object = best[d] < least ? -1 : choose(contest, order, taken, d, least);
+      const object = best[d] < threshold ? -1 : choose(contest, order, taken, d, threshold);
       if (object < 0) continue;
       taken[object] = 1;
       outcome.matched[d] |= 1 << t;
@@ -72,10 +68,10 @@ function choose(
   order: Uint32Array,
   taken: Uint8Array,
   d: number,
-  least: number,
+  threshold: number,
 ): number {
   const row = d * ignored.length;
-  let highest = least;
+  let highest = threshold;
   let chosen = -1;
   for (let i = 0; i < order.length; i++) {
     const object = order[i];
