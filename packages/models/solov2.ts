@@ -94,7 +94,7 @@ export interface Solov2Output {
  *
  * @param layers for inference, or on a tape.
  * @param pyramid p2 to p6, `[images, rows, columns, channels]` f32, each half of the one before,
- *   rounded up in the last.
+ *   rounded up.
  * @throws {ShapeError} when a level is missing, or not half of the one before.
  */
 export function solov2(
