@@ -18,7 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/data": ["io", "coco"],
   "packages/scenes": [],
   "packages/pipeline": ["gpu", "kernels", "io", "models", "coco"],
-  "packages/train": ["gpu", "kernels", "io", "models", "coco", "pipeline"],
+  "packages/segmenter": ["gpu", "kernels", "io", "models", "coco", "pipeline"],
+  "packages/train": ["gpu", "kernels", "io", "models", "coco", "pipeline", "segmenter"],
   "packages/study": ["kernels", "coco"],
   "packages/report": ["io", "coco", "pipeline", "study"],
   "packages/cli": [
@@ -30,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "data",
     "scenes",
     "pipeline",
+    "segmenter",
     "train",
     "study",
     "report",

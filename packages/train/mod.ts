@@ -26,6 +26,16 @@ export {
   view,
 } from "./layers.ts";
 export { concatRows, dynamicConv, gatherRows } from "./layers_masks.ts";
+export {
+  type LossSettings,
+  type OptimiserSettings,
+  PAPER_TRAINING,
+  REDUCED_TRAINING,
+  TINY_TRAINING,
+  type TrainSettings,
+  type ViewSettings,
+} from "./settings.ts";
+export type { StepView } from "./step_view.ts";
 export { type Backward, type Gradients, type RecordOptions, Tape } from "./tape.ts";
 export {
   assignTargets,
