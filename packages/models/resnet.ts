@@ -21,6 +21,11 @@ export interface ResNetConfig extends ResNetShape {
    * features on each axis: as Deep Spectral Methods and LOST do.
    */
   readonly dilateLayer4: boolean;
+  /**
+   * Whether layers reduce their input at the first convolution of a block, as in the weights that
+   * He et al. published, and not at the 3 × 3, as in torchvision's. Default `false`.
+   */
+  readonly strideFirst?: boolean;
   /** How many times pictures are enlarged first, linearly. */
   readonly enlarge: 1 | 2;
   /** Of the input: red, green, blue, for values in 0 … 1. */
@@ -68,22 +73,58 @@ export interface ResNet {
  */
 export function resnetFeatures(
   gpu: Gpu,
-  { config, weights }: ResNet,
+  resnet: ResNet,
   rgb: Tensor<"u32">,
   [rows, columns]: Grid,
 ): Tensor {
-  const { mean, std, enlarge, channels } = config;
-  const patch = resnetPatch(config);
-  const size = [rows * patch, columns * patch] as const;
+  const { blocks, channels } = resnet.config;
+  const patch = resnetPatch(resnet.config);
   return gpu.scope(() => {
-    const pixels = normalisePictures(gpu, rgb, { size, mean, std, enlarge });
-    let x = replace(gpu, pixels, (x) => stem(gpu, x, weights.stem)); // a quarter of each side
-    resnetBlocks(config).forEach((block, i) => {
-      x = replace(gpu, x, (x) => bottleneck(gpu, x, weights.blocks[i], block));
-    }); // [images, rows, columns, channels]
+    let x = stem(gpu, resnet, rgb, [rows * patch, columns * patch]);
+    blocks.forEach((_, layer) => x = replace(gpu, x, (x) => layerOf(gpu, x, resnet, layer)));
     return reshape(x, [x.shape[0], rows * columns, channels.at(-1)!]);
   });
 }
+
+/**
+ * Bytes red, green, blue that networks take for nothing: next to ImageNet's mean, which their input
+ * is normalised by, so that at most 0.009 is left of them. What pictures are padded with.
+ */
+export const PADDING_RGB: readonly [number, number, number] = [124, 116, 104];
+
+/**
+ * The outputs of all layers behind their ReLUs, c2 to c5, for a feature pyramid: neither dilated nor
+ * enlarged, whatever the configuration says.
+ *
+ * @param rgb `[images, words]` u32: bytes of `[height, width, 3]`, each image padded to words. What
+ *   lies beyond a picture inside of `size` is best of {@linkcode PADDING_RGB}.
+ * @param size `[height, width]` in pixels, multiples of 32.
+ * @returns `[images, height / stride, width / stride, channels]` f32 each, of strides 4, 8, 16, 32.
+ * @throws {ShapeError} when pictures do not have the size.
+ * @throws {RangeError} when the size is not of multiples of 32.
+ */
+export function resnetMaps(
+  gpu: Gpu,
+  { config, weights }: ResNet,
+  rgb: Tensor<"u32">,
+  size: readonly [height: number, width: number],
+): Tensor[] {
+  if (!size.every((side) => Number.isInteger(side) && side >= 32 && side % 32 === 0)) {
+    throw new RangeError(`resnetMaps: size must be of multiples of 32 pixels, got ${size}`);
+  }
+  const resnet = { config: plain(config), weights };
+  return gpu.scope(() => {
+    let x = stem(gpu, resnet, rgb, size);
+    return config.blocks.map((_, layer) => x = layerOf(gpu, x, resnet, layer));
+  });
+}
+
+/** The network without what keeps its last map large. */
+const plain = (config: ResNetConfig): ResNetConfig => ({
+  ...config,
+  dilateLayer4: false,
+  enlarge: 1,
+});
 
 /** What becomes of a tensor that nobody needs afterwards. */
 function replace(gpu: Gpu, x: Tensor, body: (x: Tensor) => Tensor): Tensor {
@@ -92,9 +133,33 @@ function replace(gpu: Gpu, x: Tensor, body: (x: Tensor) => Tensor): Tensor {
   return y;
 }
 
-function stem(gpu: Gpu, pixels: Tensor, weights: ConvWeights): Tensor {
-  const x = conv2d(gpu, pixels, weights, { stride: 2, padding: 3, relu: true });
-  return maxPool(gpu, x, { size: 3, stride: 2, padding: 1 });
+/** What stands before the first block, at a quarter of each side. */
+function stem(
+  gpu: Gpu,
+  { config: { mean, std, enlarge }, weights }: ResNet,
+  rgb: Tensor<"u32">,
+  size: readonly [height: number, width: number],
+): Tensor {
+  return gpu.scope(() => {
+    const pixels = normalisePictures(gpu, rgb, { size, mean, std, enlarge });
+    const x = replace(
+      gpu,
+      pixels,
+      (x) => conv2d(gpu, x, weights.stem, { stride: 2, padding: 3, relu: true }),
+    );
+    return maxPool(gpu, x, { size: 3, stride: 2, padding: 1 });
+  });
+}
+
+/** All blocks of a layer; keeps `x`. */
+function layerOf(gpu: Gpu, x: Tensor, { config, weights }: ResNet, layer: number): Tensor {
+  const blocks = resnetBlocks(config).flatMap((block, i) =>
+    block.layer === layer ? [(x: Tensor) => bottleneck(gpu, x, weights.blocks[i], block)] : []
+  );
+  const [first, ...others] = blocks;
+  return gpu.scope(() =>
+    others.reduce((x, block) => replace(gpu, x, block), gpu.scope(() => first(x)))
+  );
 }
 
 /** x + three convolutions, rectified: He et al. 2016, Figure 5, with the stride at the 3 × 3. */
@@ -102,10 +167,12 @@ function bottleneck(
   gpu: Gpu,
   x: Tensor,
   { conv1, conv2, conv3, shortcut }: BottleneckWeights,
-  { stride, dilation }: ResNetBlock,
+  { stride, strideFirst, dilation }: ResNetBlock,
 ): Tensor {
-  const narrow = conv2d(gpu, x, conv1, { relu: true });
-  const mixed = conv2d(gpu, narrow, conv2, { stride, dilation, padding: dilation, relu: true });
+  const [first, second] = strideFirst ? [stride, 1] : [1, stride];
+  const narrow = conv2d(gpu, x, conv1, { stride: first, relu: true });
+  const around = { stride: second, dilation, padding: dilation };
+  const mixed = conv2d(gpu, narrow, conv2, { ...around, relu: true });
   const residual = shortcut ? conv2d(gpu, x, shortcut, { stride }) : x;
   return conv2d(gpu, mixed, conv3, { residual, relu: true });
 }
@@ -122,8 +189,10 @@ export interface ResNetBlock {
   readonly width: number;
   /** Channels of its output. */
   readonly to: number;
-  /** Of the 3 × 3 convolution and of the shortcut. */
+  /** Of the shortcut, and of the 3 × 3 convolution or the one before it. */
   readonly stride: number;
+  /** Whether it is that of the one before. */
+  readonly strideFirst: boolean;
   /** Of the 3 × 3 convolution. */
   readonly dilation: number;
   /** Whether its input passes a convolution before it is added. */
@@ -135,9 +204,9 @@ export interface ResNetBlock {
  * keeps dilation 1: what it reads has not been widened yet.
  */
 export function resnetBlocks(
-  { stem, blocks, widths, channels, dilateLayer4 = false }:
+  { stem, blocks, widths, channels, dilateLayer4 = false, strideFirst = false }:
     & ResNetShape
-    & Partial<Pick<ResNetConfig, "dilateLayer4">>,
+    & Partial<Pick<ResNetConfig, "dilateLayer4" | "strideFirst">>,
 ): ResNetBlock[] {
   return blocks.flatMap((count, layer) =>
     Array.from({ length: count }, (_, index): ResNetBlock => {
@@ -147,6 +216,7 @@ export function resnetBlocks(
       return {
         ...{ layer, index, from, width: widths[layer], to: channels[layer] },
         stride: reduces && !dilated ? 2 : 1,
+        strideFirst,
         dilation: dilated && index > 0 ? 2 : 1,
         shortcut: reduces || from !== channels[layer],
       };
@@ -176,17 +246,27 @@ function steps(config: ResNetConfig, [rows, columns]: Grid): Step[] {
   pixels /= 16;
   return [
     stem,
-    ...resnetBlocks(config).flatMap(({ from, width, to, stride, shortcut }): Step[] => {
+    ...resnetBlocks(config).flatMap((block): Step[] => {
+      const { from, width, to, stride, strideFirst, shortcut } = block;
       const [pixelsIn, pixelsOut] = [pixels, pixels / stride ** 2];
+      const narrow = strideFirst ? pixelsOut : pixelsIn;
       pixels = pixelsOut;
       return [
-        { pixelsIn, pixelsOut: pixelsIn, from, to: width, taps: 1 },
-        { pixelsIn, pixelsOut, from: width, to: width, taps: 9 },
+        { pixelsIn, pixelsOut: narrow, from, to: width, taps: 1 },
+        { pixelsIn: narrow, pixelsOut, from: width, to: width, taps: 9 },
         { pixelsIn: pixelsOut, pixelsOut, from: width, to, taps: 1 },
         ...(shortcut ? [{ pixelsIn, pixelsOut, from, to, taps: 1 }] : []),
       ];
     }),
   ];
+}
+
+/** Arithmetic of {@linkcode resnetMaps} for one picture, a multiply-add counted as two. */
+export function resnetMapsFlops(
+  config: ResNetConfig,
+  [height, width]: readonly [height: number, width: number],
+): number {
+  return resnetFlops(plain(config), [height / 32, width / 32]);
 }
 
 /** Arithmetic of the convolutions for one picture, a multiply-add counted as two. */
