@@ -18,6 +18,24 @@ export interface FeatureOptions {
 /** `[rows, columns]` of patches. */
 export type Grid = readonly [rows: number, columns: number];
 
+/** Maps of several strides, of a network that makes them on its way. */
+export interface BackboneStages {
+  /** Pixels from one element to the next of each map, finest first. */
+  readonly strides: readonly number[];
+  /** Channels of each map. */
+  readonly channels: readonly number[];
+  /**
+   * The maps of pictures of one size.
+   *
+   * @param rgb `[images, words]` u32: bytes of `[...size, 3]`, each image padded to words.
+   * @param size `[height, width]` in pixels, multiples of the largest stride.
+   * @returns `[images, height / stride, width / stride, channels]` f32 each.
+   */
+  maps(gpu: Gpu, rgb: Tensor<"u32">, size: readonly [height: number, width: number]): Tensor[];
+  /** Arithmetic operations of one picture, a multiply-add counted as two. */
+  flops(size: readonly [height: number, width: number]): number;
+}
+
 /** A feature extractor on the GPU, whatever its architecture. */
 export interface Backbone {
   /** Side, in pixels of the picture, of the square that one feature stands for. */
@@ -38,6 +56,8 @@ export interface Backbone {
    * @throws {RangeError} when there is no such layer or facet, or it takes no offset.
    */
   features(gpu: Gpu, rgb: Tensor<"u32">, grid: Grid, options?: FeatureOptions): Tensor;
+  /** The outputs of its stages, where it has more than one stride. */
+  readonly stages?: BackboneStages;
   /** Arithmetic operations of one picture, a multiply-add counted as two. */
   flops(grid: Grid, options?: Pick<FeatureOptions, "layer" | "facet">): number;
   /** Bytes of the largest tensor that one picture takes: how many fit a batch. */

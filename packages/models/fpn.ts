@@ -8,21 +8,35 @@ export interface FpnConfig {
   readonly inputs: readonly number[];
   /** Channels of every level; a multiple of 4. Lin et al. 2017: 256. */
   readonly channels: number;
+  /** Of the pyramid, from 1 to one more than maps, the default. */
+  readonly levels?: number;
 }
 
 /** Weights of a feature pyramid, finest level first. */
 export interface FpnWeights {
   /** 1 × 1, to the pyramid's channels. */
   readonly laterals: readonly ConvParameters[];
-  /** 3 × 3, behind the sums. */
+  /** 3 × 3, behind the sums; not more than there are levels. */
   readonly outputs: readonly ConvParameters[];
+  /** Whether a level follows that is made of the last one. */
+  readonly subsampled: boolean;
 }
 
 /**
  * Parameters of a feature pyramid: weights uniform in ±√(3 / inputs of a sum), which keeps the
  * variance of what goes through them; biases zero. Detectron2's start of its FPN.
+ *
+ * @throws {RangeError} when there are more levels than maps and one, or none.
  */
-export function fpnWeights({ inputs, channels }: FpnConfig, make: MakeParameter): FpnWeights {
+export function fpnWeights(
+  { inputs, channels, levels = inputs.length + 1 }: FpnConfig,
+  make: MakeParameter,
+): FpnWeights {
+  if (!(Number.isInteger(levels) && levels >= 1 && levels <= inputs.length + 1)) {
+    throw new RangeError(
+      `fpn: levels must be from 1 to ${inputs.length + 1} for ${inputs.length} maps, got ${levels}`,
+    );
+  }
   const conv = (name: string, size: number, from: number) =>
     makeConv(make, {
       ...{ name, size, from, to: channels },
@@ -31,26 +45,27 @@ export function fpnWeights({ inputs, channels }: FpnConfig, make: MakeParameter)
     });
   return {
     laterals: inputs.map((from, i) => conv(`fpn.lateral${i + 2}`, 1, from)),
-    outputs: inputs.map((_, i) => conv(`fpn.output${i + 2}`, 3, channels)),
+    outputs: inputs.slice(0, levels).map((_, i) => conv(`fpn.output${i + 2}`, 3, channels)),
+    subsampled: levels > inputs.length,
   };
 }
 
 /**
  * A feature pyramid: from the coarsest map down, each level is a map of the backbone plus the level
  * above it, doubled; without norm or activation. One level more is every second pixel of the
- * coarsest.
+ * coarsest. With fewer levels than maps the coarsest still come from above, but are not given out.
  *
  * Source: Lin et al. 2017 (FPN), arXiv 1612.03144, §3.
  *
  * @param maps of the backbone, finest first, each `[images, rows, columns, channels]` f32 and half
  *   as large as the one before.
- * @returns one level more than maps: p2, p3, p4, p5, p6 of a ResNet.
+ * @returns the levels, finest first: p2, p3, p4, p5, p6 of a ResNet.
  * @throws {ShapeError} when there are not as many maps as weights, or a map is not half of the last.
  */
 export function fpn(
   layers: Layers,
   maps: readonly Tensor[],
-  { laterals, outputs }: FpnWeights,
+  { laterals, outputs, subsampled }: FpnWeights,
 ): Tensor[] {
   expectHalves("fpn: maps", maps, laterals.length);
   const merge = (i: number, above: Tensor | null): Tensor =>
@@ -63,9 +78,9 @@ export function fpn(
     let above: Tensor | null = null;
     for (let i = maps.length - 1; i >= 0; i--) {
       above = merge(i, above);
-      levels.unshift(layers.conv(above, outputs[i], { padding: 1 }));
+      if (i < outputs.length) levels.unshift(layers.conv(above, outputs[i], { padding: 1 }));
     }
-    return [...levels, layers.subsample(levels[levels.length - 1])];
+    return subsampled ? [...levels, layers.subsample(levels[levels.length - 1])] : levels;
   });
 }
 

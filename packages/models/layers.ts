@@ -3,6 +3,7 @@ import {
   add,
   addCoordinates,
   conv2d,
+  conv2dBackwardData,
   doubleNearest,
   groupNorm,
   type GroupNormWeights,
@@ -40,6 +41,14 @@ export interface ConvLayerOptions {
 export interface Layers {
   /** Convolution: `[images, outRows, outColumns, outChannels]`. */
   conv(x: Tensor, parameters: ConvParameters, options?: ConvLayerOptions): Tensor;
+  /**
+   * Transposed convolution without overlap: each pixel becomes a square of the kernel's side,
+   * `[images, side · rows, side · columns, outChannels]`. No bias: a norm stands behind it.
+   *
+   * @param weight `[side, side, outChannels, channels]` f32, that of the convolution of stride
+   *   `side` whose gradient it is.
+   */
+  deconv(x: Tensor, weight: Tensor): Tensor;
   /** max(group norm of `x`, 0), as `x`. */
   groupNormRelu(x: Tensor, weights: GroupNormWeights, groups: number): Tensor;
   /** Linear between the centres of pixels, without antialiasing: `[images, ...size, channels]`. */
@@ -66,6 +75,12 @@ export function inferenceLayers(gpu: Gpu): Layers {
         const shift = bias ?? gpu.zeros([weight.shape[3]]);
         return conv2d(gpu, x, { weight, bias: shift }, options);
       }),
+    deconv: (x, weight) => {
+      const [, rows, columns] = x.shape;
+      const stride = weight.shape[0];
+      const inputSize = [stride * rows, stride * columns] as const;
+      return conv2dBackwardData(gpu, x, weight, { stride, inputSize });
+    },
     groupNormRelu: (x, weights, groups) =>
       gpu.scope(() => groupNorm(gpu, x, weights, { groups, relu: true }).out),
     resizeBilinear: (x, size) => resizeBilinearNhwc(gpu, x, size),

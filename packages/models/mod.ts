@@ -34,16 +34,26 @@ export { type PositionRule, positionTable } from "./positions.ts";
 export { recognise, RELEASE_IDS } from "./recognise.ts";
 export {
   type BottleneckWeights,
+  PADDING_RGB,
   type ResNet,
   type ResNetConfig,
   resnetFeatures,
   resnetFlops,
   resnetLargestTensor,
+  resnetMaps,
+  resnetMapsFlops,
   resnetPatch,
   type ResNetShape,
   type ResNetWeights,
 } from "./resnet.ts";
 export { resnetBackbone } from "./resnet_backbone.ts";
+export {
+  type Enlargement,
+  simplePyramid,
+  type SimplePyramidConfig,
+  type SimplePyramidWeights,
+  simplePyramidWeights,
+} from "./simple_pyramid.ts";
 export {
   type NormedConv,
   SOLOV2,

@@ -5,6 +5,8 @@ import {
   resnetFeatures,
   resnetFlops,
   resnetLargestTensor,
+  resnetMaps,
+  resnetMapsFlops,
   resnetPatch,
 } from "./resnet.ts";
 
@@ -30,6 +32,12 @@ export function resnetBackbone(resnet: ResNet): Backbone {
         );
       }
       return resnetFeatures(gpu, resnet, rgb, grid);
+    },
+    stages: {
+      strides: [4, 8, 16, 32],
+      channels: config.channels,
+      maps: (gpu, rgb, size) => resnetMaps(gpu, resnet, rgb, size),
+      flops: (size) => resnetMapsFlops(config, size),
     },
     flops: (grid) => resnetFlops(config, grid),
     largestTensorBytes: (grid) => resnetLargestTensor(config, grid),

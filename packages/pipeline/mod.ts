@@ -9,6 +9,7 @@ export { splitComponents, type SplitMasks } from "./3_components.ts";
 export { saliencyForeground } from "./4_saliency.ts";
 export { filterMasks, type FilterOptions } from "./5_filter.ts";
 export { suppressMasks } from "./6_nms.ts";
+export { GreyOffsets } from "./grey_offsets.ts";
 export * from "./options.ts";
 export { maxPatches } from "./batches.ts";
 export { type BatchSettings, sharesCut } from "./compute_batch.ts";

@@ -4,6 +4,10 @@
  * @module
  */
 export { FULL_SEGMENTER, type SegmenterConfig, TINY_SEGMENTER } from "./config.ts";
+export { differencesOf } from "./config_fields.ts";
 export type { Detection } from "./detection.ts";
 export type { FittedPicture, PictureSize } from "./fitted_picture.ts";
+export { makeNetwork } from "./make_network.ts";
+export { mapSource, vitMaps } from "./map_source.ts";
+export { networkFlops } from "./network_flops.ts";
 export type { MapSource, NamedParameter, Network } from "./network.ts";

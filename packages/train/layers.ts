@@ -2,6 +2,7 @@ import { type Gpu, reshape, type Tensor } from "@fiedler/gpu";
 import {
   addCoordinatesBackward,
   columnSums,
+  conv2d,
   conv2dBackwardData,
   conv2dBackwardWeight,
   doubleNearestBackward,
@@ -28,6 +29,7 @@ import type { Tape } from "./tape.ts";
 export function tapeLayers(tape: Tape): Layers {
   return {
     conv: (x, parameters, options) => conv(tape, x, parameters, options),
+    deconv: (x, weight) => deconv(tape, x, weight),
     groupNormRelu: (x, weights, groups) => groupNormRelu(tape, x, weights, groups),
     resizeBilinear: (x, size) => resizeBilinear(tape, x, size),
     doubleNearest: (x) => doubleNearest(tape, x),
@@ -77,6 +79,30 @@ export function conv(
     gradients.map(({ input }) => input),
     (dOut) => gradients.map(({ input, of }) => tape.tracks(input) ? of(dOut) : null),
   );
+}
+
+/**
+ * Transposed convolution without overlap. It is the gradient of a convolution with respect to its
+ * input, so that its own gradients are that convolution, and the gradient of that one's weight with
+ * input and output exchanged.
+ *
+ * @param x `[images, rows, columns, channels]` f32; channels a multiple of 4.
+ * @param weight `[side, side, outChannels, channels]` f32.
+ * @returns `[images, side · rows, side · columns, outChannels]` f32.
+ * @throws {ShapeError} when sizes disagree.
+ */
+export function deconv(tape: Tape, x: Tensor, weight: Tensor): Tensor {
+  const { gpu } = tape;
+  const [height, width] = weight.shape;
+  const out = inferenceLayers(gpu).deconv(x, weight);
+  const dx = (dOut: Tensor) =>
+    conv2d(gpu, dOut, { weight, bias: gpu.zeros([weight.shape[3]]) }, { stride: height });
+  const dWeight = (dOut: Tensor) =>
+    conv2dBackwardWeight(gpu, dOut, x, { stride: height, kernel: [height, width] });
+  return tape.record(out, [x, weight], (dOut) => [
+    tape.tracks(x) ? dx(dOut) : null,
+    tape.tracks(weight) ? dWeight(dOut) : null,
+  ]);
 }
 
 /**

@@ -17,6 +17,7 @@ export {
   add,
   addCoordinates,
   conv,
+  deconv,
   doubleNearest,
   groupNormRelu,
   planes,
@@ -26,6 +27,8 @@ export {
   view,
 } from "./layers.ts";
 export { concatRows, dynamicConv, gatherRows } from "./layers_masks.ts";
+export { makeSampler, type SamplerOptions } from "./sampler.ts";
+export { rateAt } from "./schedule.ts";
 export {
   type LossSettings,
   type OptimiserSettings,
@@ -35,6 +38,7 @@ export {
   type TrainSettings,
   type ViewSettings,
 } from "./settings.ts";
+export type { LossTerm, LossTerms } from "./terms.ts";
 export type { StepView } from "./step_view.ts";
 export { type Backward, type Gradients, type RecordOptions, Tape } from "./tape.ts";
 export {
@@ -46,3 +50,7 @@ export {
   type Targets,
 } from "./targets.ts";
 export type { Instance, TrainingView } from "./targets_view.ts";
+export { type StepViewOptions, stepViews, targetLevels } from "./views.ts";
+export { type StepReport, Trainer, type TrainerOptions } from "./trainer.ts";
+export { NotFiniteError } from "./trainer_errors.ts";
+export type { StateArray, TrainerState } from "./trainer_state.ts";

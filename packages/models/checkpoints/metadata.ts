@@ -35,7 +35,7 @@ function numbersOf(
 }
 
 /** ImageNet's channel statistics, which all the published models use. */
-const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 /**
  * Channel statistics of the input: `image_mean` and `image_std`, else ImageNet's.

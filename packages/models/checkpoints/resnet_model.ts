@@ -59,7 +59,7 @@ export function findResNetModel(
 }
 
 /** `ResNet-101` for the usual depths, else the blocks of each layer. */
-function sizeName({ blocks, dilateLayer4 }: ResNetConfig): string {
+export function sizeName({ blocks, dilateLayer4 }: ResNetConfig): string {
   const depth = 2 + 3 * blocks.reduce((sum, count) => sum + count, 0);
   const usual = ["3,4,6,3", "3,4,23,3", "3,8,36,3"].includes(blocks.join());
   const name = usual ? `ResNet-${depth}` : `ResNet of ${blocks.join(" + ")} blocks`;
