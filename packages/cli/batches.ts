@@ -1,21 +1,18 @@
-import type { PictureDesk } from "./pool.ts";
-import type { Prepared } from "./prepare.ts";
-
 /** One picture of a batch: its place in the list of all pictures, and what became of it. */
-export interface BatchItem {
+export interface BatchItem<P> {
   readonly index: number;
-  readonly prepared: Prepared;
+  readonly prepared: P;
 }
 
 /**
  * Pictures in batches, in order. The next batch is read and decoded while the caller works on
  * this one.
  */
-export async function* batches(
+export async function* batches<P>(
   indices: readonly number[],
   size: number,
-  prepare: (index: number) => ReturnType<PictureDesk["prepare"]>,
-): AsyncIterable<readonly BatchItem[]> {
+  prepare: (index: number) => Promise<P>,
+): AsyncIterable<readonly BatchItem<P>[]> {
   const start = (at: number) => {
     const items = Promise.all(
       indices.slice(at, at + size).map(async (index) => ({

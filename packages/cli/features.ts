@@ -11,6 +11,7 @@ import { findInputs, type Inputs, outputNames } from "./inputs.ts";
 import { takeLock } from "./lock.ts";
 import { join } from "./paths.ts";
 import type { PictureDesk } from "./pool.ts";
+import type { Prepared } from "./prepare.ts";
 import { Progress, seconds } from "./progress.ts";
 import type { World } from "./run.ts";
 import { checkStop } from "./stop.ts";
@@ -165,7 +166,7 @@ class Extraction {
     return desk.prepare({ ...what, path, image, id, rule, patch, maxPixels });
   }
 
-  async #batch(batch: readonly BatchItem[]): Promise<void> {
+  async #batch(batch: readonly BatchItem<Prepared>[]): Promise<void> {
     const { values, engine, world: { out } } = this;
     const ready = batch.flatMap(({ index, prepared }) => {
       if (prepared.ok) return { index, picture: prepared.picture };
@@ -192,10 +193,7 @@ class Extraction {
   /** The array first: its description says that it is there. */
   async #write(
     index: number,
-    { image, sha256, size, resized, pixels }: Extract<
-      BatchItem["prepared"],
-      { ok: true }
-    >["picture"],
+    { image, sha256, size, resized, pixels }: Extract<Prepared, { ok: true }>["picture"],
     data: Float32Array<ArrayBuffer>,
   ): Promise<void> {
     const { engine: { patch, dim }, world: { disk }, recipe } = this;

@@ -1,5 +1,6 @@
 import { cocoResults } from "@fiedler/coco";
 import { sha256Hex } from "@fiedler/io";
+import type { PictureRecord } from "./engine.ts";
 import type { Plan } from "./plan.ts";
 import { join, relative, SEPARATOR } from "./paths.ts";
 import { writeReport } from "./report_file.ts";
@@ -12,7 +13,7 @@ const NOT_SUMMED = new Set(["run.json", "log.jsonl", "lock", "report.html", "SHA
 /** Writes what is made of all records: the COCO file, the report, the hashes. */
 export async function finishRun(
   plan: Plan,
-  folder: RunFolder,
+  folder: RunFolder<PictureRecord>,
   done: Done,
   stop: StopSignal,
 ): Promise<void> {

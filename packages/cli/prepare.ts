@@ -11,6 +11,7 @@ import {
 } from "@fiedler/io";
 import { overlay, type OverlayMask } from "@fiedler/report";
 import type { PreparedPicture } from "./engine.ts";
+import type { Readable } from "./picture_run.ts";
 
 /** What it takes to read one picture. */
 export interface PrepareTask {
@@ -31,16 +32,13 @@ export interface PrepareTask {
 }
 
 /** A picture ready for the GPU, or why it is not. */
-export type Prepared =
-  | {
-    readonly ok: true;
-    readonly picture: PreparedPicture;
-    /** JPEG, base64; empty unless asked for. */
-    readonly thumbnail: string;
-    /** The upright picture, kept for its overlay unless it is large. */
-    readonly original: RgbImage | null;
-  }
-  | { readonly ok: false; readonly code: string; readonly reason: string };
+export type Prepared = Readable<{
+  readonly picture: PreparedPicture;
+  /** JPEG, base64; empty unless asked for. */
+  readonly thumbnail: string;
+  /** The upright picture, kept for its overlay unless it is large. */
+  readonly original: RgbImage | null;
+}>;
 
 /** Masks to draw over a picture. */
 export interface DrawTask {

@@ -1,32 +1,37 @@
-import { GpuLostError } from "@fiedler/gpu";
-import type { Engine } from "./engine.ts";
+import { type AdapterReport, GpuLostError } from "@fiedler/gpu";
 import { CliError, EXIT } from "./exit.ts";
 
 const MOST_LOSSES = 3;
 const WITHIN_MS = 60_000;
 
+/** Anything that computes on a GPU device of its own. */
+export interface Reopenable {
+  readonly adapter: AdapterReport;
+  close(): void;
+}
+
 /** An engine that is opened again when its device is lost. */
-export class SturdyEngine implements Disposable {
+export class SturdyEngine<E extends Reopenable> implements Disposable {
   #losses: number[] = [];
 
   private constructor(
-    private readonly open: () => Promise<Engine>,
-    private current: Engine,
+    private readonly open: () => Promise<E>,
+    private current: E,
     private readonly onLoss: (error: GpuLostError) => Promise<void>,
     private readonly now: () => number,
   ) {}
 
   /** Opens the first engine. */
-  static async open(
-    open: () => Promise<Engine>,
+  static async open<E extends Reopenable>(
+    open: () => Promise<E>,
     onLoss: (error: GpuLostError) => Promise<void>,
     now: () => number = () => performance.now(),
-  ): Promise<SturdyEngine> {
+  ): Promise<SturdyEngine<E>> {
     return new SturdyEngine(open, await open(), onLoss, now);
   }
 
   /** The engine of the moment. */
-  get engine(): Engine {
+  get engine(): E {
     return this.current;
   }
 
@@ -35,7 +40,7 @@ export class SturdyEngine implements Disposable {
    *
    * @throws {CliError} exit 6 after three losses within a minute.
    */
-  async run<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+  async run<T>(work: (engine: E) => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await work(this.current);

@@ -12,11 +12,29 @@ import type { PictureRecord, SkipRecord } from "./engine.ts";
 /** Pictures in one shard of results. */
 export const SHARD_PICTURES = 512;
 
+/** What a folder keeps of each picture, one JSON line each, in shards. */
+export interface RecordKind<R> {
+  /** The shards' folder. */
+  readonly folder: string;
+  /** Masks that a record adds to the count. */
+  readonly masks: (record: R) => number;
+}
+
+/** What a record of any kind says. */
+export type StoredRecord = Pick<PictureRecord, "image" | "id">;
+
+/** Records of the proposal stage. */
+export const PROPOSALS: RecordKind<PictureRecord> = {
+  folder: "proposals",
+  masks: ({ counts }) => counts.kept,
+};
+
 /** A run folder that this process holds the lock of. */
-export class RunFolder implements Disposable {
+export class RunFolder<R extends StoredRecord> implements Disposable {
   private constructor(
     readonly path: string,
     readonly disk: Disk,
+    private readonly kind: RecordKind<R>,
     private readonly lock: Deno.FsFile,
     /** What an earlier session wrote; null for a new run. */
     readonly earlier: RunFile | null,
@@ -28,15 +46,16 @@ export class RunFolder implements Disposable {
    * @throws {CliError} exit 75 when another process holds it; 2 when it is the folder of another
    * run, or of something else.
    */
-  static async open(
+  static async open<R extends StoredRecord>(
     disk: Disk,
     path: string,
+    kind: RecordKind<R>,
     { identity, pictures, force }: {
       readonly identity: Identity;
       readonly pictures: readonly InputPicture[];
       readonly force: boolean;
     },
-  ): Promise<RunFolder> {
+  ): Promise<RunFolder<R>> {
     const lock = await takeLock(disk, path);
     try {
       const earlier = await readRunFile(path);
@@ -46,13 +65,13 @@ export class RunFolder implements Disposable {
         const aside = await freeName(path);
         await disk.rename(path, aside);
         lock.close();
-        return RunFolder.open(disk, path, { identity, pictures, force: false });
+        return RunFolder.open(disk, path, kind, { identity, pictures, force: false });
       } else {
         const changes = await differences(earlier, identity, listedPictures(path), pictures);
         if (changes.length > 0) throw refuseOther(path, changes);
       }
       await disk.sweep(path);
-      return new RunFolder(path, disk, lock, earlier);
+      return new RunFolder(path, disk, kind, lock, earlier);
     } catch (error) {
       lock.close();
       throw error;
@@ -86,12 +105,12 @@ export class RunFolder implements Disposable {
    * preceded by all skips before it, so that resuming keeps the order.
    */
   async append(
-    records: readonly { readonly index: number; readonly record: PictureRecord }[],
+    records: readonly { readonly index: number; readonly record: R }[],
     skips: readonly SkipRecord[],
   ): Promise<void> {
     await this.disk.append(this.file("skipped.jsonl"), jsonLines(skips));
     const shards = Map.groupBy(records, ({ index }) => Math.floor(index / SHARD_PICTURES));
-    await this.disk.makeFolder(this.file("proposals"));
+    await this.disk.makeFolder(this.file(this.kind.folder));
     for (const [shard, part] of shards) {
       await this.disk.append(this.#shard(shard), jsonLines(part.map(({ record }) => record)));
     }
@@ -102,10 +121,10 @@ export class RunFolder implements Disposable {
     const done: Done = { images: new Set(), pictures: 0, masks: 0, skipped: 0 };
     for (const shard of await this.#shards()) {
       await repairJsonLines(this.disk, this.#shard(shard), (value) => {
-        const { image, counts } = value as PictureRecord;
-        done.images.add(image);
+        const record = value as R;
+        done.images.add(record.image);
         done.pictures++;
-        done.masks += counts.kept;
+        done.masks += this.kind.masks(record);
       });
     }
     await repairJsonLines(this.disk, this.file("skipped.jsonl"), (value) => {
@@ -117,16 +136,16 @@ export class RunFolder implements Disposable {
   }
 
   /** All results so far, in the order of the pictures. */
-  async *records(): AsyncIterable<PictureRecord> {
-    yield* readRecords(this.path);
+  records(): AsyncIterable<R> {
+    return readRecordsOf(this.path, this.kind);
   }
 
   #shard(shard: number): string {
-    return this.file("proposals", shardName(shard));
+    return this.file(this.kind.folder, shardName(shard));
   }
 
   async #shards(): Promise<number[]> {
-    return await shardNumbers(this.path);
+    return await shardNumbers(this.file(this.kind.folder));
   }
 
   /** Gives the lock back. */
@@ -166,12 +185,20 @@ export async function expectRun(path: string): Promise<RunFile> {
   throw usage("there is no run in this folder", path, "give a folder such as runs/example");
 }
 
-/** All records of a run folder, in the order of the pictures. */
-export async function* readRecords(path: string): AsyncIterable<PictureRecord> {
-  for (const shard of await shardNumbers(path)) {
-    yield* readJsonLines(join(path, "proposals", shardName(shard))) as AsyncIterable<PictureRecord>;
+/** All records of one kind in a run folder, in the order of the pictures. */
+export async function* readRecordsOf<R extends StoredRecord>(
+  path: string,
+  { folder }: Pick<RecordKind<R>, "folder">,
+): AsyncIterable<R> {
+  const shards = join(path, folder);
+  for (const shard of await shardNumbers(shards)) {
+    yield* readJsonLines(join(shards, shardName(shard))) as AsyncIterable<R>;
   }
 }
+
+/** All records of the proposal stage in a run folder, in the order of the pictures. */
+export const readRecords = (path: string): AsyncIterable<PictureRecord> =>
+  readRecordsOf(path, PROPOSALS);
 
 /** The record of one picture; null when it is not written yet. Reads its shard only. */
 export async function findRecord(
@@ -179,7 +206,7 @@ export async function findRecord(
   image: string,
   index: number,
 ): Promise<PictureRecord | null> {
-  const shard = join(path, "proposals", shardName(Math.floor(index / SHARD_PICTURES)));
+  const shard = join(path, PROPOSALS.folder, shardName(Math.floor(index / SHARD_PICTURES)));
   for await (const value of readJsonLines(shard, { torn: "ignore" })) {
     if ((value as PictureRecord).image === image) return value as PictureRecord;
   }
@@ -193,8 +220,7 @@ export async function readSkips(path: string): Promise<SkipRecord[]> {
 
 const shardName = (shard: number) => `shard-${String(shard).padStart(5, "0")}.jsonl`;
 
-async function shardNumbers(path: string): Promise<number[]> {
-  const folder = join(path, "proposals");
+async function shardNumbers(folder: string): Promise<number[]> {
   if (!await exists(folder)) return [];
   const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
   return names.flatMap((name) => /^shard-(\d+)\.jsonl$/.exec(name)?.[1] ?? []).map(Number)

@@ -1,13 +1,13 @@
 import { writeNpy } from "@fiedler/io";
-import type { PanelRecord, Proposals } from "./engine.ts";
+import type { PanelRecord, PictureRecord, Proposals } from "./engine.ts";
 import { join } from "./paths.ts";
 import type { Plan } from "./plan.ts";
 import type { PictureDesk } from "./pool.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunFolder } from "./run_folder.ts";
 
-/** A picture that was read, and its place in the list. */
-export type ReadyPicture = { readonly index: number } & Extract<Prepared, { ok: true }>;
+/** A picture that was read. */
+export type ReadyPicture = Omit<Extract<Prepared, { ok: true }>, "ok">;
 
 /**
  * Writes what belongs to one picture: overlay, grids for the report, arrays of every stage. All
@@ -15,9 +15,9 @@ export type ReadyPicture = { readonly index: number } & Extract<Prepared, { ok: 
  */
 export async function writePicture(
   plan: Plan,
-  folder: RunFolder,
+  folder: Pick<RunFolder<PictureRecord>, "disk" | "path" | "file">,
   desk: PictureDesk,
-  { index, original, thumbnail }: ReadyPicture,
+  { index, original, thumbnail }: ReadyPicture & { readonly index: number },
   { record, panel, stages }: Proposals,
 ): Promise<void> {
   const { path, id } = plan.inputs.pictures[index];
