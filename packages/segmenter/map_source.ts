@@ -20,7 +20,7 @@ export function mapSource(extractor: Extractor, features: SegmenterConfig["featu
 }
 
 /** The maps of a network's stages. */
-function stageMaps({ parameters }: Backbone, stages: BackboneStages): MapSource {
+export function stageMaps({ parameters }: Backbone, stages: BackboneStages): MapSource {
   const { strides, channels } = stages;
   return {
     strides,

@@ -11,3 +11,4 @@ export { makeNetwork } from "./make_network.ts";
 export { mapSource, vitMaps } from "./map_source.ts";
 export { networkFlops } from "./network_flops.ts";
 export type { MapSource, NamedParameter, Network } from "./network.ts";
+export { type FoundSegmenter, recogniseSegmenter } from "./published.ts";
