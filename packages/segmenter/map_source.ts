@@ -12,7 +12,10 @@ import type { MapSource } from "./network.ts";
  * @param features which of a transformer's; a ResNet has its stages alone.
  * @throws {RangeError} when the extractor has no such features, or they cannot be centred.
  */
-export function mapSource(extractor: Extractor, features: SegmenterConfig["features"]): MapSource {
+export function mapSource(
+  extractor: Omit<Extractor, "sha256">,
+  features: SegmenterConfig["features"],
+): MapSource {
   const { backbone, name, centred } = extractor;
   if (!backbone.stages) return vitMaps(extractor, features);
   if (centred) throw new RangeError(`${name} is centred, and the stages of a ResNet cannot be`);
@@ -40,7 +43,7 @@ export function stageMaps({ parameters }: Backbone, stages: BackboneStages): Map
  * @throws {RangeError} when the backbone has no such features, or they cannot be centred.
  */
 export function vitMaps(
-  extractor: Extractor,
+  extractor: Omit<Extractor, "sha256">,
   { facet, layer }: SegmenterConfig["features"],
 ): MapSource {
   const { backbone, name, centred } = extractor;
@@ -69,7 +72,7 @@ export function vitMaps(
     channels: [dim],
     async maps(gpu, rgb, size) {
       const grid = gridOf(size);
-      const offset = await offsetsOf(gpu).of(extractor, grid);
+      const offset = await offsetsOf(gpu).of({ ...extractor, sha256: "" }, grid); // the only one
       const features = gpu.stage(
         "backbone",
         () => backbone.features(gpu, rgb, grid, { facet, layer, offset }),

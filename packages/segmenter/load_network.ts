@@ -1,0 +1,43 @@
+import type { Gpu, Tensor } from "@fiedler/gpu";
+import { padded, type ParameterPlan } from "@fiedler/models";
+import type { SegmenterConfig } from "./config.ts";
+import { makeNetwork } from "./make_network.ts";
+import type { MapSource, Network } from "./network.ts";
+import { expectParameters, type SegmenterFile } from "./segmenter_file.ts";
+
+/** What parameters a network takes, in their order; makes none. */
+export function networkPlans(
+  config: SegmenterConfig,
+  source: Pick<MapSource, "strides" | "channels">,
+): ParameterPlan[] {
+  const none = () => ({}) as Tensor; // only put into records, which are thrown away
+  return makeNetwork(config, source, none).parameters.map(({ plan }) => plan);
+}
+
+/**
+ * Reads the network of a file onto the GPU, parameter by parameter; the caller frees them.
+ *
+ * @param source the maps of the backbone that the file names.
+ * @throws {CheckpointError} when a parameter is missing, surplus, of another shape or not finite.
+ * @throws {RangeError} when sizes of the configuration do not fit each other or the maps.
+ */
+export async function loadNetwork(
+  gpu: Gpu,
+  file: SegmenterFile,
+  source: Pick<MapSource, "strides" | "channels">,
+): Promise<Network> {
+  const plans = networkPlans(file.config, source);
+  expectParameters(file, plans);
+  const tensors = new Map<string, Tensor>();
+  try {
+    for (const plan of plans) {
+      const values = await file.parameter(plan);
+      tensors.set(plan.name, gpu.upload(padded(values, plan.used, plan.shape), plan.shape));
+      gpu.flush(); // or the host would hold a copy of every parameter until the first submit
+    }
+  } catch (error) {
+    gpu.free(...tensors.values());
+    throw error;
+  }
+  return makeNetwork(file.config, source, ({ name }) => tensors.get(name)!);
+}
