@@ -29,7 +29,7 @@ export async function finishRun(
 }
 
 /** Hashes of all result files, in the form that `sha256sum -c` reads. */
-async function sums(folder: string): Promise<string> {
+export async function sums(folder: string): Promise<string> {
   const files = (await Array.fromAsync(filesIn(folder)))
     .map((path) => relative(folder, path).replaceAll(SEPARATOR, "/"))
     .filter((name) => !NOT_SUMMED.has(name)).sort();

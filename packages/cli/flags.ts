@@ -335,6 +335,10 @@ export const SCENES_FLAGS = {
     meaning: "pixels a side: the same scenes at every size",
   }),
   seed: whole(0, 2 ** 32 - 1, { initial: 0, meaning: "which scenes" }),
+  first: whole(1, 1e9, {
+    initial: 1,
+    meaning: "number of the first: sets of one seed that do not overlap have no scene in common",
+  }),
   json: RUN_FLAGS.json,
   quiet: RUN_FLAGS.quiet,
 } as const;

@@ -110,7 +110,7 @@ const quoted = (arg: string): string =>
   /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
 
 /** The run is named as the folder, or the only picture, that it works on. */
-function runName(operands: readonly string[], base: string): string {
+export function runName(operands: readonly string[], base: string): string {
   if (operands.length > 1) return basename(base) || "photos";
   const path = resolve(operands[0]);
   return basename(path, path === base ? "" : extname(path)) || "photos";

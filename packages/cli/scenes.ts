@@ -27,6 +27,8 @@ interface Recipe {
   readonly size: number;
   readonly seed: number;
   readonly count: number;
+  /** Number of the first one, where that is not 1. */
+  readonly first?: number;
 }
 
 /**
@@ -37,11 +39,13 @@ interface Recipe {
  */
 export async function writeScenes(
   folder: string,
-  { mode, size, seed, count }: ScenesValues,
-  world: World,
+  { mode, size, seed, count, first }: Omit<ScenesValues, "json" | "quiet">,
+  { out, disk, stop }: Pick<World, "out" | "disk" | "stop">,
 ): Promise<ExitCode> {
-  const { out, disk, stop } = world;
-  const recipe: Recipe = { generator: GENERATOR, mode, size, seed, count };
+  const recipe: Recipe = {
+    ...{ generator: GENERATOR, mode, size, seed, count },
+    ...(first === 1 ? {} : { first }),
+  };
   using _lock = await lockFile(disk, join(folder, "lock"), {
     what: "another process is making scenes in this folder",
     where: folder,
@@ -56,7 +60,8 @@ export async function writeScenes(
   if (before > 0) out.note(`resuming  ${before} of ${count} are done`);
   const progress = new Progress(out, count, before, () => performance.now());
   const annotations: string[] = [];
-  for (let index = 0; index < count; index++) {
+  for (let i = 0; i < count; i++) {
+    const index = first - 1 + i;
     const name = fileName(index);
     const made = there.has(name)
       ? { instances: sceneInstances({ seed, index, mode, size }) }
@@ -66,7 +71,7 @@ export async function writeScenes(
       annotations.push(annotation(annotations.length + 1, index + 1, instance, size));
     }
     if ("data" in made) progress.advance(1);
-    checkStop(stop, `${folder}, ${index + 1} of ${count} done`);
+    checkStop(stop, `${folder}, ${i + 1} of ${count} done`);
   }
   progress.end();
   const truth = join(folder, "instances.json");
@@ -127,15 +132,16 @@ function annotation(id: number, imageId: number, instance: SceneInstance, size: 
 
 /** COCO's ground truth, one picture or object a line. */
 async function* instancesFile(
-  { count, size, mode, seed, generator }: Recipe,
+  { count, size, mode, seed, generator, first = 1 }: Recipe,
   annotations: readonly string[],
 ): AsyncIterable<string> {
   const description =
     `Fiedler scenes: mode ${mode}, ${size} px, seed ${seed}, generator ${generator}`;
   yield `{\n"info": ${JSON.stringify({ description })},\n"licenses": [],\n"images": [\n`;
-  for (let index = 0; index < count; index++) {
+  for (let i = 0; i < count; i++) {
+    const index = first - 1 + i;
     const image = { id: index + 1, file_name: fileName(index), width: size, height: size };
-    yield `${JSON.stringify(image)}${index + 1 < count ? "," : ""}\n`;
+    yield `${JSON.stringify(image)}${i + 1 < count ? "," : ""}\n`;
   }
   yield `],\n"annotations": [\n`;
   for (const [i, line] of annotations.entries()) {

@@ -124,3 +124,19 @@ Deno.test("scenes refuses a folder of other settings or of other files", () =>
     await refused(["scenes", folder, "--size", "31"], /must be a whole number from 32 to 4096/);
     await refused(["scenes"], /./);
   }));
+
+Deno.test("sets of one seed with other first numbers go on where the first set ends", () =>
+  inFolder(async (root) => {
+    const [whole, rest] = [join(root, "whole"), join(root, "rest")];
+    await call(command(whole));
+    await call([...command(rest, { count: "2" }), "--first", "3"]);
+    const [all, some] = [await readTruth(whole), await readTruth(rest)];
+    assert.deepEqual(some.images, all.images.slice(2));
+    const masks = ({ annotations }: Truth) => annotations.map(({ segmentation }) => segmentation);
+    assert.deepEqual(
+      masks(some),
+      masks({ ...all, annotations: all.annotations.filter(({ image_id }) => image_id > 2) }),
+    );
+    const pictures = [await bytesIn(whole), await bytesIn(rest)];
+    assert.deepEqual(pictures[1].get("000003.png"), pictures[0].get("000003.png"));
+  }));
