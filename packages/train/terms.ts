@@ -1,0 +1,22 @@
+/** The terms of the loss, as {@linkcode LossSettings} names their factors. */
+export const LOSS_TERMS = [
+  "category",
+  "maxProjection",
+  "meanProjection",
+  "pairwise",
+  "dice",
+] as const;
+
+/** A term of the loss. */
+export type LossTerm = typeof LOSS_TERMS[number];
+
+/** Values of the terms, before their factors; null where a term was not asked for, or had no entry. */
+export type LossTerms = Readonly<Record<LossTerm, number | null>>;
+
+/** The sum of the terms times their factors. */
+export function weightedTotal(
+  terms: LossTerms,
+  factors: Readonly<Record<LossTerm, number>>,
+): number {
+  return LOSS_TERMS.reduce((sum, term) => sum + factors[term] * (terms[term] ?? 0), 0);
+}
