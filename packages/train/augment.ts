@@ -17,25 +17,27 @@ export interface WeakViewOptions {
   readonly flip?: number;
 }
 
+/** How a weak view shows its picture: with these its pixels are determined. */
+export interface WeakGeometry extends Size {
+  /** Whether left and right are exchanged. */
+  readonly flipped: boolean;
+}
+
 /**
- * A picture at a random size, perhaps mirrored, with its masks. The pixels are resized with
- * antialiasing, the masks to the nearest pixel; a small mask may lose all of its pixels.
+ * Draws the size and direction of a weak view.
  *
- * Source: Wang et al. 2022 (FreeSOLO), arXiv 2202.12181.
- *
- * @throws {RangeError} when masks are not of the view's size, a length is not a positive whole number,
- * or the picture is so narrow that no pixel of its shorter side is left.
+ * @param size of the picture.
+ * @throws {RangeError} when a length is not a positive whole number.
  */
-export function weakView(
-  view: TrainingView,
+export function weakGeometry(
+  size: Size,
   {
     random,
     shortSides = [640, 672, 704, 736, 768, 800],
     longest = 1333,
     flip = 0.5,
   }: WeakViewOptions,
-): TrainingView {
-  expectInstances("weakView", view);
+): WeakGeometry {
   if (
     shortSides.length === 0 || ![...shortSides, longest].every((n) => Number.isInteger(n) && n > 0)
   ) {
@@ -45,11 +47,26 @@ export function weakView(
     );
   }
   const [choice, direction] = uniforms(2, random);
-  const size = sizeOf(view, shortSides[Math.floor(choice * shortSides.length)], longest);
+  const short = shortSides[Math.floor(choice * shortSides.length)];
+  return { ...sizeOf(size, short, longest), flipped: direction < flip };
+}
+
+/**
+ * A picture at a random size, perhaps mirrored, with its masks. The pixels are resized with
+ * antialiasing, the masks to the nearest pixel; a small mask may lose all of its pixels.
+ *
+ * Source: Wang et al. 2022 (FreeSOLO), arXiv 2202.12181.
+ *
+ * @throws {RangeError} when masks are not of the view's size, a length is not a positive whole number,
+ * or the picture is so narrow that no pixel of its shorter side is left.
+ */
+export function weakView(view: TrainingView, options: WeakViewOptions): TrainingView {
+  expectInstances("weakView", view);
+  const { flipped, ...size } = weakGeometry(view, options);
   const { data } = resizeImage(view, size);
   const columns = nearest(view.width, size.width);
   const rows = nearest(view.height, size.height);
-  if (direction < flip) {
+  if (flipped) {
     mirror(data, size.width);
     columns.reverse();
   }
