@@ -4,7 +4,7 @@ import { padded, type ParameterPlan } from "../parameters.ts";
 import type { ResNet, ResNetConfig } from "../resnet.ts";
 import type { Solov2Config } from "../solov2.ts";
 import { CheckpointError } from "./errors.ts";
-import { entryOf, matchKeys, type Parameter, parameterReader, type Subtree } from "./keys.ts";
+import { entryOf, matchKeys, parameterReader, type Subtree } from "./keys.ts";
 import { IMAGENET } from "./metadata.ts";
 import { resnetCounters, resnetKeys, resnetShape } from "./resnet_layouts.ts";
 import { sizeName } from "./resnet_model.ts";
@@ -37,8 +37,6 @@ export interface FoundSolov2 {
   readonly backbone: ResNetConfig;
   /** The heads. */
   readonly heads: Solov2Config;
-  /** Every parameter under our name, as the file has it. */
-  readonly parameters: ReadonlyMap<string, Parameter>;
   /** Reads the backbone onto the GPU. */
   loadBackbone(gpu: Gpu): Promise<ResNet>;
   /** Reads a parameter of pyramid or heads, as `fpnWeights` and `solov2Weights` plan it. */
@@ -70,7 +68,7 @@ export function findSolov2(file: TensorFile): FoundSolov2 | null {
     layout: layout.id,
     title: `${layout.title}, ${sizeName(backbone)}`,
     notes: [...assumptions(layout), ...leftAside(subtree, layout, counters)],
-    ...{ backbone, heads, parameters },
+    ...{ backbone, heads },
     loadBackbone: async (gpu) => {
       const read = parameterReader(parameters);
       const turn = layout.channels === "bgr" ? reversedInputs : <T>(weight: T) => weight;
