@@ -84,10 +84,13 @@ const WORDS: Readonly<Record<string, string>> = {
   ARl: "recall on large objects",
 };
 
+/** What a metric is, in a few words. */
+export function metricMeaning(name: string): string {
+  return WORDS[name] ?? `recall with ${plural(Number(name.slice(2)), "detection")} a picture`;
+}
+
 function numbers({ results, notes }: EvaluationReport): Markup {
   const { metrics } = results[0].evaluation;
-  const word = (name: string) =>
-    WORDS[name] ?? `recall with ${plural(Number(name.slice(2)), "detection")} a picture`;
   return html`
     <section id="numbers">
       <h2>The numbers</h2>
@@ -105,7 +108,7 @@ function numbers({ results, notes }: EvaluationReport): Markup {
               <tr>
                 <th scope="row">${name}${results.map(({ evaluation }) =>
                   html`<td>${inPercent(defined(evaluation.metrics[name]))}`
-                )}<td class="quiet">${word(name)}</tr>
+                )}<td class="quiet">${metricMeaning(name)}</tr>
             `
           )}</tbody>
         </table>

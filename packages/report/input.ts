@@ -1,4 +1,5 @@
 import type { PanelRecord, PictureRecord, SkipRecord } from "../pipeline/record.ts";
+import type { GainSummary, PredictionSummary, TrainingSummary } from "./training_input.ts";
 
 /** What the run as a whole says of itself. */
 export interface RunSummary {
@@ -66,4 +67,10 @@ export interface ReportInput {
   readonly skipped: readonly SkipRecord[];
   /** How many pictures, from the first, get a card. The others count in the numbers only. */
   readonly galleryLimit: number;
+  /** How a segmenter was trained on the masks, in a run that trains one. */
+  readonly training?: TrainingSummary;
+  /** What it found in the pictures. */
+  readonly prediction?: PredictionSummary;
+  /** How it compares with the proposals on pictures that were kept aside. */
+  readonly gain?: GainSummary;
 }

@@ -1,8 +1,10 @@
 import { card } from "./card.ts";
 import { definitions, type Drawing, drawing } from "./figures.ts";
+import { gainSection, gainTitle } from "./gain.ts";
 import { html, type Markup } from "./html.ts";
 import type { ReportInput } from "./input.ts";
 import { pageHead } from "./page.ts";
+import { predictionSection } from "./prediction.ts";
 import {
   contents,
   hero,
@@ -14,6 +16,7 @@ import {
   times,
 } from "./sections.ts";
 import { add, emptyTally } from "./tally.ts";
+import { trainingPart } from "./training.ts";
 
 const BEST = 3; // pictures in the hero
 
@@ -26,7 +29,8 @@ const BEST = 3; // pictures in the hero
  * but its own style and inline pictures.
  *
  * @returns Chunks of HTML, in order.
- * @throws {RangeError} when a panel does not fit the grid of its picture, or is not base64.
+ * @throws {RangeError} when a panel does not fit the grid of its picture, or is not base64; when a
+ *   mask is not of the size of its picture; when steps of a training do not rise.
  *
  * @example
  * ```ts ignore
@@ -34,7 +38,7 @@ const BEST = 3; // pictures in the hero
  * ```
  */
 export async function* renderReport(input: ReportInput): AsyncIterable<string> {
-  const { run, skipped } = input;
+  const { run, skipped, training, prediction, gain } = input;
   const tally = emptyTally();
   const gallery: Drawing[] = [];
   for await (const picture of input.pictures) {
@@ -43,15 +47,19 @@ export async function* renderReport(input: ReportInput): AsyncIterable<string> {
   }
   const first = gallery.find(({ panel }) => panel !== null);
   const links = [
+    ...(gain ? [["gain", gainTitle(gain)]] : []),
     ...(first ? [["how", "How it works"]] : []),
     ["summary", "This run"],
     ...(gallery.length > 0 ? [["pictures", "Pictures"]] : []),
+    ...(prediction ? [["prediction", "Found"]] : []),
+    ...(training ? [["training", "Training"]] : []),
     ["time", "Time"],
     ["settings", "Settings"],
     ["yours", "Your photos"],
   ];
   yield pageHead(run.title, links);
-  yield hero(run, tally, bestOf(gallery)).markup;
+  yield hero(run, tally, bestOf(gallery), prediction).markup;
+  if (gain) yield gainSection(gain).markup;
   if (first) yield howItWorks(first).markup;
   yield summary(run, tally, skipped.length).markup;
   if (gallery.length > 0) {
@@ -60,6 +68,8 @@ export async function* renderReport(input: ReportInput): AsyncIterable<string> {
     yield "</section>\n";
   }
   const rest: readonly (Markup | false)[] = [
+    prediction !== undefined && predictionSection(prediction, gallery),
+    training !== undefined && trainingPart(training),
     skips(skipped),
     times(run),
     settings(run, tally),

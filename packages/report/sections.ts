@@ -17,8 +17,11 @@ import {
 import { bytes, count, duration, percent, plural, significant } from "./format.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
 import type { RunSummary } from "./input.ts";
+import { optionTable } from "./option_table.ts";
+import { foundOverlay, shownFor } from "./prediction.ts";
 import { bandPlot, barTable, histogram } from "./svg.ts";
 import { droppedBy, medianKept, type Tally } from "./tally.ts";
+import type { PredictionSummary, ScoredMask } from "./training_input.ts";
 import { FLAG_WORDS, RULE_WORDS, RULES } from "./words.ts";
 
 const SKIPS_SHOWN = 1000; // a page of more rows would be slow; the count and the file say the rest
@@ -35,7 +38,19 @@ const CITATION = `@article{engstler2023understanding,
 }`;
 
 /** Title, one sentence, and the pictures that came out best. */
-export function hero(run: RunSummary, tally: Tally, best: readonly Drawing[]): Markup {
+export function hero(
+  run: RunSummary,
+  tally: Tally,
+  best: readonly Drawing[],
+  prediction?: PredictionSummary,
+): Markup {
+  const found = prediction !== undefined &&
+    html`A segmenter that learnt from such masks found <strong>${
+      plural(
+        prediction.detections,
+        "object",
+      )
+    }</strong>.`;
   return html`
     <header class="hero">
       <p class="eyebrow"><bdi>${run.title}</bdi></p>
@@ -47,13 +62,13 @@ export function hero(run: RunSummary, tally: Tally, best: readonly Drawing[]): M
         )} and kept <strong>${plural(
           tally.kept,
           "mask",
-        )}</strong>. Nobody outlined anything for it, and nothing left this machine.</p>
-      <div class="best">${best.map(triptych)}</div>
+        )}</strong>. ${found} Nobody outlined anything for it, and nothing left this machine.</p>
+      <div class="best">${best.map((it) => triptych(it, shownFor(prediction, it)))}</div>
     </header>
   `;
 }
 
-function triptych(it: Drawing): Markup {
+function triptych(it: Drawing, found: readonly ScoredMask[] | null): Markup {
   const fiedler = it.panel?.eigenvectors[0];
   return html`
     <a class="triptych" href="#${it.key}" aria-label="${it.record.image}: details">
@@ -61,7 +76,9 @@ function triptych(it: Drawing): Markup {
       <span>${fiedler
         ? eigenvectorPanel(it, fiedler, "eigenvector 2")
         : photo(it)}<small>eigenvector 2</small></span>
-      <span>${overlaid(it, { links: false })}<small>${plural(it.kept.length, "mask")}</small></span>
+      <span>${found ? foundOverlay(it, found) : overlaid(it, { links: false })}<small>${found
+        ? `${count(found.length)} found after training`
+        : plural(it.kept.length, "mask")}</small></span>
     </a>
   `;
 }
@@ -321,21 +338,7 @@ export function settings(run: RunSummary, tally: Tally): Markup {
       <h2>To make it again</h2>
       <pre><code>${run.command}</code></pre>
       <div class="columns">
-        <div class="scroll">
-          <table class="wide">
-            <caption>Options</caption>
-            <thead>
-              <tr>
-                <th>Option<th>Value<th>Source</thead><tbody>${run.options.map((
-                  { name, value, source },
-                ) =>
-                  html`
-                    <tr>
-                      <th scope="row"><code>${name}</code><td>${Array.isArray(value)
-                        ? value.join(", ")
-                        : String(value)}<td>${source ?? "–"}</tr>
-                  `
-                )}</tbody></table></div>
+        ${optionTable("Options", run.options)}
     <div class="scroll"><table class="wide"><caption>Environment</caption><tbody>${environment.map((
       [name, value],
     ) =>
@@ -355,7 +358,8 @@ export function settings(run: RunSummary, tally: Tally): Markup {
         )}</tbody>
       </table>
     `}</div>
-    </div></section>
+      </div>
+    </section>
   `;
 }
 

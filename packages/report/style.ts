@@ -46,7 +46,7 @@ figure { margin: 0; }
   display: grid; gap: 2.5rem clamp(2rem, 5vw, 4rem); align-items: start; margin-top: 2.5rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr));
 }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; position: relative; }
 
 .top {
   position: sticky; top: 0; z-index: 5; display: flex; gap: .25rem 1.5rem; align-items: center;
@@ -104,11 +104,8 @@ svg.photo, svg.panel, svg.cut { background: var(--sunk); }
 .steps h3::before { content: counter(step) "  "; color: var(--warm); white-space: pre; }
 .steps p { font-size: .875rem; line-height: 1.5; color: var(--quiet); margin: 0; }
 
-.figures {
-  display: grid; gap: 2rem; margin: 0 0 2rem;
-  grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));
-}
-.figures div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
+.figures { display: flex; flex-wrap: wrap; gap: 2rem clamp(1.5rem, 4vw, 3rem); margin: 0 0 2rem; }
+.figures div { min-width: 8rem; display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .figures dt { color: var(--quiet); font-size: .875rem; line-height: 1.35; }
 .figures dd {
   margin: 0; font-size: clamp(1.7rem, 3vw, 2.3rem); font-weight: 600; letter-spacing: -.03em;
@@ -121,7 +118,7 @@ th, td { text-align: left; padding: .4rem 1rem .4rem 0; vertical-align: top; fon
 thead th { color: var(--quiet); font-size: .8rem; vertical-align: bottom; }
 tbody tr { border-top: 1px solid var(--line); }
 table.wide, table.bars { width: 100%; }
-table + table, .columns + table { margin-top: 2.5rem; }
+table + table, .columns + table, details + table { margin-top: 2.5rem; }
 .bars td:not(.bar), .bars thead th:not(:first-child) {
   text-align: right; padding: .4rem 0 .4rem 1rem;
 }
@@ -172,6 +169,58 @@ rect.size { fill: var(--quiet); }
 .s3 { --c: var(--s3); } .s4 { --c: var(--s4); } .s5 { --c: var(--s5); }
 rect:is(.s0, .s1, .s2, .s3, .s4, .s5) { fill: var(--c); }
 .line:is(.s0, .s1, .s2, .s3, .s4, .s5) { stroke: var(--c); }
+
+.curves {
+  display: grid; gap: 2rem clamp(1.25rem, 3vw, 2.25rem); margin-top: 2.5rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr));
+}
+.curve svg { width: 100%; height: auto; }
+.curve figcaption { font-size: .95rem; margin-bottom: .5rem; }
+.curve figcaption span { float: right; font-variant-numeric: tabular-nums; }
+.curve figcaption small { display: block; color: var(--quiet); }
+.curve .line { stroke-linejoin: round; }
+.round { stroke: var(--quiet); stroke-dasharray: 3 4; }
+
+.gain { width: 100%; }
+.gain tbody + tbody tr:first-child > * { padding-top: 1.25rem; }
+.gain strong { font-weight: 650; }
+.gain td.shift { width: 30%; min-width: 9rem; vertical-align: middle; }
+svg.shift { width: 100%; height: auto; }
+.way { stroke: var(--cold); stroke-width: 3; opacity: .35; }
+circle.before { fill: var(--paper); stroke: var(--quiet); stroke-width: 2; }
+circle.after { fill: var(--cold); }
+.key::before {
+  content: ""; display: inline-block; width: 12px; height: 12px; border-radius: 50%;
+  margin-right: .4rem; vertical-align: -1px; border: 2px solid var(--quiet); box-sizing: border-box;
+}
+.key.after::before { background: var(--cold); border-color: var(--cold); }
+.error { color: var(--quiet); font-weight: 400; }
+#gain h3 { margin: 3rem 0 .5rem; }
+.trios {
+  display: grid; gap: 2rem clamp(1.25rem, 3vw, 2.5rem); margin-top: 1.5rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr));
+}
+.trio { min-width: 0; }
+.trio h4 { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.trio > div { display: grid; grid-template-columns: repeat(3, 1fr); gap: 3px; }
+.trio figure svg { width: 100%; height: auto; }
+.trio figure:first-child svg { border-radius: 10px 0 0 10px; }
+.trio figure:last-child svg { border-radius: 0 10px 10px 0; }
+.trio figcaption { font-size: .8125rem; padding-top: .3rem; line-height: 1.35; }
+.trio figcaption small { color: var(--quiet); white-space: nowrap; }
+.mask path { stroke-width: 2px; }
+.outlined .mask { fill-opacity: 0; pointer-events: all; }
+.astray { --tint: #f4f4f4; fill-opacity: .12; stroke-dasharray: 4 3; }
+.pairs {
+  display: grid; gap: 1.5rem clamp(1.25rem, 3vw, 2rem);
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr));
+}
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 3px; color: inherit; text-decoration: none; }
+.pair svg { width: 100%; aspect-ratio: 4 / 3; height: auto; }
+.pair span:first-child svg { border-radius: 10px 0 0 10px; }
+.pair span:last-child svg { border-radius: 0 10px 10px 0; }
+.pair small { display: block; padding: .3rem .2rem 0; color: var(--quiet); }
+.pair:hover small { color: var(--ink); }
 
 .contents {
   display: grid; gap: 1rem; margin: 2rem 0 3rem;
@@ -261,6 +310,7 @@ pre {
   .steps { grid-template-columns: 1fr 1fr; }
   .cuts { grid-template-columns: 1fr 1fr; }
   .tick { font-size: 15px; }
+  .curve .tick { font-size: 12px; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @media print {
@@ -271,15 +321,15 @@ pre {
   main { max-width: none; padding: 0; }
   main > section { margin-top: 2.5rem; }
   .card { box-shadow: none; border: 1px solid var(--line); content-visibility: visible; }
-  li, figure, tr, .viewer { break-inside: avoid; }
+  li, figure, tr, .viewer, .trio, .pair { break-inside: avoid; }
   details::details-content { content-visibility: visible; }
 }
 ${pairedHover(24)}`;
 
-/** Pointing at a kept mask in the photo or among the cut-outs dims the others in both. */
+/** Pointing at a mask in one drawing of a picture dims the others in all of them. */
 function pairedHover(masks: number): string {
   const rule = (i: number) => {
-    const pointedAt = `.card:has(.i${i}:is(:hover, :focus-visible))`;
+    const pointedAt = `:is(.card, .trio):has(.i${i}:is(:hover, :focus-visible))`;
     return `${pointedAt} :is(.mask, .cuts li):not(.i${i}) { opacity: .2; }`;
   };
   return Array.from({ length: masks }, (_, i) => rule(i)).join("\n");

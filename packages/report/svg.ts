@@ -14,6 +14,15 @@ export const HEIGHT = 220;
 /** What is left around the drawing for its axes. */
 export const MARGIN = { left: 48, right: 8, top: 8, bottom: 40 };
 
+/** Sizes of a plot. */
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly margin: typeof MARGIN;
+}
+
+const FRAME: Frame = { width: WIDTH, height: HEIGHT, margin: MARGIN };
+
 /** One row of {@linkcode barTable}. */
 export interface BarRow {
   readonly label: Fragment;
@@ -191,22 +200,27 @@ export interface Scale {
 }
 
 /** A linear scale from 0 with three to six ticks at 1, 2 or 5 times a power of ten. */
-export function scaleTo(most: number): Scale {
-  const rough = (most || 1) / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
+export function scaleTo(most: number, { height, margin }: Frame = FRAME): Scale {
+  const step = tickStep(most || 1);
   const steps = Math.ceil((most || 1) / step);
   const ticks = Array.from({ length: steps + 1 }, (_, i) => i * step);
-  const depth = HEIGHT - MARGIN.top - MARGIN.bottom;
-  return { ticks, y: (value) => MARGIN.top + depth * (1 - value / (steps * step)) };
+  const depth = height - margin.top - margin.bottom;
+  return { ticks, y: (value) => margin.top + depth * (1 - value / (steps * step)) };
+}
+
+/** 1, 2 or 5 times a power of ten, of which a span holds two to four. */
+export function tickStep(span: number): number {
+  const rough = span / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
 }
 
 /** Rules and labels of a scale. */
-export function axis(scale: Scale): Markup[] {
+export function axis(scale: Scale, { width, margin }: Frame = FRAME): Markup[] {
   return scale.ticks.map((tick) =>
     html`
-      <path class="rule" d="M${MARGIN.left} ${fixed(scale.y(tick))}H${WIDTH - MARGIN.right}" />
-      <text class="tick y" x="${MARGIN.left - 8}" y="${fixed(scale.y(tick) + 4)}">${significant(
+      <path class="rule" d="M${margin.left} ${fixed(scale.y(tick))}H${width - margin.right}" />
+      <text class="tick y" x="${margin.left - 8}" y="${fixed(scale.y(tick) + 4)}">${significant(
         tick,
       )}</text>
     `

@@ -1,0 +1,188 @@
+/**
+ * The curves of a training, as small plots over the same steps.
+ *
+ * @module
+ */
+
+import { count, significant } from "./format.ts";
+import { html, type Markup } from "./html.ts";
+import { axis, fixed, type Frame, scaleTo, tickStep } from "./svg.ts";
+import { type Bin, type CurveName, CURVES, type Spread, thin } from "./thin.ts";
+import type { TrainingStep } from "./training_input.ts";
+
+/** Bins of a curve: at most one for two units, at least as many as still look like a curve. */
+const DRAWN = { least: 60, most: 180, steps: 8 };
+const ROWS = 20; // of the table
+const FRAME: Frame = {
+  width: 400,
+  height: 170,
+  margin: { left: 58, right: 22, top: 8, bottom: 26 },
+};
+/** A step that sticks out of its plot by such a factor is told in words. */
+const FAR = 1.5;
+
+/** A curve as a title, and what it is. */
+const WORDS: Readonly<Record<CurveName, readonly [name: string, meaning: string]>> = {
+  total: ["Total", "what is minimised"],
+  category: ["Cells", "which cells show an object"],
+  maxProjection: ["Extent", "where masks begin and end"],
+  meanProjection: ["Fill", "how full their rows and columns are"],
+  pairwise: ["Pairs", "neighbours of alike colour belong together"],
+  dice: ["Pixels", "overlap with the proposals"],
+  gradientNorm: ["Gradient", "its norm, before clipping"],
+  rate: ["Learning rate", "how far a step goes"],
+};
+
+/**
+ * One plot for each value that some step has, and one table of them all.
+ *
+ * @param steps At least one.
+ * @param roundSteps Steps planned in each round; dashed lines part them.
+ */
+export function curves(steps: readonly TrainingStep[], roundSteps: readonly number[]): Markup {
+  const wanted = Math.round(steps.length / DRAWN.steps);
+  const bins = thin(steps, Math.min(DRAWN.most, Math.max(DRAWN.least, wanted)));
+  const rows = thin(steps, ROWS);
+  const names = CURVES.filter((name) => rows.some(({ values }) => values[name] !== null));
+  const parted = bins.length < steps.length &&
+    "Lines are means of neighbouring steps; nine of ten of these lie in the band. ";
+  const legend = rows.length < steps.length
+    ? "The numbers are means over the first and the last twentieth of the steps."
+    : "The numbers are those of the first and the last step.";
+  return html`
+    <div class="curves">${names.map((name) =>
+      panel(name, bins, rows, boundaries(roundSteps))
+    )}</div>
+    <p class="legend">${parted}${legend} Terms are drawn before their
+      factors; the total is their sum with them.</p>
+    ${dataTable(names, rows)}
+  `;
+}
+
+/** The last step of each round but the last. */
+function boundaries(roundSteps: readonly number[]): number[] {
+  let step = 0;
+  return roundSteps.slice(0, -1).map((steps) => step += steps);
+}
+
+/** A step and its value, on the plot. */
+interface Place {
+  readonly x: number;
+  readonly spread: Spread;
+}
+
+function panel(
+  name: CurveName,
+  bins: readonly Bin[],
+  rows: readonly Bin[],
+  rounds: readonly number[],
+): Markup {
+  const [title, meaning] = WORDS[name];
+  const spreads = bins.flatMap(({ values }) => values[name] ?? []);
+  const highest = Math.max(...spreads.map(({ most }) => most));
+  const top = Math.max(...spreads.map(({ mean, high }) => Math.max(mean, high)));
+  const scale = scaleTo(top, FRAME);
+  const at = stepScale(bins);
+  const means = rows.flatMap(({ values }) => values[name]?.mean ?? []);
+  const change = means.length > 1
+    ? `${three(means[0])} → ${three(means[means.length - 1])}`
+    : three(means[0]);
+  const shapes = segments(bins, name, at).map((places) => segment(places, scale.y));
+  return html`
+    <figure class="curve">
+      <figcaption><strong>${title}</strong> <span>${change}</span><small>${meaning}${highest >
+          FAR * top &&
+        `; single steps reach ${significant(highest)}`}</small></figcaption>
+      <svg viewBox="0 0 ${FRAME.width} ${FRAME.height}" role="img"
+        aria-label="${title} by step: ${change}; the data follow as a table">
+        ${axis(scale, FRAME)}${stepTicks(bins, at)}${rounds.map((step) =>
+          html`<path class="round" d="M${fixed(at(step))} ${FRAME.margin.top}V${
+            FRAME.height - FRAME.margin.bottom
+          }" />`
+        )}
+        ${shapes}
+      </svg>
+    </figure>
+  `;
+}
+
+/** Horizontal position of a step; the same in all plots. */
+function stepScale(bins: readonly Bin[]): (step: number) => number {
+  const [first, last] = [bins[0].first, bins[bins.length - 1].last];
+  const { width, margin } = FRAME;
+  const span = width - margin.left - margin.right;
+  return (step) => margin.left + span * (last > first ? (step - first) / (last - first) : 0.5);
+}
+
+function stepTicks(bins: readonly Bin[], at: (step: number) => number): Markup[] {
+  const [first, last] = [bins[0].first, bins[bins.length - 1].last];
+  const step = Math.max(1, tickStep(last - first || 1));
+  const ticks = last === first ? [first] : Array.from(
+    { length: Math.floor(last / step) - Math.ceil(first / step) + 1 },
+    (_, i) => (Math.ceil(first / step) + i) * step,
+  );
+  return ticks.map((tick) =>
+    html`
+      <text class="tick" x="${fixed(at(tick))}" y="${FRAME.height -
+        6}">${count(tick)}</text>
+    `
+  );
+}
+
+/** Neighbouring bins that have the value; a gap where they have none. */
+function segments(bins: readonly Bin[], name: CurveName, at: (step: number) => number): Place[][] {
+  const parts: Place[][] = [[]];
+  for (const { first, last, values } of bins) {
+    const spread = values[name];
+    if (spread) parts[parts.length - 1].push({ x: at((first + last) / 2), spread });
+    else parts.push([]);
+  }
+  return parts.filter((part) => part.length > 0);
+}
+
+function segment(places: readonly Place[], y: (value: number) => number): Markup {
+  const point = (x: number, value: number) => `${fixed(x)},${fixed(y(value))}`;
+  if (places.length === 1) {
+    const [{ x, spread: { mean } }] = places;
+    return html`<circle class="fill" cx="${fixed(x)}" cy="${fixed(y(mean))}" r="3.5" />`;
+  }
+  const spreads = places.some(({ spread: { low, high } }) => high > low);
+  const band = [
+    ...places.map(({ x, spread }) => point(x, spread.high)),
+    ...places.map(({ x, spread }) => point(x, spread.low)).reverse(),
+  ];
+  const line = places.map(({ x, spread }) => point(x, spread.mean)).join(" ");
+  return html`
+    ${spreads && html`<polygon class="band" points="${band.join(" ")}" />`}<polyline
+      class="line" points="${line}" />
+  `;
+}
+
+function dataTable(names: readonly CurveName[], rows: readonly Bin[]): Markup {
+  return html`
+    <details>
+      <summary>Data <small>means of steps</small></summary>
+      <div class="scroll">
+        <table class="evaluation">
+          <thead>
+            <tr>
+              <th>Steps${names.map((name) => html`<th>${WORDS[name][0]}`)}</tr>
+          </thead>
+          <tbody>${rows.map(({ first, last, values }) =>
+            html`
+              <tr>
+                <th scope="row">${first === last ? count(first) : `${count(first)}–${count(last)}`}
+                ${names.map((name) => html`<td>${three(values[name]?.mean)}`)}</tr>
+            `
+          )}</tbody>
+        </table>
+      </div>
+    </details>
+  `;
+}
+
+/** Three significant digits; a dash for no value. */
+function three(value: number | undefined): string {
+  if (value === undefined) return "–";
+  return Math.abs(value) >= 1000 ? count(value) : String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,81 @@
+import type { TrainingStep } from "./training_input.ts";
+
+/** What is drawn of a step. */
+export type CurveName = Exclude<keyof TrainingStep, "step">;
+
+/** All of {@linkcode CurveName}, in the order in which they are drawn. */
+export const CURVES: readonly CurveName[] = [
+  "total",
+  "category",
+  "maxProjection",
+  "meanProjection",
+  "pairwise",
+  "dice",
+  "gradientNorm",
+  "rate",
+];
+
+/** A value over some steps. */
+export interface Spread {
+  readonly mean: number;
+  /** Nine of ten values lie from here */
+  readonly low: number;
+  /** to here: one step that sticks out does not hide the others. */
+  readonly high: number;
+  /** The largest of all. */
+  readonly most: number;
+}
+
+/** Neighbouring steps as one. */
+export interface Bin {
+  /** First step of it. */
+  readonly first: number;
+  /** Last step of it. */
+  readonly last: number;
+  /** Null where none of the steps has the value. */
+  readonly values: Readonly<Record<CurveName, Spread | null>>;
+}
+
+/**
+ * Steps in at most `count` bins of as many entries each, or one more or less; none is left out.
+ *
+ * @throws {RangeError} when steps do not rise, or a value is neither finite nor null.
+ */
+export function thin(steps: readonly TrainingStep[], count: number): Bin[] {
+  const bins = Math.min(count, steps.length);
+  const start = (bin: number) => Math.floor((bin * steps.length) / bins);
+  steps.forEach((step, i) => expectStep(step, i > 0 ? steps[i - 1].step : 0));
+  return Array.from({ length: bins }, (_, bin) => {
+    const part = steps.slice(start(bin), start(bin + 1));
+    const values = Object.fromEntries(CURVES.map((name) => [name, spread(part, name)]));
+    return {
+      first: part[0].step,
+      last: part[part.length - 1].step,
+      values: values as Record<CurveName, Spread | null>, // one entry for each name
+    };
+  });
+}
+
+function spread(part: readonly TrainingStep[], name: CurveName): Spread | null {
+  const values = part.flatMap(({ [name]: value }) => value ?? []).sort((a, b) => a - b);
+  if (values.length === 0) return null;
+  const last = values.length - 1;
+  return {
+    mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+    low: values[Math.floor(0.05 * last)],
+    high: values[Math.ceil(0.95 * last)],
+    most: values[last],
+  };
+}
+
+function expectStep(it: TrainingStep, before: number): void {
+  if (!(it.step > before)) {
+    throw new RangeError(`training: steps must rise from 1, got ${it.step} after ${before}`);
+  }
+  const wrong = CURVES.find((name) => it[name] !== null && !Number.isFinite(it[name]));
+  if (wrong !== undefined) {
+    throw new RangeError(
+      `training: ${wrong} of step ${it.step} must be finite or null, got ${it[wrong]}`,
+    );
+  }
+}
