@@ -13,6 +13,7 @@ export { l2Normalise } from "./affinity/l2_normalise.ts";
 export { normalizeAffinity } from "./affinity/normalize_affinity.ts";
 export type { RowLanes } from "./affinity/row_launch.ts";
 export { attention, type AttentionOptions } from "./attention/attention.ts";
+export { type BestMasks, bestMasks, type RatedMasks } from "./best_masks/best_masks.ts";
 export {
   type BinaryGraph,
   binaryGraph,
@@ -92,6 +93,8 @@ export {
   MAX_COLUMNS,
 } from "./k_means/k_means.ts";
 export { layerNorm, type LayerNormWeights } from "./layer_norm/layer_norm.ts";
+export { maskOverlaps } from "./mask_overlaps/mask_overlaps.ts";
+export { type MaskStatistics, maskStatistics } from "./mask_statistics/mask_statistics.ts";
 export {
   filterByRules,
   type FilterRules,
@@ -137,6 +140,7 @@ export {
   pairwiseLoss,
   pairwiseLossBackward,
 } from "./pairwise_affinity/pairwise_loss.ts";
+export { pasteMasks, type PasteMasksOptions, type PasteSize } from "./paste_masks/paste_masks.ts";
 export { centreRows } from "./patch_statistics/centre_rows.ts";
 export {
   patchStatistics,
