@@ -68,16 +68,23 @@ def picture(height, width):
     return np.floor((u + 1) * 128).astype(np.uint8)
 
 
-def features(model, height, width, enlarge):
+def maps(model, height, width, enlarge=1):
+    """The outputs of all layers, [channels, rows, columns] each."""
     channel = lambda values: torch.tensor(values, dtype=torch.float64).reshape(3, 1, 1)
     x = torch.from_numpy(picture(height, width)).double().permute(2, 0, 1)[None] / 255
     if enlarge > 1:
         x = F.interpolate(x, scale_factor=enlarge, mode="bilinear", align_corners=False)
     x = (x - channel(MEAN)) / channel(STD)
     x = model.maxpool(model.relu(model.bn1(model.conv1(x))))
+    outputs = []
     for layer in [model.layer1, model.layer2, model.layer3, model.layer4]:
         x = layer(x)
-    return x[0].flatten(1).T.numpy()  # [positions, channels]
+        outputs.append(x[0])
+    return outputs
+
+
+def features(model, height, width, enlarge):
+    return maps(model, height, width, enlarge)[-1].flatten(1).T.numpy()  # [positions, channels]
 
 
 def stored(rows, step):
@@ -85,13 +92,18 @@ def stored(rows, step):
     return np.concatenate([row[p % step::step] for p, row in enumerate(rows)])
 
 
+def hashed_model(build, dilate=False):
+    model = build(replace_stride_with_dilation=[False, False, dilate]).double().eval()
+    state = {key: parameter(key, value.shape) for key, value in model.state_dict().items()
+             if not key.endswith("num_batches_tracked")}
+    model.load_state_dict(state, strict=False)
+    return model
+
+
 def make(name, build, step, cases):
     parts = []
     for height, width, dilate, enlarge in cases:
-        model = build(replace_stride_with_dilation=[False, False, dilate]).double().eval()
-        state = {key: parameter(key, value.shape) for key, value in model.state_dict().items()
-                 if not key.endswith("num_batches_tracked")}
-        model.load_state_dict(state, strict=False)
+        model = hashed_model(build, dilate)
         with torch.no_grad():
             rows = features(model, height, width, enlarge)
         print(name, height, width, dilate, enlarge, rows.shape,
@@ -112,6 +124,9 @@ goldens = [
     make("resnet101", resnet101, 16, full + dilated),
     make("narrow", Narrow, 1, full + dilated + doubled),
 ]
+with torch.no_grad():
+    parts = [part.permute(1, 2, 0).numpy().ravel() for part in maps(hashed_model(Narrow), 64, 96)]
+np.save(f"{OUT}/narrow_maps.npy", np.concatenate(parts).astype(np.float32))
 with open(f"{OUT}/goldens.json", "w") as file:
     versions = {"torch": torch.__version__, "torchvision": torchvision.__version__,
                 "numpy": np.__version__}

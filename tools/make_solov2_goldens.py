@@ -2,7 +2,7 @@
 
 Made once, outside CI: /usr/bin/python3 tools/make_solov2_goldens.py (torch, numpy)
 Writes fixtures/solov2; README.md there says what each file holds. No operand is stored: each is a
-hash of its name and index, which tests/models/solov2_goldens.test.ts computes alike.
+hash of its name and index, which tests/support/golden_heads.ts computes alike.
 """
 import json
 import math
@@ -116,29 +116,42 @@ def mask_features(p):
     return block(total, "mask.output", CONFIG["maskChannels"], size=1)
 
 
-maps = [torch.from_numpy(hashed(f"res{i + 2}", (IMAGES, *SIZES[i], INPUTS[i]))).double()
-        .permute(0, 3, 1, 2) for i in range(4)]
-p = pyramid(maps)
-levels = [F.interpolate(p[0], scale_factor=0.5, mode="bilinear", align_corners=False),
-          *p[1:4], resize(p[4], p[3].shape[-2:])]
-heads = [cell_heads(x, grid) for x, grid in zip(levels, CONFIG["grids"])]
-outputs = {
-    **{f"categories{i}": category.permute(1, 0, 2, 3) for i, (category, _) in enumerate(heads)},
-    **{f"kernels{i}": kernel.permute(0, 2, 3, 1) for i, (_, kernel) in enumerate(heads)},
-    "features": mask_features(p).permute(0, 2, 3, 1),
-}
-loss = sum((torch.from_numpy(hashed(f"d.{name}", tuple(value.shape))).double() * value).sum()
-           for name, value in outputs.items())
-loss.backward()
+def heads(p):
+    """Everything that the heads say of the levels of a pyramid, channels last."""
+    levels = [F.interpolate(p[0], scale_factor=0.5, mode="bilinear", align_corners=False),
+              *p[1:4], resize(p[4], p[3].shape[-2:])]
+    cells = [cell_heads(x, grid) for x, grid in zip(levels, CONFIG["grids"])]
+    return {
+        **{f"categories{i}": category.permute(1, 0, 2, 3) for i, (category, _) in enumerate(cells)},
+        **{f"kernels{i}": kernel.permute(0, 2, 3, 1) for i, (_, kernel) in enumerate(cells)},
+        "features": mask_features(p).permute(0, 2, 3, 1),
+    }
 
-parts = {**{name: value.detach() for name, value in outputs.items()},
-         **{name: value.grad for name, value in parameters.items()}}
-os.makedirs(OUT, exist_ok=True)
-np.save(f"{OUT}/small.npy", np.concatenate(
-    [part.contiguous().numpy().ravel() for part in parts.values()]).astype(np.float32))
-with open(f"{OUT}/small.json", "w") as file:
-    versions = {"torch": torch.__version__, "numpy": np.__version__}
-    maps = [[IMAGES, *size, channels] for size, channels in zip(SIZES, INPUTS)]
-    shapes = {name: list(part.shape) for name, part in parts.items()}
-    json.dump({"versions": versions, "config": CONFIG, "maps": maps, "shapes": shapes}, file)
-    file.write("\n")
+
+def backward(outputs):
+    """Gradients of the outputs' products with hashes of their names."""
+    loss = sum((torch.from_numpy(hashed(f"d.{name}", tuple(value.shape))).double() * value).sum()
+               for name, value in outputs.items())
+    loss.backward()
+
+
+def save(out, parts, **facts):
+    """small.npy: the parts one after the other; small.json: their shapes, and the facts."""
+    os.makedirs(out, exist_ok=True)
+    np.save(f"{out}/small.npy", np.concatenate(
+        [part.detach().contiguous().numpy().ravel() for part in parts.values()]).astype(np.float32))
+    with open(f"{out}/small.json", "w") as file:
+        versions = {"torch": torch.__version__, "numpy": np.__version__}
+        shapes = {name: list(part.shape) for name, part in parts.items()}
+        json.dump({"versions": versions, "config": CONFIG, **facts, "shapes": shapes}, file)
+        file.write("\n")
+
+
+if __name__ == "__main__":
+    maps = [torch.from_numpy(hashed(f"res{i + 2}", (IMAGES, *SIZES[i], INPUTS[i]))).double()
+            .permute(0, 3, 1, 2) for i in range(4)]
+    outputs = heads(pyramid(maps))
+    backward(outputs)
+    gradients = {name: value.grad for name, value in parameters.items()}
+    shapes = [[IMAGES, *size, channels] for size, channels in zip(SIZES, INPUTS)]
+    save(OUT, {**outputs, **gradients}, maps=shapes)

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { Gpu, tensorsIn } from "@fiedler/gpu";
 import {
+  PADDING_RGB,
   resnetBlocks,
   type ResNetConfig,
   resnetFeatures,
   resnetFlops,
   resnetLargestTensor,
+  resnetMaps,
+  resnetMapsFlops,
   resnetPatch,
 } from "../../packages/models/resnet.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
@@ -14,6 +17,8 @@ import {
   type GoldenCase,
   goldens,
   hashedResNet,
+  IMAGENET,
+  mapGoldens,
   picture,
   sampled,
   SHAPES,
@@ -84,6 +89,46 @@ conformance("resnetFeatures()", (test) => {
   });
 });
 
+conformance("resnetMaps()", (test) => {
+  const size = [64, 96] as const;
+  const upload = (gpu: Gpu) => {
+    const words = packPictures([picture(...size), new Uint8Array(64 * 96 * 3)]);
+    return gpu.upload(words, [2, words.length / 2]);
+  };
+
+  test("narrow: what torchvision has in f64 of every layer", async (gpu) => {
+    // The configuration of the last map of other uses is without effect.
+    const model = await hashedResNet(gpu, "narrow", { dilateLayer4: true, enlarge: 2 });
+    const maps = gpu.scope(() => resnetMaps(gpu, model, upload(gpu), size));
+    const { channels } = SHAPES.narrow;
+    const shapes = channels.map((count, i) => [2, 16 >> i, 24 >> i, count]);
+    assert.deepEqual(maps.map(({ shape }) => shape), shapes);
+    const expected = mapGoldens(shapes.map((shape) => shape.slice(1)));
+    const found = await gpu.readAll(maps);
+    found.forEach((values, i) =>
+      assertClose(values.subarray(0, values.length / 2), expected[i], PRECISION)
+    );
+  });
+
+  test("keeps nothing but its maps on the GPU", async (gpu) => {
+    const model = await hashedResNet(gpu, "narrow");
+    const before = gpu.memory.liveBytes;
+    const rgb = upload(gpu);
+    const maps = resnetMaps(gpu, model, rgb, size);
+    assert.ok(gpu.memory.liveBytes > before);
+    gpu.free(rgb, ...maps);
+    assert.equal(gpu.memory.liveBytes, before);
+  });
+
+  test("refuses sizes that the last map does not divide", async (gpu) => {
+    const model = await hashedResNet(gpu, "narrow");
+    assert.throws(() => resnetMaps(gpu, model, upload(gpu), [64, 100]), {
+      name: "RangeError",
+      message: "resnetMaps: size must be of multiples of 32 pixels, got 64,100",
+    });
+  });
+});
+
 // Without poison, which would be written over 100 MB of weights and every activation.
 for (const name of ["resnet50", "resnet101"]) {
   Deno.test(`resnetFeatures() ${name}: what torchvision has in f64`, async (context) => {
@@ -142,4 +187,23 @@ Deno.test("resnetLargestTensor() is the first layer's output, or the pixels", ()
   const bytes = 4 * 56 * 56 * 256;
   assert.equal(resnetLargestTensor(config("resnet50"), [7, 7]), bytes);
   assert.equal(resnetLargestTensor(config("narrow"), [7, 7]), 4 * 224 * 224 * 4);
+});
+
+Deno.test("resnetMapsFlops() counts ResNet-101 at 800 × 1344", () => {
+  // 7.80e9 multiply-adds of 224 × 224, times 21.43 as many pixels: 167e9.
+  assert.equal(Math.round(resnetMapsFlops(config("resnet101"), [800, 1344]) / 2e9), 167);
+  const doubled = config("resnet101", { enlarge: 2, dilateLayer4: true });
+  assert.equal(
+    resnetMapsFlops(doubled, [64, 96]),
+    resnetMapsFlops(config("resnet101"), [64, 96]),
+  );
+});
+
+Deno.test("PADDING_RGB is as close to nothing as bytes allow", () => {
+  const { mean, std } = IMAGENET;
+  PADDING_RGB.forEach((byte, i) => {
+    const left = (value: number) => Math.abs(value / 255 - mean[i]) / std[i];
+    assert.ok(left(byte) <= 0.009);
+    assert.ok(left(byte) < left(byte - 1) && left(byte) < left(byte + 1));
+  });
 });

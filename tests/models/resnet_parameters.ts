@@ -2,6 +2,7 @@
  * Networks and pictures made of hashes: those whose features `tools/make_resnet_goldens.py` stored,
  * number for number.
  */
+import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
 import { readNpy } from "@fiedler/io";
 import { resnetKeys, TORCHVISION } from "../../packages/models/checkpoints/resnet_layouts.ts";
@@ -52,7 +53,8 @@ export const SHAPES: Readonly<Record<string, ResNetShape>> = {
   },
 };
 
-const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+/** Of the networks' input. */
+export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /** A network of a shape; its weights may be applied with other options. */
 export async function hashedResNet(
@@ -107,4 +109,14 @@ export function sampled(features: Float32Array, channels: number, step: number):
     const [position, channel] = [Math.floor(i / channels), i % channels];
     return channel % step === position % step;
   });
+}
+
+/** All layers' outputs of the narrow network for a picture of 64 × 96. */
+export function mapGoldens(shapes: readonly (readonly number[])[]): Float32Array[] {
+  const file = Deno.readFileSync(new URL("narrow_maps.npy", FIXTURES));
+  const values = readNpy(file).data as Float32Array;
+  let at = 0;
+  const maps = shapes.map((shape) => values.subarray(at, at += shape.reduce((a, b) => a * b)));
+  assert.equal(at, values.length);
+  return maps;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Gpu, type Tensor } from "@fiedler/gpu";
 import { inferenceLayers, type Layers } from "@fiedler/models";
-import { conv, planes, Tape, tapeLayers, view } from "@fiedler/train";
+import { conv, deconv, planes, Tape, tapeLayers, view } from "@fiedler/train";
 import * as convolution from "../../kernels/conv2d/reference.ts";
 import * as coordinates from "../../kernels/coordinates/reference.ts";
 import * as norm from "../../kernels/group_norm/reference.ts";
@@ -137,6 +137,37 @@ conformance("tapeLayers()", (test) => {
     });
     assertSame(await gpu.read(dx), expected);
   });
+
+  for (const side of [2, 3]) {
+    test(`transposes convolutions of ${side} × ${side} as f64 and finite differences`, async (gpu) => {
+      const sizes = { images: 2, height: 3 * side, width: 2 * side, channels: 8 };
+      const windows = { kernelHeight: side, kernelWidth: side, outChannels: 4, stride: side };
+      const input = { ...sizes, ...windows };
+      const x = uniform(2 * 3 * 2 * 4, { seed: 1 });
+      const weight = uniform(side ** 2 * 8 * 4, { seed: 2 });
+      const dOut = uniform(2 * 3 * 2 * side ** 2 * 8, { seed: 3 });
+      const tensors = [
+        gpu.upload(x, [2, 3, 2, 4]),
+        gpu.upload(weight, [side, side, 8, 4]),
+      ] as const;
+      const tape = new Tape(gpu, tensors);
+      const out = deconv(tape, ...tensors);
+      assert.deepEqual(out.shape, [2, 3 * side, 2 * side, 8]);
+      const values = await gpu.read(inferenceLayers(gpu).deconv(...tensors));
+      assertSame(await gpu.read(out), values);
+      // Sums of 4, 72 and 12 terms: √72 · 2^-24 = 5e-7.
+      assertClose(values, convolution.conv2dBackwardData(x, weight, input), { relative: 1e-6 });
+      const gradients = tape.backward([[out, gpu.upload(dOut, out.shape)]]);
+      const losses = [
+        (moved: Float64Array) => dot(dOut, convolution.conv2dBackwardData(moved, weight, input)),
+        (moved: Float64Array) => dot(dOut, convolution.conv2dBackwardData(x, moved, input)),
+      ];
+      for (const [i, at] of [x, weight].entries()) {
+        const expected = finiteDifferences(losses[i], at);
+        assertClose(await gpu.read(gradients.get(tensors[i])!), expected, { relative: 1e-6 });
+      }
+    });
+  }
 
   test("passes the gradient of a view on under its own shape", async (gpu) => {
     const x = gpu.upload(uniform(8, { seed: 1 }), [2, 4]);
