@@ -9,13 +9,13 @@ import { quoteName } from "./quote.ts";
 import { readRange } from "./read_range.ts";
 import type { ByteSource } from "./source.ts";
 import type { TensorFile } from "./tensor_file.ts";
-import { openTorchPickle } from "./torch_pickle.ts";
+import { openPickle } from "./torch_pickle.ts";
 import { openTorchZip, torchFolder } from "./torch_zip.ts";
 import { openZip } from "./zip.ts";
 
 const HEAD_BYTES = 512; // a tar archive says so at byte 257
 
-const READ = "read are safetensors, PyTorch checkpoints, ONNX, npy and npz";
+const READ = "read are safetensors, PyTorch checkpoints, pickled arrays, ONNX, npy and npz";
 
 /** Signatures of what people hand over instead: `[offset, bytes, what it is and what to do]`. */
 const OTHERS: readonly (readonly [number, string, string])[] = [
@@ -46,8 +46,9 @@ const OTHERS: readonly (readonly [number, string, string])[] = [
 
 /**
  * Opens a file of tensors: safetensors, PyTorch's `torch.save` (zip or the older pickle stream),
- * ONNX, npy or npz. It is known by its contents, never by its name; a gigabyte costs only its
- * directory. Nothing in the file is executed.
+ * ONNX, npy, npz, or a pickle of NumPy's arrays. It is known by its contents, never by its name; a
+ * gigabyte costs only its directory, but for such a pickle, which is read whole. Nothing in the file
+ * is executed.
  *
  * ```ts
  * import { bytesSource, openTensorFile, writeNpy } from "@fiedler/io";
@@ -72,7 +73,7 @@ export async function openTensorFile(source: ByteSource): Promise<TensorFile> {
   if (other) throw new FormatError(`tensor file: this is ${other[2]}`);
   // After its header's length, a safetensors file goes on with a brace.
   if (hasText(head, 8, "{")) return await openSafetensors(source);
-  if (isPickle(head)) return await openTorchPickle(source);
+  if (isPickle(head)) return await openPickle(source);
   if (isOnnx(head)) return await openOnnx(source);
   throw new FormatError(`tensor file: ${describe(head)}; ${READ}`);
 }

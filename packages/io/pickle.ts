@@ -2,7 +2,7 @@ import { fail, newMachine, spend, take } from "./pickle_machine.ts";
 import { OPERATIONS } from "./pickle_ops.ts";
 import type { PickleGlobal, PicklePersistent, PickleValue } from "./pickle_value.ts";
 
-/** The most bytes that a pickle may have; tensors stand outside it. */
+/** The most bytes that a pickle may have whose tensors stand outside it. */
 export const MAX_PICKLE_BYTES = 64 << 20;
 
 const STOP = ".".charCodeAt(0);
@@ -22,14 +22,16 @@ export interface Pickle {
  *
  * @param bytes May go on after the pickle's end. Bytes in the value are views of them.
  * @param globals The allow-list, by module and name joined with a dot.
+ * @param mostBytes How many bytes it may have.
  * @throws {FormatError} naming the operation and the byte; {@linkcode PickleEnds} when the bytes
  * end before the pickle does.
  */
 export function readPickle(
   bytes: Uint8Array,
   globals: ReadonlyMap<string, PickleGlobal>,
+  mostBytes = MAX_PICKLE_BYTES,
 ): Pickle {
-  const machine = newMachine(bytes.subarray(0, MAX_PICKLE_BYTES), globals);
+  const machine = newMachine(bytes.subarray(0, mostBytes), globals);
   while (true) {
     spend(machine, 1);
     machine.opAt = machine.at;

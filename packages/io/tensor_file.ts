@@ -6,6 +6,7 @@ export type TensorFormat =
   | "safetensors"
   | "torch zip"
   | "torch pickle"
+  | "pickle"
   | "npy"
   | "npz"
   | "onnx";

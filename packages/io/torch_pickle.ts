@@ -19,27 +19,49 @@ import { readStorageId, type StorageResolver, type TorchStorage } from "./torch_
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
+/** The most that a pickle with arrays inside may have: below the longest string of an engine. */
+const MAX_ARRAYS_BYTES = 400 << 20;
 /** Bytes read ahead for a pickle whose length is not written; then eight times as many. */
 const WINDOW_BYTES = 256 << 10;
 /** Before each storage: how many elements it has. */
 const COUNT_BYTES = 8;
 
 /**
- * Opens what `torch.save` wrote before torch 1.6: five pickles (a magic number, the protocol, facts
- * on the machine, the value, the keys of storages), then the storages themselves. Only the pickles
- * are read.
+ * Opens a pickle: what `torch.save` wrote before torch 1.6, or a dictionary of numpy's arrays, as
+ * detectron2 keeps weights.
+ *
+ * torch's are five pickles (a magic number, the protocol, facts on the machine, the value, the keys
+ * of storages), then the storages themselves; only the pickles are read. Arrays stand inside of
+ * theirs, which is read whole.
  *
  * @throws {FormatError} naming the global or the tensor, and what is wrong with it.
  */
-export async function openTorchPickle(source: ByteSource): Promise<TensorFile> {
+export async function openPickle(source: ByteSource): Promise<TensorFile> {
   const next = pickles(source);
-  const magic = (await next()).value;
-  if (magic !== MAGIC) {
-    throw new FormatError(
-      "torch: a pickle that torch.save did not write; load it in Python and save its tensors: " +
-        'torch.save(state_dict, "tensors.pth")',
-    );
+  const first = await next(MAX_ARRAYS_BYTES);
+  return first.value === MAGIC ? await openTorch(source, next) : openArrays(source, first);
+}
+
+/** One pickle that fills the file and holds arrays. */
+function openArrays(source: ByteSource, { value, end }: Pickle): TensorFile {
+  const found = end === source.size ? nameTensors(value, NO_STORAGES) : undefined;
+  if (found && found.tensors.size > 0) {
+    return { format: "pickle", metadata: Object.create(null), ...found };
   }
+  throw new FormatError(
+    "torch: a pickle that torch.save did not write; load it in Python and save its tensors: " +
+      'torch.save(state_dict, "tensors.pth")',
+  );
+}
+
+const NO_STORAGES: StorageResolver = {
+  maxTensorBytes: 0,
+  storage: () => {
+    throw new FormatError("torch: a pickle that refers to storages, but has none");
+  },
+};
+
+async function openTorch(source: ByteSource, next: NextPickle): Promise<TensorFile> {
   const protocol = (await next()).value;
   if (protocol !== PROTOCOL) {
     throw new FormatError(`torch: protocol ${String(protocol)} of the old form, not ${PROTOCOL}`);
@@ -52,20 +74,29 @@ export async function openTorchPickle(source: ByteSource): Promise<TensorFile> {
   return { format: "torch pickle", metadata: Object.create(null), tensors, others };
 }
 
+/** Reads the next pickle, of at most so many bytes. */
+type NextPickle = (mostBytes?: number) => Promise<Pickle>;
+
 /** Reads one pickle after the other; each call the next. */
-function pickles(source: ByteSource): () => Promise<Pickle> {
+function pickles(source: ByteSource): NextPickle {
   let at = 0;
-  return async () => {
-    const most = Math.min(source.size - at, MAX_PICKLE_BYTES);
+  return async (mostBytes = MAX_PICKLE_BYTES) => {
+    const most = Math.min(source.size - at, mostBytes);
     for (let length = Math.min(WINDOW_BYTES, most);; length = Math.min(8 * length, most)) {
       const bytes = await readRange(source, at, length, "torch: pickle");
       try {
-        const pickle = readPickle(bytes, TORCH_GLOBALS);
+        const pickle = readPickle(bytes, TORCH_GLOBALS, mostBytes);
         at += pickle.end;
         return { ...pickle, end: at };
       } catch (error) {
         const more = error instanceof PickleEnds && length < most && error.needed <= most;
-        if (!more) throw error;
+        if (more) continue;
+        if (!(error instanceof PickleEnds) || most === source.size - at) throw error;
+        throw new FormatError(
+          `torch: a pickle of more than ${mostBytes} bytes, which is not read; load it in Python ` +
+            'and save its tensors: torch.save(state_dict, "tensors.pth")',
+          { cause: error },
+        );
       }
     }
   };
