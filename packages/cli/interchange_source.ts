@@ -48,7 +48,7 @@ export async function knownAt(path: string): Promise<Known> {
 }
 
 /** Whether a JSON file holds an array: results, not ground truth. */
-async function isList(path: string): Promise<boolean> {
+export async function isList(path: string): Promise<boolean> {
   using file = await Deno.open(path);
   const head = new Uint8Array(4096);
   const length = await file.read(head) ?? 0;

@@ -1,0 +1,246 @@
+/** Pictures with masks to learn from, small enough in memory for hundreds of thousands of them. */
+import { createHash } from "node:crypto";
+import { CliError, EXIT } from "./exit.ts";
+import { join } from "./paths.ts";
+import { plural } from "./summary.ts";
+
+/** A picture as a source names it, before its file is looked for. */
+export interface SourcePicture {
+  /** Path below the folder of pictures, with `/`. */
+  readonly name: string;
+  /** COCO image id. */
+  readonly id: number;
+  /** `[height, width]` in pixels, upright. */
+  readonly size: readonly [height: number, width: number];
+  /** Of its file, where the source knows. */
+  readonly sha256: string | null;
+  /** Of its file, where the source knows. */
+  readonly bytes: number | null;
+  /** Compressed COCO run lengths of the size of the picture, none of them empty. */
+  readonly masks: readonly string[];
+}
+
+/** A picture to learn from. */
+export interface TrainingPicture extends Omit<SourcePicture, "bytes"> {
+  /** Its file. */
+  readonly path: string;
+}
+
+/** What is not learnt from, counted by reason. */
+export interface LeftOut {
+  readonly pictures: {
+    /** Those that the caller holds out. */
+    heldOut: number;
+    /** Those that the run could not read. */
+    unread: number;
+    /** Those in which there is no mask. */
+    withoutMasks: number;
+    /** Those whose file is not there. */
+    missing: number;
+  };
+  readonly masks: {
+    /** Regions of many objects. */
+    crowds: number;
+    /** Boxes without a mask. */
+    boxes: number;
+    /** Those without a pixel. */
+    empty: number;
+    /** Those of a score that is too low. */
+    unsure: number;
+    /** Those beyond the number that a picture may have. */
+    surplus: number;
+  };
+}
+
+/** What a training learns from, for people and for the run file. */
+export interface TrainingSummary {
+  readonly pictures: number;
+  readonly instances: number;
+  /** Instances of a picture in the mean. */
+  readonly perPicture: number;
+  /** Pictures that are wider than high, square, and higher than wide. */
+  readonly shapes: { readonly wide: number; readonly square: number; readonly tall: number };
+  /** Least and largest shorter side in pixels. */
+  readonly shortSides: readonly [least: number, largest: number];
+  /** Least and largest longer side in pixels. */
+  readonly longSides: readonly [least: number, largest: number];
+  /** Outlines that go on beyond their picture, and were cut at its border. */
+  readonly cut: number;
+  readonly leftOut: LeftOut;
+}
+
+/** Pictures to learn from. */
+export interface TrainingSet {
+  /** In the order of the source. */
+  readonly pictures: readonly TrainingPicture[];
+  readonly summary: TrainingSummary;
+  /** SHA-256 of names, sizes and masks: a training goes on with the same data alone. */
+  readonly digest: string;
+}
+
+/** What is counted while a source is read. */
+export interface Tally extends LeftOut {
+  cut: number;
+}
+
+/** A tally of nothing. */
+export const emptyTally = (): Tally => ({
+  pictures: { heldOut: 0, unread: 0, withoutMasks: 0, missing: 0 },
+  masks: { crowds: 0, boxes: 0, empty: 0, unsure: 0, surplus: 0 },
+  cut: 0,
+});
+
+/** Where the pictures of a source are. */
+export interface PicturePlace {
+  /** The source as given, for messages. */
+  readonly source: string;
+  /** The folder that names are relative to. */
+  readonly folder: string;
+  /** Whether pictures that are not there are left out rather than refused. */
+  readonly skipMissing: boolean;
+}
+
+/**
+ * The set of those pictures that have masks and a file.
+ *
+ * @throws {CliError} exit 3 when files are missing or not as long as they were, or none is left.
+ */
+export function trainingSet(
+  named: readonly SourcePicture[],
+  place: PicturePlace,
+  tally: Tally,
+): TrainingSet {
+  const masked = named.filter(({ masks }) => masks.length > 0);
+  tally.pictures.withoutMasks += named.length - masked.length;
+  const pictures = withFiles(masked, place, tally);
+  if (pictures.length === 0) throw nothingLeft(place, tally);
+  return { pictures, summary: summaryOf(pictures, tally), digest: digestOf(pictures) };
+}
+
+function withFiles(
+  named: readonly SourcePicture[],
+  { source, folder, skipMissing }: PicturePlace,
+  tally: Tally,
+): TrainingPicture[] {
+  const pictures: TrainingPicture[] = [];
+  const [missing, changed]: [string[], string[]] = [[], []];
+  for (const { bytes, ...picture } of named) {
+    const path = join(folder, picture.name);
+    const found = fileBytes(path);
+    if (found === null) missing.push(path);
+    else if (bytes !== null && bytes !== found) changed.push(path);
+    else pictures.push({ ...picture, path });
+  }
+  if (missing.length > 0 && !skipMissing) {
+    throw new CliError(
+      EXIT.input,
+      `${missing.length} of ${plural(named.length, "picture")} with masks ` +
+        `${missing.length === 1 ? "is" : "are"} not there`,
+      `${source}: the first is ${missing[0]}`,
+      "say where the pictures are with --images DIR, or leave out these with --skip-missing",
+    );
+  }
+  if (changed.length > 0) {
+    throw new CliError(
+      EXIT.input,
+      `${plural(changed.length, "picture")} changed since the masks were made`,
+      `${source}: ${shortList(changed)}`,
+      "put the pictures back as they were, or make the masks again",
+    );
+  }
+  tally.pictures.missing += missing.length;
+  return pictures;
+}
+
+const shortList = (names: readonly string[]): string =>
+  names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
+
+/** The length of a file; null where there is none. */
+function fileBytes(path: string): number | null {
+  try {
+    const info = Deno.statSync(path);
+    return info.isFile ? info.size : null;
+  } catch (error) {
+    const absent = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (absent) return null;
+    throw error;
+  }
+}
+
+/** Why something is not learnt from, in words. */
+export const REASONS = {
+  heldOut: "held out",
+  unread: "not readable when the masks were made",
+  withoutMasks: "without a mask",
+  missing: "not there",
+  crowds: "crowd regions",
+  boxes: "boxes without a mask",
+  empty: "empty masks",
+  unsure: "masks below the least score",
+  surplus: "masks beyond the most of a picture",
+} as const;
+
+/** What was left out, in words: `12 without a mask, 3 crowd regions`; "" for nothing. */
+export function leftOutText({ pictures, masks }: LeftOut): string {
+  const counts = { ...pictures, ...masks };
+  return (Object.keys(REASONS) as (keyof typeof REASONS)[])
+    .filter((reason) => counts[reason] > 0)
+    .map((reason) => `${counts[reason]} ${REASONS[reason]}`)
+    .join(", ");
+}
+
+function nothingLeft({ source }: PicturePlace, tally: Tally): CliError {
+  const { boxes, empty, unsure } = tally.masks;
+  const advice = boxes > 0
+    ? "give a file whose annotations have a segmentation"
+    : empty > 0
+    ? "check that outlines are in pixels of the pictures they name"
+    : unsure > 0
+    ? "lower --least-score"
+    : tally.pictures.missing > 0
+    ? "say where the pictures are with --images DIR"
+    : "give a source with masks";
+  return new CliError(
+    EXIT.input,
+    "no picture with a mask to learn from",
+    `${source}: ${leftOutText(tally) || "it names no picture"}`,
+    advice,
+  );
+}
+
+function summaryOf(pictures: readonly TrainingPicture[], { cut, ...leftOut }: Tally) {
+  const instances = pictures.reduce((sum, { masks }) => sum + masks.length, 0);
+  const count = (is: (height: number, width: number) => boolean) =>
+    pictures.filter(({ size: [height, width] }) => is(height, width)).length;
+  const range = (side: (...sides: number[]) => number): readonly [number, number] =>
+    pictures.reduce(
+      (
+        [least, largest],
+        { size },
+      ) => [Math.min(least, side(...size)), Math.max(largest, side(...size))],
+      [Infinity, 0],
+    );
+  return {
+    pictures: pictures.length,
+    instances,
+    perPicture: instances / pictures.length,
+    shapes: {
+      wide: count((height, width) => width > height),
+      square: count((height, width) => width === height),
+      tall: count((height, width) => width < height),
+    },
+    shortSides: range(Math.min),
+    longSides: range(Math.max),
+    cut,
+    leftOut,
+  };
+}
+
+function digestOf(pictures: readonly TrainingPicture[]): string {
+  const hash = createHash("sha256");
+  for (const { name, id, size, sha256, masks } of pictures) {
+    hash.update(`${JSON.stringify([name, id, size, sha256, masks])}\n`);
+  }
+  return hash.digest("hex");
+}
