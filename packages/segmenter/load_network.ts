@@ -26,12 +26,26 @@ export async function loadNetwork(
   file: SegmenterFile,
   source: Pick<MapSource, "strides" | "channels">,
 ): Promise<Network> {
-  const plans = networkPlans(file.config, source);
-  expectParameters(file, plans);
+  expectParameters(file, networkPlans(file.config, source));
+  return await readNetwork(gpu, file.config, source, (plan) => file.parameter(plan));
+}
+
+/**
+ * Reads a network onto the GPU, parameter by parameter; the caller frees them.
+ *
+ * @param read gives the used part of a parameter.
+ * @throws {RangeError} when sizes of the configuration do not fit each other or the maps.
+ */
+export async function readNetwork(
+  gpu: Gpu,
+  config: SegmenterConfig,
+  source: Pick<MapSource, "strides" | "channels">,
+  read: (plan: ParameterPlan) => Promise<Float32Array<ArrayBuffer>>,
+): Promise<Network> {
   const tensors = new Map<string, Tensor>();
   try {
-    for (const plan of plans) {
-      const values = await file.parameter(plan);
+    for (const plan of networkPlans(config, source)) {
+      const values = await read(plan);
       tensors.set(plan.name, gpu.upload(padded(values, plan.used, plan.shape), plan.shape));
       gpu.flush(); // or the host would hold a copy of every parameter until the first submit
     }
@@ -39,5 +53,5 @@ export async function loadNetwork(
     gpu.free(...tensors.values());
     throw error;
   }
-  return makeNetwork(file.config, source, ({ name }) => tensors.get(name)!);
+  return makeNetwork(config, source, ({ name }) => tensors.get(name)!);
 }

@@ -1,15 +1,14 @@
-import type { Gpu, Tensor } from "@fiedler/gpu";
+import type { Gpu } from "@fiedler/gpu";
 import type { TensorFile } from "@fiedler/io";
 import {
   findSolov2,
   type FoundSolov2,
-  type ParameterPlan,
   resnetBackbone,
   type Solov2Config,
   type Solov2LayoutId,
 } from "@fiedler/models";
 import { FULL_SEGMENTER, type SegmenterConfig } from "./config.ts";
-import { makeNetwork } from "./make_network.ts";
+import { readNetwork } from "./load_network.ts";
 import { stageMaps } from "./map_source.ts";
 import type { MapSource, Network } from "./network.ts";
 
@@ -69,22 +68,10 @@ async function load(
 ): Promise<{ source: MapSource; network: Network }> {
   const backbone = resnetBackbone(await found.loadBackbone(gpu));
   const source = stageMaps(backbone, backbone.stages!); // a ResNet has them
-  const tensors = new Map<string, Tensor>();
   try {
-    for (const plan of plansOf(config, source)) {
-      tensors.set(plan.name, gpu.upload(await found.read(plan), plan.shape));
-      gpu.flush(); // or the host would hold a copy of every parameter until the first submit
-    }
-    return { source, network: makeNetwork(config, source, ({ name }) => tensors.get(name)!) };
+    return { source, network: await readNetwork(gpu, config, source, found.parameter) };
   } catch (error) {
-    gpu.free(...tensors.values());
     source.free(gpu);
     throw error;
   }
-}
-
-/** What parameters a network takes. */
-function plansOf(config: SegmenterConfig, source: MapSource): readonly ParameterPlan[] {
-  const none = () => ({}) as Tensor; // only put into records, which are thrown away
-  return makeNetwork(config, source, none).parameters.map(({ plan }) => plan);
 }

@@ -1,6 +1,6 @@
 import type { Gpu } from "@fiedler/gpu";
 import type { TensorFile } from "@fiedler/io";
-import { padded, type ParameterPlan } from "../parameters.ts";
+import type { ParameterPlan } from "../parameters.ts";
 import type { ResNet, ResNetConfig } from "../resnet.ts";
 import type { Solov2Config } from "../solov2.ts";
 import { CheckpointError } from "./errors.ts";
@@ -39,8 +39,10 @@ export interface FoundSolov2 {
   readonly heads: Solov2Config;
   /** Reads the backbone onto the GPU. */
   loadBackbone(gpu: Gpu): Promise<ResNet>;
-  /** Reads a parameter of pyramid or heads, as `fpnWeights` and `solov2Weights` plan it. */
-  read(plan: ParameterPlan): Promise<Float32Array<ArrayBuffer>>;
+  /** Reads the used part of a parameter that `fpnWeights` or `solov2Weights` plans. */
+  readonly parameter: (
+    plan: Pick<ParameterPlan, "name" | "used">,
+  ) => Promise<Float32Array<ArrayBuffer>>;
 }
 
 /**
@@ -75,8 +77,7 @@ export function findSolov2(file: TensorFile): FoundSolov2 | null {
       const take = (name: string) => name === STEM ? read(name).then(turn) : read(name);
       return { config: backbone, weights: await loadResNet(gpu, shape, take) };
     },
-    read: async ({ name, used, shape }) =>
-      padded(channelsLast(await parameters.get(name)!.read(), used), used, shape),
+    parameter: async ({ name, used }) => channelsLast(await parameters.get(name)!.read(), used),
   };
 }
 
