@@ -1,3 +1,4 @@
+import { PREDICT_FLAGS } from "./predict_flags.ts";
 import { EVALUATE_FLAGS } from "./evaluate_flags.ts";
 import {
   CONVERT_FLAGS,
@@ -48,6 +49,17 @@ export const COMMANDS: readonly Command[] = [
     details: `${PHOTOS} As pipeline, without overlays and report.`,
     flags: PROPOSE_FLAGS,
     example: "fiedler propose photos/ --out masks/",
+  },
+  {
+    name: "predict",
+    operands: { shown: "PHOTOS…", min: 1, max: Infinity },
+    summary: "photos to objects with scores, by a trained segmenter",
+    details: `${PHOTOS}\n` +
+      "By default the segmenter that comes with Fiedler, which learnt from its own masks of\n" +
+      "generated scenes. Writes predictions.coco.json, overlays/ and a line of JSON for each\n" +
+      "picture. The same command again resumes where it stopped.",
+    flags: PREDICT_FLAGS,
+    example: "fiedler predict photo.jpg",
   },
   {
     name: "features",

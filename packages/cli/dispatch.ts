@@ -29,6 +29,9 @@ import { commandHelp, overview } from "./help.ts";
 import { importInstances } from "./import_command.ts";
 import { inspect } from "./inspect.ts";
 import { planRun } from "./plan.ts";
+import { runPrediction } from "./predict.ts";
+import { PREDICT_FLAGS } from "./predict_flags.ts";
+import { planPrediction } from "./predict_plan.ts";
 import { redoReport } from "./report.ts";
 import { reproduce } from "./reproduce.ts";
 import { runProposals, type World } from "./run.ts";
@@ -53,6 +56,10 @@ export async function dispatch(
       const values = await resolveFlags(flags, invocation, readConfig) as PipelineValues;
       const plan = await planRun(name, operands, values, args);
       return values["dry-run"] ? dryRun(plan, world) : await runProposals(plan, world);
+    }
+    case "predict": {
+      const values = await resolveFlags(PREDICT_FLAGS, invocation, readConfig);
+      return await runPrediction(await planPrediction(operands, values, args), world);
     }
     case "features":
       return await extractFeatures(

@@ -14,3 +14,8 @@ export const EMBEDDED: Readonly<Record<string, string>> = {
   "mae-tiny": join(ROOT, "fixtures", "weights", "mae-tiny.safetensors"),
   "dino-tiny": join(ROOT, "fixtures", "weights", "dino-tiny.safetensors"),
 };
+
+/** Segmenters that come with Fiedler, by name. */
+export const SEGMENTERS: Readonly<Record<string, string>> = {
+  "scenes-tiny": join(ROOT, "fixtures", "segmenters", "scenes-tiny.safetensors"),
+};

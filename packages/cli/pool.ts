@@ -1,3 +1,5 @@
+import type { FitTask, FittedInput } from "./fit.ts";
+import type { Readable } from "./picture_run.ts";
 import type { DrawTask, Prepared, PrepareTask } from "./prepare.ts";
 
 interface Job {
@@ -9,6 +11,8 @@ interface Job {
 export interface PictureDesk extends Disposable {
   /** Reads one picture. */
   prepare(task: PrepareTask): Promise<Prepared>;
+  /** Reads one picture for a segmenter. */
+  fit(task: FitTask): Promise<Readable<FittedInput>>;
   /** Draws one overlay. Returns a PNG. */
   draw(task: DrawTask): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -25,6 +29,10 @@ export class PicturePool implements PictureDesk {
 
   prepare(task: PrepareTask): Promise<Prepared> {
     return this.#run(task) as Promise<Prepared>;
+  }
+
+  fit(task: FitTask): Promise<Readable<FittedInput>> {
+    return this.#run(task) as Promise<Readable<FittedInput>>;
   }
 
   draw(task: DrawTask): Promise<Uint8Array<ArrayBuffer>> {
@@ -56,7 +64,7 @@ export class PicturePool implements PictureDesk {
     return slot;
   }
 
-  #run(task: PrepareTask | DrawTask): Promise<unknown> {
+  #run(task: PrepareTask | FitTask | DrawTask): Promise<unknown> {
     const id = this.#next++;
     const slot = this.#workers.reduce((a, b) => b.load < a.load ? b : a);
     slot.load++;

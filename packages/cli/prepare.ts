@@ -50,14 +50,14 @@ export interface DrawTask {
 }
 
 /** Larger pictures are decoded again for their overlay, so that memory stays bounded. */
-const KEEP_PIXELS = 4e6;
+export const KEEP_PIXELS = 4e6;
 const THUMBNAIL_PIXELS = 512;
 
 /** Reads, decodes and resizes one picture. */
 export async function preparePicture(task: PrepareTask): Promise<Prepared> {
   try {
     const bytes = await Deno.readFile(task.path);
-    const decoded = await decode(bytes, task.maxPixels);
+    const decoded = await decodePicture(bytes, task.maxPixels);
     expectPatches(decoded, task);
     const { image: pixels, plan } = prepareImage(decoded, task.rule, task.patch);
     const keep = task.overlay && decoded.width * decoded.height <= KEEP_PIXELS;
@@ -94,12 +94,14 @@ function expectPatches({ width, height }: RgbImage, { rule, patch, maxPatches }:
 export async function drawOverlay(
   { path, maxPixels, original, masks }: DrawTask,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { width, height, data } = original ?? await decode(await Deno.readFile(path), maxPixels);
+  const { width, height, data } = original ??
+    await decodePicture(await Deno.readFile(path), maxPixels);
   const drawn = overlay({ width, height, data }, masks);
   return encodePng({ width, height, channels: 3, data: drawn });
 }
 
-async function decode(bytes: Uint8Array, maxPixels: number): Promise<RgbImage> {
+/** A picture, upright. */
+export async function decodePicture(bytes: Uint8Array, maxPixels: number): Promise<RgbImage> {
   const { width, height, data } = await decodeImage(bytes, { maxPixels });
   return { width, height, data };
 }
@@ -113,7 +115,7 @@ async function thumbnailOf(image: RgbImage): Promise<string> {
 }
 
 /** Why a picture is skipped; anything else is a bug and thrown on. */
-function skipReason(error: unknown): { code: string; reason: string } {
+export function skipReason(error: unknown): { code: string; reason: string } {
   if (error instanceof ImageError) {
     const reason = error.message.replace("raise maxPixels to decode it", "see --max-pixels");
     return { code: error.code, reason };

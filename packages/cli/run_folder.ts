@@ -188,7 +188,7 @@ export async function expectRun(path: string): Promise<RunFile> {
 /** All records of one kind in a run folder, in the order of the pictures. */
 export async function* readRecordsOf<R extends StoredRecord>(
   path: string,
-  { folder }: Pick<RecordKind<R>, "folder">,
+  { folder }: RecordKind<R>,
 ): AsyncIterable<R> {
   const shards = join(path, folder);
   for (const shard of await shardNumbers(shards)) {

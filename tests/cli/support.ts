@@ -6,6 +6,7 @@ import { Disk } from "../../packages/cli/disk.ts";
 import { dispatch } from "../../packages/cli/dispatch.ts";
 import type { OpenEngine } from "../../packages/cli/engine.ts";
 import type { ExitCode } from "../../packages/cli/exit.ts";
+import { readFitted } from "../../packages/cli/fit.ts";
 import { drawOverlay, preparePicture } from "../../packages/cli/prepare.ts";
 import type { Output } from "../../packages/cli/output.ts";
 import { fakeEngine } from "./fake_engine.ts";
@@ -47,6 +48,7 @@ export interface Said {
 /** Reads and draws without workers; the tests that start processes cover those. */
 const inProcess = () => ({
   prepare: preparePicture,
+  fit: readFitted,
   draw: drawOverlay,
   [Symbol.dispose]: () => {},
 });
