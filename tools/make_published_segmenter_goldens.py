@@ -53,7 +53,8 @@ class Frozen(nn.Module):
             self.register_buffer(name, torch.zeros(channels))
 
     def forward(self, x):
-        return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=1e-5)
+        moments = (self.running_mean, self.running_var)
+        return F.batch_norm(x, *moments, self.weight, self.bias, eps=1e-5)
 
 
 class NormConv(nn.Conv2d):

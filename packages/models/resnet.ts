@@ -162,7 +162,7 @@ function layerOf(gpu: Gpu, x: Tensor, { config, weights }: ResNet, layer: number
   );
 }
 
-/** x + three convolutions, rectified: He et al. 2016, Figure 5; the stride is at the 3 × 3 or first. */
+/** x + three convolutions, rectified: He et al. 2016, Figure 5; the stride at the 3 × 3 or first. */
 function bottleneck(
   gpu: Gpu,
   x: Tensor,
