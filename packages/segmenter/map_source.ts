@@ -28,9 +28,9 @@ export function stageMaps({ parameters }: Backbone, stages: BackboneStages): Map
   return {
     strides,
     channels,
-    maps: (gpu, rgb, size) => {
+    async maps(gpu, rgb, size) {
       expectSize(size, strides[strides.length - 1]);
-      return Promise.resolve(gpu.stage("backbone", () => stages.maps(gpu, rgb, size)));
+      return await gpu.stage("backbone", () => stages.maps(gpu, rgb, size));
     },
     flops: (size) => stages.flops(size),
     free: (gpu) => gpu.free(...parameters),
