@@ -169,26 +169,36 @@ function fileBytes(path: string): number | null {
 }
 
 /** Why something is not learnt from, in words. */
-export const REASONS = {
+export const PICTURE_REASONS = {
   heldOut: "held out",
-  unread: "not readable when the masks were made",
+  unread: "unreadable when the masks were made",
   withoutMasks: "without a mask",
   missing: "not there",
-  crowds: "crowd regions",
-  boxes: "boxes without a mask",
-  empty: "empty masks",
-  unsure: "masks below the least score",
-  surplus: "masks beyond the most of a picture",
 } as const;
 
-/** What was left out, in words: `12 without a mask, 3 crowd regions`; "" for nothing. */
+const MASK_REASONS = {
+  crowds: "of a crowd",
+  boxes: "only a box",
+  empty: "empty",
+  unsure: "below the least score",
+  surplus: "beyond the most of a picture",
+} as const;
+
+/** What was left out, in words: `pictures: 12 without a mask; masks: 3 of a crowd`; "" for nothing. */
 export function leftOutText({ pictures, masks }: LeftOut): string {
-  const counts = { ...pictures, ...masks };
-  return (Object.keys(REASONS) as (keyof typeof REASONS)[])
-    .filter((reason) => counts[reason] > 0)
-    .map((reason) => `${counts[reason]} ${REASONS[reason]}`)
-    .join(", ");
+  const parts = [
+    ["pictures", counted(pictures, PICTURE_REASONS)],
+    ["masks", counted(masks, MASK_REASONS)],
+  ];
+  return parts.filter(([, text]) => text !== "").map((part) => part.join(": ")).join("; ");
 }
+
+const counted = <Reason extends string>(
+  counts: Readonly<Record<Reason, number>>,
+  words: Readonly<Record<Reason, string>>,
+): string =>
+  (Object.keys(words) as Reason[]).filter((reason) => counts[reason] > 0)
+    .map((reason) => `${counts[reason]} ${words[reason]}`).join(", ");
 
 function nothingLeft({ source }: PicturePlace, tally: Tally): CliError {
   const { boxes, empty, unsure } = tally.masks;
