@@ -57,8 +57,9 @@ export class MetricsFile {
 
   /** Stores all lines. To be called before a checkpoint is written, and at the end. */
   async flush(): Promise<void> {
-    await this.disk.append(this.path, this.#held.join(""));
-    this.#held = [];
+    const text = this.#held.join("");
+    this.#held = []; // a failed write may have stored a part: it is not tried again
+    await this.disk.append(this.path, text);
   }
 }
 

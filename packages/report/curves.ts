@@ -18,8 +18,8 @@ const FRAME: Frame = {
   height: 170,
   margin: { left: 58, right: 22, top: 8, bottom: 26 },
 };
-/** A step that sticks out of its plot by such a factor is told in words. */
-const FAR = 1.5;
+/** A plot reaches to the highest bin, or so far above all but this share: the rest is told. */
+const REACH = { factor: 1.5, share: 0.98 };
 
 /** A curve as a title, and what it is. */
 const WORDS: Readonly<Record<CurveName, readonly [name: string, meaning: string]>> = {
@@ -45,14 +45,13 @@ export function curves(steps: readonly TrainingStep[], roundSteps: readonly numb
   const rows = thin(steps, ROWS);
   const names = CURVES.filter((name) => rows.some(({ values }) => values[name] !== null));
   const parted = bins.length < steps.length &&
-    "Lines are means of neighbouring steps; nine of ten of these lie in the band. ";
+    "Lines are medians of neighbouring steps; nine of ten of these lie in the band. ";
   const legend = rows.length < steps.length
-    ? "The numbers are means over the first and the last twentieth of the steps."
+    ? "The numbers are medians of the first and the last twentieth of the steps."
     : "The numbers are those of the first and the last step.";
+  const ends = roundEnds(roundSteps).filter((step) => step < steps[steps.length - 1].step);
   return html`
-    <div class="curves">${names.map((name) =>
-      panel(name, bins, rows, boundaries(roundSteps))
-    )}</div>
+    <div class="curves">${names.map((name) => panel(name, bins, rows, ends))}</div>
     <p class="legend">${parted}${legend} Terms are drawn before their
       factors; the total is their sum with them.</p>
     ${dataTable(names, rows)}
@@ -60,7 +59,7 @@ export function curves(steps: readonly TrainingStep[], roundSteps: readonly numb
 }
 
 /** The last step of each round but the last. */
-function boundaries(roundSteps: readonly number[]): number[] {
+function roundEnds(roundSteps: readonly number[]): number[] {
   let step = 0;
   return roundSteps.slice(0, -1).map((steps) => step += steps);
 }
@@ -80,18 +79,20 @@ function panel(
   const [title, meaning] = WORDS[name];
   const spreads = bins.flatMap(({ values }) => values[name] ?? []);
   const highest = Math.max(...spreads.map(({ most }) => most));
-  const top = Math.max(...spreads.map(({ mean, high }) => Math.max(mean, high)));
-  const scale = scaleTo(top, FRAME);
+  const scale = scaleTo(reach(spreads), FRAME);
+  const ceiling = scale.ticks[scale.ticks.length - 1];
   const at = stepScale(bins);
-  const means = rows.flatMap(({ values }) => values[name]?.mean ?? []);
-  const change = means.length > 1
-    ? `${three(means[0])} → ${three(means[means.length - 1])}`
-    : three(means[0]);
-  const shapes = segments(bins, name, at).map((places) => segment(places, scale.y));
+  const medians = rows.flatMap(({ values }) => values[name]?.median ?? []);
+  const change = medians.length > 1
+    ? `${three(medians[0])} → ${three(medians[medians.length - 1])}`
+    : three(medians[0]);
+  const shapes = segments(bins, name, at).map((places) =>
+    segment(places, (value) => scale.y(Math.min(value, ceiling)))
+  );
   return html`
     <figure class="curve">
       <figcaption><strong>${title}</strong> <span>${change}</span><small>${meaning}${highest >
-          FAR * top &&
+          ceiling &&
         `; single steps reach ${significant(highest)}`}</small></figcaption>
       <svg viewBox="0 0 ${FRAME.width} ${FRAME.height}" role="img"
         aria-label="${title} by step: ${change}; the data follow as a table">
@@ -104,6 +105,13 @@ function panel(
       </svg>
     </figure>
   `;
+}
+
+/** What is to be seen: steps that stick out do not flatten the others. */
+function reach(spreads: readonly Spread[]): number {
+  const highs = spreads.map(({ high }) => high).sort((a, b) => a - b);
+  const last = highs.length - 1;
+  return Math.min(highs[last], REACH.factor * highs[Math.ceil(REACH.share * last)]);
 }
 
 /** Horizontal position of a step; the same in all plots. */
@@ -143,15 +151,15 @@ function segments(bins: readonly Bin[], name: CurveName, at: (step: number) => n
 function segment(places: readonly Place[], y: (value: number) => number): Markup {
   const point = (x: number, value: number) => `${fixed(x)},${fixed(y(value))}`;
   if (places.length === 1) {
-    const [{ x, spread: { mean } }] = places;
-    return html`<circle class="fill" cx="${fixed(x)}" cy="${fixed(y(mean))}" r="3.5" />`;
+    const [{ x, spread: { median } }] = places;
+    return html`<circle class="fill" cx="${fixed(x)}" cy="${fixed(y(median))}" r="3.5" />`;
   }
   const spreads = places.some(({ spread: { low, high } }) => high > low);
   const band = [
     ...places.map(({ x, spread }) => point(x, spread.high)),
     ...places.map(({ x, spread }) => point(x, spread.low)).reverse(),
   ];
-  const line = places.map(({ x, spread }) => point(x, spread.mean)).join(" ");
+  const line = places.map(({ x, spread }) => point(x, spread.median)).join(" ");
   return html`
     ${spreads && html`<polygon class="band" points="${band.join(" ")}" />`}<polyline
       class="line" points="${line}" />
@@ -161,7 +169,7 @@ function segment(places: readonly Place[], y: (value: number) => number): Markup
 function dataTable(names: readonly CurveName[], rows: readonly Bin[]): Markup {
   return html`
     <details>
-      <summary>Data <small>means of steps</small></summary>
+      <summary>Data <small>medians of steps</small></summary>
       <div class="scroll">
         <table class="evaluation">
           <thead>
@@ -172,7 +180,7 @@ function dataTable(names: readonly CurveName[], rows: readonly Bin[]): Markup {
             html`
               <tr>
                 <th scope="row">${first === last ? count(first) : `${count(first)}–${count(last)}`}
-                ${names.map((name) => html`<td>${three(values[name]?.mean)}`)}</tr>
+                ${names.map((name) => html`<td>${three(values[name]?.median)}`)}</tr>
             `
           )}</tbody>
         </table>

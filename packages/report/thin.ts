@@ -17,10 +17,11 @@ export const CURVES: readonly CurveName[] = [
 
 /** A value over some steps. */
 export interface Spread {
-  readonly mean: number;
+  /** One step that sticks out does not move it as it would the mean. */
+  readonly median: number;
   /** Nine of ten values lie from here */
   readonly low: number;
-  /** to here: one step that sticks out does not hide the others. */
+  /** to here. */
   readonly high: number;
   /** The largest of all. */
   readonly most: number;
@@ -61,7 +62,7 @@ function spread(part: readonly TrainingStep[], name: CurveName): Spread | null {
   if (values.length === 0) return null;
   const last = values.length - 1;
   return {
-    mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+    median: (values[Math.floor(last / 2)] + values[Math.ceil(last / 2)]) / 2,
     low: values[Math.floor(0.05 * last)],
     high: values[Math.ceil(0.95 * last)],
     most: values[last],
