@@ -86,13 +86,10 @@ function alikeNeighbours(
   const length = Math.ceil(maskSize[0] * maskSize[1] / 4);
   const all = gpu.empty([chosen.length, length], "u32");
   chosen.forEach((index, image) => {
-    const { rgb, padded, valid } = views[index];
+    const { size, valid } = views[index];
     gpu.scope(() => {
-      const lab = quarterLab(gpu, words(gpu, wordsOf(rgb)), {
-        size: padded,
-        grid: maskSize,
-        valid,
-      });
+      const rgb = words(gpu, wordsOf(withoutPadding(views[index])));
+      const lab = quarterLab(gpu, rgb, { size, grid: maskSize, valid });
       gpu.copy(colourNeighbours(gpu, lab, similarity), all, image * length);
     });
   });
@@ -143,6 +140,17 @@ export function slice(gpu: Gpu, x: Tensor, first: number, count: number): Tensor
 /** `[length]` u32. */
 function words(gpu: Gpu, values: Uint32Array<ArrayBuffer>): Tensor<"u32"> {
   return gpu.upload(values, [values.length]);
+}
+
+/** Quarters of pixels at the border are filled up with black, whatever the network is padded with. */
+function withoutPadding({ rgb, size: [height, width], padded }: StepView): Uint8Array<ArrayBuffer> {
+  if (width === padded[1]) return rgb.subarray(0, 3 * height * width);
+  const out = new Uint8Array(3 * height * width);
+  for (let y = 0; y < height; y++) {
+    const start = 3 * y * padded[1];
+    out.set(rgb.subarray(start, start + 3 * width), 3 * y * width);
+  }
+  return out;
 }
 
 /** Bytes as words, a copy only where they do not fill the last one or lie across words. */

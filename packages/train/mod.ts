@@ -28,7 +28,7 @@ export {
 } from "./layers.ts";
 export { concatRows, dynamicConv, gatherRows } from "./layers_masks.ts";
 export { makeSampler, type SamplerOptions } from "./sampler.ts";
-export { rateAt } from "./schedule.ts";
+export { factorsAt, rateAt } from "./schedule.ts";
 export {
   type LossSettings,
   type OptimiserSettings,
@@ -53,4 +53,5 @@ export type { Instance, TrainingView } from "./targets_view.ts";
 export { type StepViewOptions, stepViews, targetLevels } from "./views.ts";
 export { type StepReport, Trainer, type TrainerOptions } from "./trainer.ts";
 export { NotFiniteError } from "./trainer_errors.ts";
-export type { StateArray, TrainerState } from "./trainer_state.ts";
+export { trainingBytes, type TrainingBytesOptions } from "./trainer_memory.ts";
+export type { TrainerState } from "./trainer_state.ts";

@@ -1,30 +1,22 @@
 import { byteLength, elements, formatShape, type Gpu } from "@fiedler/gpu";
 import { CheckpointError, padded } from "@fiedler/models";
-import type { NamedParameter } from "@fiedler/segmenter";
+import type { NamedParameter, StoredArray } from "@fiedler/segmenter";
 
 /** Most bytes that are read back at once. */
 const READ_BYTES = 2 ** 26;
 
-/** A parameter, or what an optimiser remembers of one, without its padding. */
-export interface StateArray {
-  /** The part of the tensor that is used. */
-  readonly shape: readonly number[];
-  /** Row by row. */
-  readonly values: Float32Array<ArrayBuffer>;
-}
-
 /**
- * All that training changes: parameters under their names, and `optimiser.velocity.` or
- * `optimiser.mean.` and `optimiser.square.` + the names.
+ * All that training changes, without padding: parameters under their names, and `optimiser.velocity.`
+ * or `optimiser.mean.` and `optimiser.square.` + the names.
  */
-export type TrainerState = ReadonlyMap<string, StateArray>;
+export type TrainerState = ReadonlyMap<string, StoredArray>;
 
 /** Reads tensors back, some at a time. */
 export async function readState(
   gpu: Gpu,
   tensors: readonly NamedParameter[],
 ): Promise<TrainerState> {
-  const state = new Map<string, StateArray>();
+  const state = new Map<string, StoredArray>();
   for (let first = 0; first < tensors.length;) {
     let [count, bytes] = [0, 0];
     for (const { tensor } of tensors.slice(first)) {

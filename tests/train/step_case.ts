@@ -1,4 +1,4 @@
-import { type Gpu, reshape, type Tensor } from "@fiedler/gpu";
+import type { Gpu } from "@fiedler/gpu";
 import {
   type MakeParameter,
   padded,
@@ -30,7 +30,7 @@ export function parametersOf(text: string): Map<string, Float32Array<ArrayBuffer
 const PADDED = golden.padded as [number, number];
 const QUARTER: [number, number] = [PADDED[0] / 4, PADDED[1] / 4];
 
-/** The views of the golden step. Their first byte is 10, 20, … so that a source knows them. */
+/** The views of the golden step. */
 export const views: readonly StepView[] = golden.views.map(viewOf);
 
 interface GoldenView {
@@ -71,7 +71,10 @@ const pyramids: readonly { readonly shape: number[]; readonly values: Float32Arr
     values: Float32Array.from(new Int8Array(bytesOf(sixtyFourths).buffer), (value) => value / 64),
   }));
 
-/** Gives the pyramids of the golden pictures, which it knows by their bytes. */
+/** The bytes that a picture is known by: those of its first pixels. */
+const KNOWN_BY = Array.from({ length: 64 }, (_, i) => i);
+
+/** Gives the pyramids of the golden pictures. */
 export const source: MapSource & { calls: number } = {
   strides: [4, 8, 16, 32, 64],
   channels: new Array(5).fill(golden.heads.channels),
@@ -82,7 +85,7 @@ export const source: MapSource & { calls: number } = {
     const length = 3 * size[0] * size[1] / 4;
     const which = Array.from({ length: rgb.shape[0] }, (_, image) => {
       const own = new Uint8Array(words.slice(image * length, (image + 1) * length).buffer);
-      return views.findIndex(({ rgb }) => rgb.every((value, i) => value === own[i]));
+      return views.findIndex(({ rgb }) => KNOWN_BY.every((i) => rgb[i] === own[i]));
     });
     return pyramids.map(({ shape: [, ...shape], values }) => {
       const count = shape.reduce((a, b) => a * b, 1);
@@ -136,15 +139,4 @@ export function settingsOf(
     },
     ...others,
   };
-}
-
-/** The used part of a tensor, read row by row: `[…, columns]` of `[…, wider]`. */
-export async function readUsed(gpu: Gpu, { plan }: NamedParameter, tensor: Tensor) {
-  const values = await gpu.read(reshape(tensor, plan.shape));
-  const place = padded(
-    Float32Array.from({ length: plan.used.reduce((a, b) => a * b, 1) }, (_, i) => i + 1),
-    plan.used,
-    plan.shape,
-  );
-  return values.filter((_, i) => place[i] > 0);
 }
