@@ -36,9 +36,12 @@ export function pairCounts(
   return counts;
 }
 
+/** Turns of a loop that every adapter takes: llvmpipe ends loops behind them without a word. */
+const MAX_ENTRIES = 65535;
+
 /** Options of {@linkcode pairWeights}. */
 export interface PairWeightsOptions {
-  /** `[entries]` u32: the mask of each entry. */
+  /** `[entries]` u32: the mask of each entry; entries ≤ 65535. */
   readonly maskOf: Tensor<"u32">;
   /** `[entries]` u32: the group of each entry, any number. */
   readonly groupOf: Tensor<"u32">;
@@ -54,6 +57,7 @@ export interface PairWeightsOptions {
  * @param counts `[masks]` u32 of {@linkcode pairCounts}, for the masks of the whole batch.
  * @returns `[entries]` f32.
  * @throws {ShapeError} when sizes disagree.
+ * @throws {RangeError} when there are too many entries.
  */
 export function pairWeights(
   gpu: Gpu,
@@ -63,6 +67,9 @@ export function pairWeights(
   expectShape("pairWeights: counts", counts, "[masks]");
   const { entries } = expectShape("pairWeights: maskOf", maskOf, "[entries]");
   expectShape("pairWeights: groupOf", groupOf, `[${entries}]`);
+  if (entries > MAX_ENTRIES) {
+    throw new RangeError(`pairWeights: at most ${MAX_ENTRIES} entries, got ${entries}`);
+  }
   const weights = gpu.empty([entries]);
   const args = { counts, maskOf, groupOf, weights, params: { entries, factor } };
   gpu.run(pairWeightsKernel, args, {

@@ -59,6 +59,7 @@ export function maskDiceBackward(
   { slopes }: MaskDice,
 ): Tensor {
   const { entries, pixels, words } = sizes("maskDiceBackward", logits, masks, given);
+  expectShape("maskDiceBackward: slopes", slopes, `[${entries}, 2]`);
   const dLogits = gpu.empty(logits.shape);
   const { maskOf } = given;
   gpu.run(maskDiceBackwardKernel, {

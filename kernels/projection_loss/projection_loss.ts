@@ -109,7 +109,9 @@ export function projectionLossBackward(
     logits,
     "[entries, height, width]",
   );
-  expectShape("projectionLossBackward: at", at, `[${entries}, ${width + height}]`);
+  const sides = width + height;
+  expectShape("projectionLossBackward: at", at, `[${entries}, ${sides}]`);
+  expectShape("projectionLossBackward: slopes", slopes, `[${entries}, 2, ${sides}]`);
   const dLogits = gpu.empty(logits.shape);
   const args = { logits, at, slopes, dLogits, params: { width, height } };
   gpu.run(projectionLossBackwardKernel, args, {

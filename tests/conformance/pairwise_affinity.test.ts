@@ -199,4 +199,17 @@ conformance("pairwiseLoss()", (test) => {
       message: "pairCounts: 4 × 8 pixels need 8 words of bits, got 5",
     });
   });
+
+  test("refuses more entries than a loop may walk", (gpu) => {
+    const counts = gpu.zeros([1], "u32");
+    const weightsOf = (entries: number) => {
+      const zeros = gpu.zeros([entries], "u32");
+      return pairWeights(gpu, counts, { maskOf: zeros, groupOf: zeros, factor: 1 });
+    };
+    assert.deepEqual(weightsOf(65535).shape, [65535]);
+    assert.throws(() => weightsOf(65536), {
+      name: "RangeError",
+      message: "pairWeights: at most 65535 entries, got 65536",
+    });
+  });
 });

@@ -163,6 +163,24 @@ conformance("projectionLoss() and maskDice()", (test) => {
       message: "maskDice: weights must be [2], got [1]",
     });
   });
+
+  test("refuse what a forward pass of another size left", (gpu) => {
+    const logits = gpu.empty([2, 5, 5]);
+    const loss = {
+      terms: gpu.empty([2]),
+      at: gpu.empty([2, 10], "u32"),
+      slopes: gpu.empty([2, 2, 9]),
+    };
+    assert.throws(() => projectionLossBackward(gpu, logits, loss), {
+      message: "projectionLossBackward: slopes must be [2, 2, 10], got [2, 2, 9]",
+    });
+    const masks = gpu.empty([2, 1], "u32");
+    const given = { maskOf: gpu.empty([2], "u32"), weights: gpu.empty([2]) };
+    const dice = { term: gpu.empty([1]), slopes: gpu.empty([1, 2]) };
+    assert.throws(() => maskDiceBackward(gpu, logits, masks, given, dice), {
+      message: "maskDiceBackward: slopes must be [2, 2], got [1, 2]",
+    });
+  });
 });
 
 conformance("projectMasks()", (test) => {
