@@ -90,7 +90,7 @@ export function simplePyramidWeights(
  *
  * @param map of the backbone, `[images, rows, columns, input]` f32.
  * @returns levels of strides 4, 8, 16, …, `[images, rows, columns, channels]` f32, each half of the
- *   one before, rounded up; where it is rounded, the mean is taken of what the pixels cover, linearly.
+ *   one before, rounded up; linear between the centres of pixels where it is rounded.
  * @throws {ShapeError} when the map has another number of channels.
  */
 export function simplePyramid(

@@ -9,11 +9,13 @@ const KEPT_GRIDS = 16;
 export class GreyOffsets {
   #kept = new Map<string, Tensor>();
 
+  /** Keeps nothing yet. */
   constructor(
     private readonly gpu: Gpu,
     private readonly options: { readonly facet: Facet; readonly layer: number },
   ) {}
 
+  /** What to add to the features of every picture of a grid; nothing where a model is not centred. */
   async of(
     { backbone, sha256, centred }: Extractor,
     grid: Grid,
