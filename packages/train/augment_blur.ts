@@ -28,45 +28,51 @@ function gaussianWeights(sigma: number): Int32Array {
  */
 export function gaussianBlur({ width, height, data }: RgbImage, sigma: number): Uint8Array {
   const weights = gaussianWeights(sigma);
-  const across = new Int32Array(data.length);
-  const rows = { lines: height, line: 3 * width, places: width, place: 3 };
-  filter(data, across, rows, weights, WEIGHT_BITS - KEPT_BITS);
-  const out = new Uint8Array(data.length);
-  const columns = { lines: width, line: 3, places: height, place: 3 * width };
-  filter(across, out, columns, weights, WEIGHT_BITS + KEPT_BITS);
+  return blurColumns(blurRows(data, width, weights), 3 * width, height, weights);
+}
+
+/** Rounds a sum and drops so many bits of it. */
+const dropped = (sum: number, bits: number): number => (sum + (1 << (bits - 1))) >> bits;
+
+/** Filters along rows; the levels keep `KEPT_BITS`. */
+function blurRows(data: Uint8Array, width: number, weights: Int32Array): Int32Array {
+  const reach = (weights.length - 1) / 2;
+  const out = new Int32Array(data.length);
+  const line = new Uint8Array(3 * (width + 2 * reach)); // a row, and what it goes on as
+  for (let row = 0; row < data.length; row += 3 * width) {
+    for (let x = -reach; x < width + reach; x++) {
+      const from = row + 3 * Math.min(width - 1, Math.max(0, x));
+      for (let c = 0; c < 3; c++) line[3 * (x + reach) + c] = data[from + c];
+    }
+    for (let i = 0; i < 3 * width; i++) {
+      let sum = 0;
+      for (let w = 0; w < weights.length; w++) sum += weights[w] * line[i + 3 * w];
+      out[row + i] = dropped(sum, WEIGHT_BITS - KEPT_BITS);
+    }
+  }
   return out;
 }
 
-/** How the pixels of an image are walked: `lines` of `places`, so many numbers from one to the next. */
-interface Walk {
-  readonly lines: number;
-  readonly line: number;
-  readonly places: number;
-  readonly place: number;
-}
-
-/** Filters along lines, and drops `bits` of the sums, rounded. */
-function filter(
-  from: Uint8Array | Int32Array,
-  to: Uint8Array | Int32Array,
-  { lines, line, places, place }: Walk,
+/** Filters along columns, a whole row of `stride` numbers at a time. */
+function blurColumns(
+  data: Int32Array,
+  stride: number,
+  height: number,
   weights: Int32Array,
-  bits: number,
-): void {
+): Uint8Array {
   const reach = (weights.length - 1) / 2;
-  for (let l = 0; l < lines; l++) {
-    for (let p = 0; p < places; p++) {
-      let [red, green, blue] = [1 << (bits - 1), 1 << (bits - 1), 1 << (bits - 1)];
-      for (let w = 0; w < weights.length; w++) {
-        const at = l * line + Math.min(places - 1, Math.max(0, p + w - reach)) * place;
-        red += weights[w] * from[at];
-        green += weights[w] * from[at + 1];
-        blue += weights[w] * from[at + 2];
-      }
-      const at = l * line + p * place;
-      to[at] = red >> bits;
-      to[at + 1] = green >> bits;
-      to[at + 2] = blue >> bits;
+  const out = new Uint8Array(data.length);
+  const sums = new Int32Array(stride);
+  for (let y = 0; y < height; y++) {
+    sums.fill(0);
+    for (let w = 0; w < weights.length; w++) {
+      const from = stride * Math.min(height - 1, Math.max(0, y + w - reach));
+      const weight = weights[w];
+      for (let i = 0; i < stride; i++) sums[i] += weight * data[from + i];
+    }
+    for (let i = 0; i < stride; i++) {
+      out[y * stride + i] = dropped(sums[i], WEIGHT_BITS + KEPT_BITS);
     }
   }
+  return out;
 }

@@ -62,28 +62,29 @@ export function copyPaste(
   expectInstances("copyPaste: source", source);
   const pasted: number[] = [];
   const refused: number[] = [];
-  const added: Instance[] = [];
+  const added: (Instance & Rows)[] = [];
   const resize = maskResizer(source, target, growMasks);
   const existing = target.instances.map(({ mask }) => ({ mask, area: areaOf(mask) }));
   for (const instance of draw(source.instances.length, random)) {
     const { mask, label } = source.instances[instance];
     const resized = resize(mask);
-    if (areaOf(resized) === 0 || existing.some((object) => hidesHalf(resized, object))) {
+    if (areaOf(resized.mask) === 0 || existing.some((object) => hidesHalf(resized, object))) {
       refused.push(instance);
       continue;
     }
     pasted.push(instance);
-    added.push({ mask: resized, label });
+    added.push({ ...resized, label });
   }
   if (added.length === 0) return { view: target, pasted, refused };
   const cover = unionOf(added);
   const kept = target.instances.map(({ mask, label }) => ({
-    mask: mask.map((value, p) => cover[p] ? 0 : value),
+    mask: uncovered(mask, cover),
     label,
   }));
   const { width, height } = target;
   const data = composite(target.data, resizeImage(source, { width, height }).data, cover);
-  return { view: { width, height, data, instances: [...kept, ...added] }, pasted, refused };
+  const instances = [...kept, ...added.map(({ mask, label }) => ({ mask, label }))];
+  return { view: { width, height, data, instances }, pasted, refused };
 }
 
 /** Draws how many of `count` to take, from none to all, and which, in the order of the draw. */
@@ -98,19 +99,28 @@ function draw(count: number, random: RandomSource): number[] {
   return order.slice(0, taken);
 }
 
+/** Where in its array a mask may have pixels: whole rows. */
+interface Rows {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Resizes masks from one size to another, bilinearly. */
 function maskResizer(
   from: TrainingView,
   to: TrainingView,
   grow: boolean,
-): (mask: Uint8Array) => Uint8Array {
+): (mask: Uint8Array) => Rows & { readonly mask: Uint8Array } {
   const across = bilinearTaps(from.width, to.width);
   const down = bilinearTaps(from.height, to.height);
   const [columnWeights, rowWeights] = [2 * to.width, 2 * to.height];
   const least = grow ? 1 : columnWeights * rowWeights / 2; // of whole weights: any, or half of them
   return (mask) => {
     const out = new Uint8Array(to.width * to.height);
-    for (let y = 0, p = 0; y < to.height; y++) {
+    const [top, bottom] = rowsOf(mask, from.width);
+    const first = Math.max(0, down.next.findIndex((row) => row >= top));
+    const end = down.first.findLastIndex((row) => row <= bottom) + 1;
+    for (let y = first, p = first * to.width; y < end; y++) {
       const [upper, lower] = [down.first[y] * from.width, down.next[y] * from.width];
       const toLower = down.nextWeight[y];
       for (let x = 0; x < to.width; x++, p++) {
@@ -121,8 +131,16 @@ function maskResizer(
         if (sum >= least) out[p] = 1;
       }
     }
-    return out;
+    return { mask: out, from: first * to.width, to: end * to.width };
   };
+}
+
+/** The first and the last row that has a pixel; of an empty mask the last comes first. */
+function rowsOf(mask: Uint8Array, width: number): [top: number, bottom: number] {
+  let [first, last] = [0, mask.length - 1];
+  while (first < mask.length && mask[first] === 0) first++;
+  while (last >= 0 && mask[last] === 0) last--;
+  return [Math.floor(first / width), Math.floor(last / width)];
 }
 
 function areaOf(mask: Uint8Array): number {
@@ -133,27 +151,35 @@ function areaOf(mask: Uint8Array): number {
 
 /** Whether a mask covers at least half of an object, which has pixels. */
 function hidesHalf(
-  mask: Uint8Array,
+  { mask, from, to }: Rows & { readonly mask: Uint8Array },
   object: { readonly mask: Uint8Array; readonly area: number },
 ): boolean {
   let hidden = 0;
-  for (let p = 0; p < mask.length; p++) if (mask[p] !== 0 && object.mask[p] !== 0) hidden++;
+  for (let p = from; p < to; p++) if (mask[p] !== 0 && object.mask[p] !== 0) hidden++;
   return hidden > 0 && 2 * hidden >= object.area;
 }
 
-function unionOf(instances: readonly Instance[]): Uint8Array {
+function unionOf(instances: readonly (Instance & Rows)[]): Uint8Array {
   const union = instances[0].mask.slice();
-  for (const { mask } of instances.slice(1)) {
-    for (let p = 0; p < mask.length; p++) union[p] |= mask[p];
+  for (const { mask, from, to } of instances.slice(1)) {
+    for (let p = from; p < to; p++) union[p] |= mask[p];
   }
   return union;
+}
+
+/** A mask without what is covered. */
+function uncovered(mask: Uint8Array, cover: Uint8Array): Uint8Array {
+  const out = mask.slice();
+  for (let p = 0; p < out.length; p++) if (cover[p]) out[p] = 0;
+  return out;
 }
 
 /** Pixels of `over` where `cover` is set, else those of `under`. */
 function composite(under: Uint8Array, over: Uint8Array, cover: Uint8Array): Uint8Array {
   const data = under.slice();
   for (let p = 0; p < cover.length; p++) {
-    if (cover[p]) data.set(over.subarray(3 * p, 3 * p + 3), 3 * p);
+    if (!cover[p]) continue;
+    for (let i = 3 * p; i < 3 * p + 3; i++) data[i] = over[i];
   }
   return data;
 }
