@@ -47,10 +47,10 @@ function lossWords(terms: TrainingStep): string | false {
   return `loss ${short(total)}${list.length > 0 ? ` (${list.join(", ")})` : ""}`;
 }
 
-const rateWords = (viewsPerSecond: number): string =>
-  viewsPerSecond >= 1
-    ? `${short(viewsPerSecond)} views/s`
-    : `${short(60 * viewsPerSecond)} views/min`;
+function rateWords(viewsPerSecond: number): string {
+  const [rate, unit] = viewsPerSecond >= 1 ? [viewsPerSecond, "s"] : [60 * viewsPerSecond, "min"];
+  return `${rate.toFixed(rate >= 10 ? 0 : 1)} views/${unit}`;
+}
 
 /** As many digits as a line that is rewritten has use for: `0.042`, `0.31`, `1.23`, `41.2`. */
 function short(value: number): string {

@@ -44,8 +44,8 @@ export function gainSection(gain: GainSummary): Markup {
     <section id="gain">
       <h2>${gainTitle(gain)}</h2>
       <p class="lead">${gainSentence(gain)}</p>
-      <p>${plural(gain.objects, "object")} were to be found there. AP is 100 when each is found and
-        outlined exactly, and nothing else is.</p>
+      <p>To be found: ${plural(gain.objects, "object")}. AP is 100 when each is found and outlined
+        exactly, and nothing else is.</p>
       <div class="scroll">
         <table class="evaluation gain">
           <caption>In percent</caption>
@@ -67,7 +67,7 @@ export function gainSection(gain: GainSummary): Markup {
           </tbody>
         </table>
       </div>
-      <p class="legend">${errorWords(gain)}</p>
+      <p class="legend">${errorWords(gain, groups.flat())}</p>
       ${gainExamples(gain)}
     </section>
   `;
@@ -123,11 +123,15 @@ function perPicture({ raw, trained, pictures, noun }: GainSummary): Markup {
   `;
 }
 
-function errorWords({ raw, trained, differenceErrors, noun }: GainSummary): string {
+function errorWords(gain: GainSummary, names: readonly string[]): string {
+  const { raw, trained, differenceErrors, noun } = gain;
   const measured = raw.errors !== null || trained.errors !== null;
   const errors = measured ? `± is one standard error, from drawing the ${noun}s anew. ` : "";
+  if (differenceErrors === null) {
+    return `${errors}No error of the difference was measured: another choice of ${noun}s could ` +
+      "say otherwise.";
+  }
+  const unsure = names.some((name) => changeOf(gain, name).verdict === "unsure");
   return errors +
-    (differenceErrors === null
-      ? `No error of the difference was measured: another choice of ${noun}s could say otherwise.`
-      : `“Not told apart”: the difference is within two of its own standard errors.`);
+    (unsure ? "Not told apart: the difference is within two of its own standard errors." : "");
 }

@@ -30,21 +30,31 @@ export function predictionSection(
   `;
 }
 
-/** The photo with what was found in it; the photo is that of the card. */
+/**
+ * The photo with what was found in it; the photo is that of the card.
+ *
+ * @throws {RangeError} when a mask is not of the size of the picture.
+ */
 export function foundOverlay(
   { key, record, extent }: Drawing,
   masks: readonly ScoredMask[],
-  fit: "meet" | "slice" = "slice",
 ): Markup {
+  const wrong = masks.find(({ mask: { size } }) => size.join() !== record.size.join());
+  if (wrong) {
+    throw new RangeError(
+      `renderReport: masks found in ${record.image} must be [${record.size.join(", ")}], ` +
+        `got [${wrong.mask.size.join(", ")}]`,
+    );
+  }
   const best = [...masks].sort((a, b) => b.score - a.score).slice(0, DRAWN);
   const drawn = best.map(({ mask, score }, i) => ({
     mask,
     tint: maskTint(i),
     words: `score ${score.toFixed(2)}`,
-    className: `found`,
+    className: "found",
   }));
   const label = `${record.image} with ${drawn.length} objects that the trained segmenter found`;
-  return maskPanel(`${key}-photo`, extent, drawn, { label, fit });
+  return maskPanel(`${key}-photo`, extent, drawn, { label, fit: "slice" });
 }
 
 /** Detections of a picture of the gallery; null where there are none to show. */

@@ -6,7 +6,7 @@ export const STYLE = `
   --line: #e4e0d9; --cold: #2f63b4; --warm: #c9651b; --link: #2a5cab;
   --shadow: 0 1px 2px #0000000a, 0 8px 30px #0000000f;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #151515; --raised: #1d1d1e; --sunk: #262627; --ink: #eceae6; --quiet: #a09c95;
     --line: #333335; --cold: #7ba9ee; --warm: #eb9a58; --link: #9bbff5;
@@ -160,7 +160,7 @@ rect.size { fill: var(--quiet); }
 .notes { list-style: disc; padding-left: 1.2rem; max-width: 44rem; margin-top: .6rem; }
 #numbers h3 { margin-top: 2rem; }
 :root { --s0: #2f63b4; --s1: #c9651b; --s2: #1d7f6e; --s3: #a2397f; --s4: #77701b; --s5: #5b5f66; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --s0: #7ba9ee; --s1: #eb9a58; --s2: #58c9b2; --s3: #e58cc6; --s4: #d3c95c; --s5: #b4b8be;
   }
@@ -321,6 +321,7 @@ pre {
   main { max-width: none; padding: 0; }
   main > section { margin-top: 2.5rem; }
   .card { box-shadow: none; border: 1px solid var(--line); content-visibility: visible; }
+  .evaluation td.quiet { white-space: normal; }
   li, figure, tr, .viewer, .trio, .pair { break-inside: avoid; }
   details::details-content { content-visibility: visible; }
 }

@@ -17,7 +17,7 @@ const terms: TrainingStep = {
 Deno.test("trainingLine() says where a training stands", () => {
   assert.equal(
     trainingLine({ terms, steps: 400, viewsPerSecond: 4.1, secondsLeft: 80 }),
-    "step 120 of 400 · loss 1.23 (cells 0.31, extent 0.42, pairs 0.20) · 4.10 views/s · " +
+    "step 120 of 400 · loss 1.23 (cells 0.31, extent 0.42, pairs 0.20) · 4.1 views/s · " +
       "1 min 20 s left",
   );
   assert.equal(
@@ -27,7 +27,7 @@ Deno.test("trainingLine() says where a training stands", () => {
       viewsPerSecond: 0.05,
       secondsLeft: 0,
     }),
-    "step 120 of 120 · loss 1.23 (cells 0.31, extent 0.42, pixels 0.050) · 3.00 views/min",
+    "step 120 of 120 · loss 1.23 (cells 0.31, extent 0.42, pixels 0.050) · 3.0 views/min",
   );
 });
 
@@ -43,8 +43,12 @@ Deno.test("trainingLine() leaves out what is not known", () => {
   assert.equal(trainingLine({ terms: none, ...unknown }), "step 120 of 400 · loss 1.23");
   assert.equal(trainingLine({ terms: { ...none, total: null }, ...unknown }), "step 120 of 400");
   assert.match(
-    trainingLine({ terms: { ...none, meanProjection: 0.5, total: 1234.5 }, ...unknown }),
-    /loss 1235 \(extent 0.50\)$/,
+    trainingLine({
+      terms: { ...none, meanProjection: 0.5, total: 1234.6 },
+      ...unknown,
+      viewsPerSecond: 412.3,
+    }),
+    /loss 1235 \(extent 0.50\) · 412 views\/s$/,
   );
 });
 

@@ -166,4 +166,17 @@ Deno.test("the pictures of the run show what was found in them", async () => {
   assert.match(page, /grey.png with 3 objects that the trained segmenter found/);
   const other = await render({ prediction: samplePrediction([{ id: 8, masks }]) });
   assert.doesNotMatch(other, /found after training/);
+  const small = [{ score: 1, mask: compressRle(disc(9, 9, 4, 4, 3)) }];
+  await assert.rejects(render({ prediction: samplePrediction([{ id: 7, masks: small }]) }), {
+    name: "RangeError",
+    message: "renderReport: masks found in grey.png must be [48, 64], got [9, 9]",
+  });
+});
+
+Deno.test("a metric that cannot be told apart says so, and only then is that explained", async () => {
+  const page = await render({ gain: changed([0.1, 0.2], 0.01, [0.2, 0.21]) });
+  assert.match(page, /detections a picture; not told apart/);
+  assert.match(page, /Not told apart: /);
+  const sure = await render({ gain: changed([0.1, 0.2], 0.01, [0.2, 0.3]) });
+  assert.doesNotMatch(sure, /told apart/i);
 });
