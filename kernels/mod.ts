@@ -161,7 +161,7 @@ export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from ".
 export { addTo } from "./reduce/accumulate.ts";
 export { clipToNorm } from "./reduce/clip.ts";
 export { ALL_FINITE, firstNotFinite } from "./reduce/finite.ts";
-export { globalNorm, mean, sum, sumRows, sumSlices } from "./reduce/sum.ts";
+export { globalNorm, mean, sum, sumRows } from "./reduce/sum.ts";
 export { enlargeFeatures } from "./resize/enlarge_features.ts";
 export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
 export {

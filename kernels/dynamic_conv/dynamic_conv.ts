@@ -1,7 +1,7 @@
-import { expectShape, type Gpu, ShapeError, type Tensor } from "@fiedler/gpu";
+import { expectShape, type Gpu, reshape, ShapeError, type Tensor } from "@fiedler/gpu";
+import { columnSums } from "../column_sums/column_sums.ts";
 import { quads } from "../matmul/matmul.ts";
 import { matmulStrided } from "../matmul/strided.ts";
-import { sumSlices } from "../reduce/sum.ts";
 import { transpose, transposeStrided } from "../transpose/transpose.ts";
 
 /** Slices of the sum over pixels: short enough for f32, few enough for the second stage. */
@@ -94,6 +94,7 @@ function kernelGradient(
   features: Tensor,
   { entries, channels, pixels, images }: Sizes,
 ): Tensor {
+  if (entries === 0) return gpu.empty([0, channels]);
   const slices = sliceCount(pixels);
   const length = pixels / slices;
   const partials = gpu.empty([slices, entries, channels]);
@@ -108,7 +109,8 @@ function kernelGradient(
       out: { base: first * channels, image: entries * channels, row: channels },
     });
   }
-  return sumSlices(gpu, partials);
+  const rows = reshape(partials, [slices, entries * channels]);
+  return reshape(columnSums(gpu, rows), [entries, channels]);
 }
 
 /** Σ_n dLogits[n, p] · kernels[n, c] over the entries of each image. */

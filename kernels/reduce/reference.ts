@@ -5,13 +5,6 @@ export function sumRows(x: ArrayLike<number>, rows: number, columns: number): Fl
   return out;
 }
 
-/** Sum over the first axis of `[slices, count]`. */
-export function sumSlices(x: ArrayLike<number>, slices: number, count: number): Float64Array {
-  const out = new Float64Array(count);
-  for (let at = 0; at < slices * count; at++) out[at % count] += x[at];
-  return out;
-}
-
 /** The Euclidean norm of several arrays taken as one vector. */
 export function globalNorm(arrays: readonly ArrayLike<number>[]): number {
   let squares = 0;

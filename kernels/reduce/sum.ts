@@ -1,7 +1,6 @@
-import { elements, expectShape, type Gpu, grid1d, type Tensor } from "@fiedler/gpu";
+import { elements, expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
 import { partialSumsKernel } from "./partial_sums.gen.ts";
 import { sumRowsKernel } from "./sum_rows.gen.ts";
-import { sumSlicesKernel } from "./sum_slices.gen.ts";
 
 /** Workgroups of the first stage at most: enough to fill a GPU, few for the second stage. */
 const MAX_PARTIALS = 256;
@@ -50,21 +49,6 @@ export function sumRows(gpu: Gpu, x: Tensor, scale = 1): Tensor {
   const { rows, columns } = expectShape("sumRows: x", x, "[rows, columns]");
   const out = gpu.empty([rows]);
   gpu.run(sumRowsKernel, { x, out, params: { columns, scale } }, { workgroups: [rows] });
-  return out;
-}
-
-/**
- * Sum over the first axis in order: the second stage of a product whose sum was split in slices.
- *
- * @param x `[slices, …]` f32.
- * @returns `[…]` f32.
- */
-export function sumSlices(gpu: Gpu, x: Tensor): Tensor {
-  const [slices, ...shape] = x.shape;
-  const out = gpu.empty(shape);
-  const count = elements(shape);
-  const { workgroups, row } = grid1d(count, sumSlicesKernel.overrides.WORKGROUP);
-  gpu.run(sumSlicesKernel, { x, out, params: { slices, count, stride: row } }, { workgroups });
   return out;
 }
 

@@ -3,7 +3,7 @@ import { addTo } from "../../kernels/reduce/accumulate.ts";
 import { clipToNorm } from "../../kernels/reduce/clip.ts";
 import { ALL_FINITE, firstNotFinite } from "../../kernels/reduce/finite.ts";
 import * as reference from "../../kernels/reduce/reference.ts";
-import { globalNorm, mean, sum, sumRows, sumSlices } from "../../kernels/reduce/sum.ts";
+import { globalNorm, mean, sum, sumRows } from "../../kernels/reduce/sum.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { integers, uniform } from "../support/random.ts";
 
@@ -55,20 +55,6 @@ conformance("sumRows()", (test) => {
       const out = await gpu.read(sumRows(gpu, gpu.upload(x, [rows, columns])));
       // Four terms a lane and a tree of 64: 10 roundings of sums below 200.
       assertClose(out, reference.sumRows(x, rows, columns), { absolute: 10 * 200 * 2 ** -24 });
-    });
-  }
-});
-
-conformance("sumSlices()", (test) => {
-  for (const [slices, count] of [[1, 5], [7, 64], [33, 130]] as const) {
-    test(`agrees with f64 on [${slices}, ${count}]`, async (gpu) => {
-      const x = uniform(slices * count, { seed: slices });
-      const out = sumSlices(gpu, gpu.upload(x, [slices, 1, count]));
-      assert.deepEqual(out.shape, [1, count]);
-      // 33 roundings in a row of sums below 33.
-      assertClose(await gpu.read(out), reference.sumSlices(x, slices, count), {
-        absolute: 33 * 33 * 2 ** -24,
-      });
     });
   }
 });

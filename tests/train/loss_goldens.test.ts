@@ -2,12 +2,8 @@ import type { Gpu, Tensor } from "@fiedler/gpu";
 import {
   adamW,
   colourNeighbours,
-  dynamicConv,
-  dynamicConvBackward,
   focalLoss,
   focalLossBackward,
-  gatherRows,
-  gatherRowsBackward,
   pairCounts,
   pairWeights,
   pairwiseLoss,
@@ -18,7 +14,7 @@ import {
   quarterLab,
   sgd,
 } from "@fiedler/kernels";
-import { type Gradients, Tape } from "@fiedler/train";
+import { dynamicConv, gatherRows, type Gradients, Tape } from "@fiedler/train";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { packMaskBits } from "../support/mask_bits.ts";
 import { packPictures } from "../support/pictures.ts";
@@ -101,19 +97,7 @@ function maskLosses(
   const { pairs, profiles } = targetsOf(gpu);
   const { rows, counts, ...given } = entriesOf(gpu, images);
   const tape = new Tape(gpu, [kernelMap, features]);
-  const kernels = tape.record(
-    gatherRows(gpu, kernelMap, rows),
-    [kernelMap],
-    (dKernels) => [gatherRowsBackward(gpu, dKernels, rows, kernelMap.shape[0])],
-  );
-  const logits = tape.record(
-    dynamicConv(gpu, kernels, features, counts),
-    [kernels, features],
-    (dLogits) => {
-      const { dKernels, dFeatures } = dynamicConvBackward(gpu, dLogits, kernels, features, counts);
-      return [dKernels, dFeatures];
-    },
-  );
+  const logits = dynamicConv(tape, gatherRows(tape, kernelMap, rows), features, counts);
   const projected = projectionLoss(gpu, logits, profiles, given);
   const asked = { maskOf: given.maskOf, weights: pairShares };
   const pairTerm = pairwiseLoss(gpu, logits, pairs, asked);
