@@ -62,13 +62,16 @@ export function copyPaste(
   expectInstances("copyPaste: source", source);
   const pasted: number[] = [];
   const refused: number[] = [];
-  const added: (Instance & Rows)[] = [];
+  const added: (Instance & Placed)[] = [];
   const resize = maskResizer(source, target, growMasks);
-  const existing = target.instances.map(({ mask }) => ({ mask, area: areaOf(mask) }));
+  const existing = target.instances.map(({ mask }) => ({
+    mask,
+    area: areaOf({ mask, from: 0, to: mask.length }),
+  }));
   for (const instance of draw(source.instances.length, random)) {
     const { mask, label } = source.instances[instance];
     const resized = resize(mask);
-    if (areaOf(resized.mask) === 0 || existing.some((object) => hidesHalf(resized, object))) {
+    if (areaOf(resized) === 0 || existing.some((object) => hidesHalf(resized, object))) {
       refused.push(instance);
       continue;
     }
@@ -99,8 +102,9 @@ function draw(count: number, random: RandomSource): number[] {
   return order.slice(0, taken);
 }
 
-/** Where in its array a mask may have pixels: whole rows. */
-interface Rows {
+/** A mask, and where in its array it may have pixels: whole rows. */
+interface Placed {
+  readonly mask: Uint8Array;
   readonly from: number;
   readonly to: number;
 }
@@ -110,7 +114,7 @@ function maskResizer(
   from: TrainingView,
   to: TrainingView,
   grow: boolean,
-): (mask: Uint8Array) => Rows & { readonly mask: Uint8Array } {
+): (mask: Uint8Array) => Placed {
   const across = bilinearTaps(from.width, to.width);
   const down = bilinearTaps(from.height, to.height);
   const [columnWeights, rowWeights] = [2 * to.width, 2 * to.height];
@@ -143,15 +147,15 @@ function rowsOf(mask: Uint8Array, width: number): [top: number, bottom: number] 
   return [Math.floor(first / width), Math.floor(last / width)];
 }
 
-function areaOf(mask: Uint8Array): number {
+function areaOf({ mask, from, to }: Placed): number {
   let area = 0;
-  for (let p = 0; p < mask.length; p++) if (mask[p] !== 0) area++;
+  for (let p = from; p < to; p++) if (mask[p] !== 0) area++;
   return area;
 }
 
 /** Whether a mask covers at least half of an object, which has pixels. */
 function hidesHalf(
-  { mask, from, to }: Rows & { readonly mask: Uint8Array },
+  { mask, from, to }: Placed,
   object: { readonly mask: Uint8Array; readonly area: number },
 ): boolean {
   let hidden = 0;
@@ -159,7 +163,7 @@ function hidesHalf(
   return hidden > 0 && 2 * hidden >= object.area;
 }
 
-function unionOf(instances: readonly (Instance & Rows)[]): Uint8Array {
+function unionOf(instances: readonly (Instance & Placed)[]): Uint8Array {
   const union = instances[0].mask.slice();
   for (const { mask, from, to } of instances.slice(1)) {
     for (let p = from; p < to; p++) union[p] |= mask[p];
