@@ -16,6 +16,7 @@ import {
   SCENES_FLAGS,
   WEIGHTS_FLAGS,
 } from "./flags.ts";
+import { TRAIN_FLAGS } from "./train_flags.ts";
 
 /** One row of the table that parsing, help and dispatch are made from. */
 export interface Command {
@@ -49,6 +50,18 @@ export const COMMANDS: readonly Command[] = [
     details: `${PHOTOS} As pipeline, without overlays and report.`,
     flags: PROPOSE_FLAGS,
     example: "fiedler propose photos/ --out masks/",
+  },
+  {
+    name: "train",
+    operands: { shown: "SOURCE", min: 1, max: 1 },
+    summary: "masks to a segmenter: it learns from proposals, or from drawn labels",
+    details:
+      "SOURCE: a run folder, whose kept masks are the objects; a COCO instances file; or COCO\n" +
+      "results with --like. Writes segmenter.safetensors, which predict reads, metrics.jsonl,\n" +
+      "report.html with the curves, and checkpoints. The backbone stays as it is.\n" +
+      "The same command again goes on from the last checkpoint, and ends with the same bytes.",
+    flags: TRAIN_FLAGS,
+    example: "fiedler train runs/example",
   },
   {
     name: "predict",

@@ -37,6 +37,8 @@ import { reproduce } from "./reproduce.ts";
 import { runProposals, type World } from "./run.ts";
 import { writeScenes } from "./scenes.ts";
 import { resolveFlags } from "./settings.ts";
+import { train } from "./train.ts";
+import { TRAIN_FLAGS } from "./train_flags.ts";
 import { VERSION } from "./version.ts";
 import { checkpointPath, expectRelease, unusable } from "./weights.ts";
 import { weights } from "./weights_command.ts";
@@ -57,6 +59,13 @@ export async function dispatch(
       const plan = await planRun(name, operands, values, args);
       return values["dry-run"] ? dryRun(plan, world) : await runProposals(plan, world);
     }
+    case "train":
+      return await train(
+        operands,
+        await resolveFlags(TRAIN_FLAGS, invocation, readConfig),
+        args,
+        world,
+      );
     case "predict": {
       const values = await resolveFlags(PREDICT_FLAGS, invocation, readConfig);
       return await runPrediction(await planPrediction(operands, values, args), world);

@@ -41,7 +41,7 @@ export function forecastLines(plan: Plan, forecast: Forecast): string[] {
 }
 
 /** Aligned lines without the empty ones; null in place of a name is no column. */
-const rows = (lines: readonly (readonly [string | null, string])[]): string[] =>
+export const rows = (lines: readonly (readonly [string | null, string])[]): string[] =>
   lines.filter(([, text]) => text !== "").map(([name, text]) =>
     name === null ? text : name.padEnd(10) + text
   );
@@ -73,14 +73,14 @@ function timeWords({ time, adapter }: Forecast): string {
 }
 
 /** Two digits: `9 s`, `35 min`, `13 h`, `4.2 days`. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   const units = [["s", 1], ["min", 60], ["h", 3600], ["days", 86_400]] as const;
   const [unit, size] = units.findLast(([, size]) => seconds >= 2 * size) ?? units[0];
   return `${Number((seconds / size).toPrecision(2))} ${unit}`;
 }
 
 /** `21 GFLOP`, `1.4 TFLOP`. */
-function flops(value: number): string {
+export function flops(value: number): string {
   const [unit, size] = value >= 1e12 ? ["TFLOP", 1e12] : ["GFLOP", 1e9];
   return `${Number((value / size).toPrecision(2))} ${unit}`;
 }
@@ -91,7 +91,7 @@ function diskWords({ values }: Plan, { runBytes, stageBytes }: Forecast): string
 }
 
 /** Decimal, as disks are sold: `850 kB`, `4.2 MB`, `1.5 GB`. */
-function diskText(bytes: number): string {
+export function diskText(bytes: number): string {
   const [unit, size] = bytes >= 1e9 ? ["GB", 1e9] : bytes >= 1e6 ? ["MB", 1e6] : ["kB", 1e3];
   return `${Number((bytes / size).toPrecision(2))} ${unit}`;
 }

@@ -3,6 +3,11 @@ import type { SegmenterConfig } from "@fiedler/segmenter";
 import type { TrainSettings } from "@fiedler/train";
 import type { Identity } from "./identity.ts";
 import type { RunFile } from "./run_file.ts";
+import { basename } from "./paths.ts";
+import type { TrainPlan } from "./train_plan.ts";
+import { reportedSettings } from "./train_settings.ts";
+import type { TrainingSummary } from "./training_set.ts";
+import { VERSION } from "./version.ts";
 
 /** One process's work on a training. */
 export interface TrainSession {
@@ -32,13 +37,43 @@ export interface TrainFile {
   readonly options: RunFile["options"];
   readonly backbone: NonNullable<RunFile["weights"]>[number];
   readonly segmenter: SegmenterConfig;
+  /** Of each round. */
   readonly training: TrainSettings;
+  readonly rounds: number;
   /** What it learns from. */
   readonly source: {
     readonly path: string;
-    readonly pictures: number;
-    readonly instances: number;
     readonly sha256: string;
+    readonly summary: TrainingSummary;
   };
   readonly sessions: readonly TrainSession[];
 }
+
+/** `train.json` of a plan. */
+export function trainFile(
+  plan: TrainPlan,
+  status: TrainFile["status"],
+  sessions: readonly TrainSession[],
+): TrainFile {
+  const { identity, values, backbone: { name, title, sha256, terms, notes }, data } = plan;
+  return {
+    format: 1,
+    version: VERSION,
+    title: basename(plan.folder),
+    command: plan.commandLine,
+    status,
+    identity,
+    config: values,
+    options: reportedSettings(identity, plan.preset),
+    backbone: { name, title, sha256, terms, notes },
+    segmenter: plan.segmenter,
+    training: plan.training,
+    rounds: plan.rounds,
+    source: { path: plan.source, sha256: data.digest, summary: data.summary },
+    sessions,
+  };
+}
+
+/** Seconds over all sessions. */
+export const secondsOf = ({ sessions }: TrainFile): number =>
+  sessions.reduce((sum, { wallMs }) => sum + wallMs / 1000, 0);

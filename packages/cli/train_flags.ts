@@ -1,5 +1,5 @@
 import { choice, decimal, share, switchFlag, text, whole, wholes } from "./flag.ts";
-import { FEATURE_FLAGS, RUN_FLAGS, type ValuesOf } from "./flags.ts";
+import { RUN_FLAGS, type ValuesOf } from "./flags.ts";
 import { MEMORY_FORM } from "./memory_budget.ts";
 import { TRAIN_DEFAULTS, TRAIN_PRESETS, type TrainDefaults } from "./train_presets.ts";
 
@@ -15,7 +15,7 @@ const preset = (
 ) => {
   const shown = (name: (typeof TRAIN_PRESETS)[number]) => {
     const it = value(TRAIN_DEFAULTS[name]);
-    return it === null ? "none" : typeof it === "boolean" ? (it ? "on" : "off") : `${it}`;
+    return it === null ? "0" : typeof it === "boolean" ? (it ? "on" : "off") : `${it}`;
   };
   const [tiny, ...others] = TRAIN_PRESETS.map((name) => [name, shown(name)]);
   const same = others.every(([, text]) => text === tiny[1]);
@@ -304,15 +304,17 @@ export const TRAIN_FLAGS = {
   ...VIEW_FLAGS,
   ...NETWORK_FLAGS,
   ...KEEPING_FLAGS,
-  "max-pixels": FEATURE_FLAGS["max-pixels"],
-  out: RUN_FLAGS.out,
+  out: { ...RUN_FLAGS.out, shown: "PROJECT/NAME-train" },
   project: RUN_FLAGS.project,
   name: text("NAME", {
     initial: undefined,
     shown: "that of the source",
     meaning: "name of the run: its folder is PROJECT/NAME-train",
   }, { form: /^[^/\\]*[^/\\.][^/\\]*$/, needs: "must be one name without slashes" }),
-  config: RUN_FLAGS.config,
+  config: {
+    ...RUN_FLAGS.config,
+    meaning: 'JSON file of flags, such as {"steps": 1000, "rate": 0.001}; the command line wins',
+  },
   force: RUN_FLAGS.force,
   memory: text("SIZE", {
     initial: "auto",
