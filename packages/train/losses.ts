@@ -18,8 +18,21 @@ import type { EntryPlan, StepPlan } from "./step_plan.ts";
 import { type Gradients, Tape } from "./tape.ts";
 import { LOSS_TERMS, type LossTerm, type LossTerms } from "./terms.ts";
 
-/** Mask logits that are held at once: their losses take some four times as much. Our choice. */
-const LOGITS_BYTES = 2 ** 26;
+/** Mask logits that are held at once, in bytes: their losses take some four times as much. Our choice. */
+export const LOGITS_BYTES = 2 ** 26;
+
+/** Entries of a kernel at most. */
+const MAX_ENTRIES = 65535;
+
+/** Options of {@linkcode chunkLosses}. */
+export interface ChunkLossOptions {
+  /** Of the step. */
+  readonly plan: StepPlan;
+  /** Of the step: see `factorsAt`. A term of factor 0 is not computed. */
+  readonly factors: LossSettings;
+  /** Bytes of mask logits that are held at once; changes the result by rounding alone. */
+  readonly logitsBytes: number;
+}
 
 /** An output of the network and the gradient of the loss with respect to it. */
 export type Root = readonly [output: Tensor, gradient: Tensor];
@@ -58,19 +71,16 @@ export interface ChunkLosses {
  *
  * @param tape that `output` is on.
  * @param output for the views of the chunk.
- * @param plan of the step.
- * @param factors of the step: see `factorsAt`. A term of factor 0 is not computed.
  */
 export function chunkLosses(
   tape: Tape,
   output: Solov2Output,
   targets: ChunkTargets,
-  plan: StepPlan,
-  factors: LossSettings,
+  options: ChunkLossOptions,
 ): ChunkLosses {
-  const cells = categoryLoss(tape, output, targets, plan, factors);
+  const cells = categoryLoss(tape, output, targets, options);
   const pixels = targets.masks
-    ? maskLosses(tape, output, targets.plan.entries, targets.masks, plan, factors)
+    ? maskLosses(tape, output, targets.plan.entries, targets.masks, options)
     : { terms: [], roots: [] };
   const parts = [...cells.terms, ...pixels.terms];
   const of = (name: keyof PartialTerms) => parts.flatMap((part) => part[name] ?? []);
@@ -97,8 +107,7 @@ function categoryLoss(
   tape: Tape,
   { categories }: Solov2Output,
   targets: ChunkTargets,
-  { positives }: StepPlan,
-  { category: factor }: LossSettings,
+  { plan: { positives }, factors: { category: factor } }: ChunkLossOptions,
 ): Parts {
   if (factor === 0) return { terms: [], roots: [] };
   const { gpu } = tape;
@@ -121,10 +130,9 @@ function maskLosses(
   { kernels: levels, features }: Solov2Output,
   entries: EntryPlan,
   masks: MaskTargets,
-  plan: StepPlan,
-  factors: LossSettings,
+  options: ChunkLossOptions,
 ): Parts {
-  const { maxProjection, meanProjection, pairwise, dice } = factors;
+  const { maxProjection, meanProjection, pairwise, dice } = options.factors;
   if ([maxProjection, meanProjection, pairwise, dice].every((factor) => factor === 0)) {
     return { terms: [], roots: [] };
   }
@@ -136,12 +144,12 @@ function maskLosses(
     ),
   ); // [cells of all levels, maskChannels]
   const totals: Gradients = new Map();
-  const terms = partsOf(entries, features.shape).map((part) => {
+  const terms = partsOf(entries, features.shape, options.logitsBytes).map((part) => {
     const found = gpu.scope(() => {
       const inner = new Tape(gpu, [kernels, features]);
       const rows = gatherRows(inner, kernels, part.rows);
       const logits = dynamicConv(inner, rows, features, countsOf(part, features.shape[0]));
-      const { terms, gradients } = entryLosses(gpu, logits, part, masks, plan, factors);
+      const { terms, gradients } = entryLosses(gpu, logits, part, masks, options);
       inner.backward(gradients.map((gradient) => [logits, gradient]), totals);
       return { terms, totals };
     });
@@ -155,8 +163,13 @@ interface EntryPart extends EntryPlan {
   readonly first: number;
 }
 
-function partsOf(entries: EntryPlan, [, height, width]: readonly number[]): EntryPart[] {
-  const most = Math.max(1, Math.floor(LOGITS_BYTES / (4 * height * width)));
+function partsOf(
+  entries: EntryPlan,
+  [, height, width]: readonly number[],
+  logitsBytes: number,
+): EntryPart[] {
+  const fit = Math.floor(logitsBytes / (4 * height * width));
+  const most = Math.min(MAX_ENTRIES, Math.max(1, fit));
   return Array.from({ length: Math.ceil(entries.rows.length / most) }, (_, i) => {
     const cut = (values: readonly number[]) => values.slice(i * most, (i + 1) * most);
     const { rows, images, levels, maskOf } = entries;
@@ -180,9 +193,9 @@ function entryLosses(
   logits: Tensor,
   part: EntryPart,
   { bits, profiles, pairs }: MaskTargets,
-  { levelEntries, entries }: StepPlan,
-  { maxProjection: maxFactor, meanProjection: meanFactor, pairwise, dice }: LossSettings,
+  { plan: { levelEntries, entries }, factors }: ChunkLossOptions,
 ): { readonly terms: Part; readonly gradients: readonly Tensor[] } {
+  const { maxProjection: maxFactor, meanProjection: meanFactor, pairwise, dice } = factors;
   const count = part.rows.length;
   const maskOf = gpu.upload(Uint32Array.from(part.maskOf), [count]);
   const terms: Part = {};

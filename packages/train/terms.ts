@@ -1,14 +1,10 @@
-/** The terms of the loss, as {@linkcode LossSettings} names their factors. */
-export const LOSS_TERMS = [
-  "category",
-  "maxProjection",
-  "meanProjection",
-  "pairwise",
-  "dice",
-] as const;
+/** A term of the loss, as {@linkcode LossSettings} names its factor. */
+export type LossTerm = "category" | "maxProjection" | "meanProjection" | "pairwise" | "dice";
 
-/** A term of the loss. */
-export type LossTerm = typeof LOSS_TERMS[number];
+/** All of them. */
+export const LOSS_TERMS: readonly LossTerm[] = [
+  ...["category", "maxProjection", "meanProjection", "pairwise", "dice"] as const,
+];
 
 /** Values of the terms, before their factors; null where a term was not asked for, or had no entry. */
 export type LossTerms = Readonly<Record<LossTerm, number | null>>;

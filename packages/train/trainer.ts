@@ -1,7 +1,7 @@
 import { type Gpu, GpuMemoryError } from "@fiedler/gpu";
 import { ALL_FINITE } from "@fiedler/kernels";
 import type { MapSource, NamedParameter, Network } from "@fiedler/segmenter";
-import { readTerms } from "./losses.ts";
+import { LOGITS_BYTES, readTerms } from "./losses.ts";
 import { expectStep, factorsAt, rateAt } from "./schedule.ts";
 import type { TrainSettings } from "./settings.ts";
 import { type StepPlan, stepPlan } from "./step_plan.ts";
@@ -25,6 +25,11 @@ export interface TrainerOptions {
   readonly state?: TrainerState;
   /** Bytes of GPU memory for maps of views that repeat. Default 0: none are kept. */
   readonly keepMapsBytes?: number;
+  /**
+   * Bytes of mask logits that are held at once: losses of more are computed in parts, which changes
+   * results by rounding alone. Default 64 MiB, our choice.
+   */
+  readonly logitsBytes?: number;
 }
 
 /** What a step did. */
@@ -119,8 +124,8 @@ export class Trainer {
 
   async #run(views: readonly StepView[], plan: StepPlan, step: number): Promise<StepReport> {
     const gpu = this.#gpu;
-    const { settings } = this.#options;
-    const context = { gpu, maps: this.#maps, ...this.#options };
+    const { network, settings, logitsBytes = LOGITS_BYTES } = this.#options;
+    const context = { gpu, network, settings, logitsBytes, maps: this.#maps };
     const found = await recordStep(context, views, plan, step);
     try {
       const { terms, gradientNorm } = await this.#read(found, views, step);
@@ -168,7 +173,7 @@ function withAdvice(
   const lower = most > 1 ? "fewer views together, " : "";
   return new GpuMemoryError(
     `step ${step}, up to ${most} views of ${sizes[0].join(" × ")} pixels together, ` +
-      `${entries} entries: ${error.message}; try ${lower}smaller pictures, or maps that are not kept`,
+      `${entries} entries: ${error.message}; try ${lower}smaller pictures, fewer mask logits at once, or maps that are not kept`,
     { cause: error },
   );
 }

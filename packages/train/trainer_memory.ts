@@ -1,5 +1,6 @@
 import { elements, openPlanner, type PlannedFor } from "@fiedler/gpu";
 import { makeNetwork, type MapSource, type SegmenterConfig } from "@fiedler/segmenter";
+import { LOGITS_BYTES } from "./losses.ts";
 import type { TrainSettings } from "./settings.ts";
 import { stepPlan } from "./step_plan.ts";
 import type { StepView } from "./step_view.ts";
@@ -22,6 +23,8 @@ export interface TrainingBytesOptions {
   readonly objects: number;
   /** Bytes of maps that are kept besides. Default 0. */
   readonly keepMapsBytes?: number;
+  /** As of {@linkcode TrainerOptions}. Default 64 MiB. */
+  readonly logitsBytes?: number;
 }
 
 /** Cells of an object on a level, at most: 3 × 3. */
@@ -39,8 +42,10 @@ const CELLS = 9;
  */
 export async function trainingBytes(
   like: PlannedFor,
-  { config, source, settings, padded, objects, keepMapsBytes = 0 }: TrainingBytesOptions,
+  options: TrainingBytesOptions,
 ): Promise<number> {
+  const { config, source, settings, padded, objects } = options;
+  const { keepMapsBytes = 0, logitsBytes = LOGITS_BYTES } = options;
   const gpu = await openPlanner(like);
   try {
     const network = makeNetwork(config, source, ({ shape }) => gpu.zeros(shape));
@@ -49,7 +54,7 @@ export async function trainingBytes(
     const views = new Array<StepView>(batch * (strong ? 2 : 1))
       .fill(fullView(config, padded, objects));
     const plan = stepPlan(views, { heads: config.heads, together });
-    const context = { gpu, network, settings, maps: new FrozenMaps(gpu, source, 0) };
+    const context = { gpu, network, settings, logitsBytes, maps: new FrozenMaps(gpu, source, 0) };
     const step = await recordStep(context, views, plan, 1);
     await gpu.readAll([step.notFinite, ...step.values]);
     optimiser.update(step.gradients, 1, 0);

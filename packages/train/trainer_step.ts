@@ -17,6 +17,8 @@ export interface StepContext {
   readonly network: Network;
   readonly maps: FrozenMaps;
   readonly settings: TrainSettings;
+  /** Of mask logits that are held at once. */
+  readonly logitsBytes: number;
 }
 
 /** The gradients of a step, with what is to be read before they are used. */
@@ -45,7 +47,7 @@ export async function recordStep(
   plan: StepPlan,
   step: number,
 ): Promise<StepGradients> {
-  const { gpu, maps, network, settings } = context;
+  const { gpu, maps, network, settings, logitsBytes } = context;
   const factors = factorsAt(settings.loss, step);
   const targets = uploadTargets(gpu, views, plan, settings.loss);
   const gradients: Gradients = new Map();
@@ -57,7 +59,7 @@ export async function recordStep(
         const found = gpu.scope(() => {
           const tape = new Tape(gpu, network.parameters.map(({ tensor }) => tensor));
           const output = network.forward(tapeLayers(tape), inputs);
-          const { terms, roots } = chunkLosses(tape, output, chunk, plan, factors);
+          const { terms, roots } = chunkLosses(tape, output, chunk, { plan, factors, logitsBytes });
           tape.backward(roots, gradients);
           return { terms, gradients };
         });

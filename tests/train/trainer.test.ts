@@ -26,9 +26,14 @@ function plain(
 }
 
 /** One step from the start, and the gradients behind it. */
-async function firstStep(gpu: Gpu, settings: TrainSettings, given: readonly StepView[] = views) {
+async function firstStep(
+  gpu: Gpu,
+  settings: TrainSettings,
+  given: readonly StepView[] = views,
+  logitsBytes?: number,
+) {
   const network = networkOf(gpu);
-  const trainer = new Trainer(gpu, { network, source, settings });
+  const trainer = new Trainer(gpu, { network, source, settings, logitsBytes });
   const report = await trainer.step(given, 1);
   const gradients = gradientsOf(await trainer.state());
   trainer.free();
@@ -107,6 +112,18 @@ conformance("Trainer.step() and the views of a step", (test) => {
       const parts = await firstStep(gpu, plain({}, { together }));
       // Sums over views in another order: some roundings of 2^-24; measured 7e-7.
       assertGradients(parts.gradients, whole.gradients, 2e-6);
+    });
+  }
+
+  // Single entries, and 7, 7, 7 and 4, which cut levels and pictures.
+  for (const entries of [1, 7]) {
+    test(`masks in parts of ${entries} change gradients by rounding alone`, async (gpu) => {
+      const whole = await firstStep(gpu, plain());
+      const parts = await firstStep(gpu, plain(), views, entries * 4 * 32 * 40);
+      assertGradients(parts.gradients, whole.gradients, 2e-6);
+      for (const term of ["maxProjection", "meanProjection", "pairwise", "dice"] as const) {
+        assertClose([parts.report.terms[term]!], [whole.report.terms[term]!], { relative: 1e-6 });
+      }
     });
   }
 
@@ -232,7 +249,23 @@ conformance("Trainer.step() and the terms", (test) => {
 });
 
 conformance("Trainer.step() when values are not finite", (test) => {
-  test("names the term and the parameters, and changes nothing", async (gpu) => {
+  test("names the parameters, the first of many", async (gpu) => {
+    const values = parametersOf(golden.start);
+    values.get("kernel.output.bias")![1] = NaN;
+    const network = networkOf(gpu, golden.heads, values);
+    const trainer = new Trainer(gpu, { network, source, settings: settingsOf("sgd") });
+    await assert.rejects(trainer.step(views, 1), (error: NotFiniteError) => {
+      assert.ok(error.parameters.includes("kernel.output.weight"), `${error.parameters}`);
+      assert.ok(!error.parameters.includes("category.output.weight"), `${error.parameters}`);
+      assert.match(
+        error.message,
+        /of the loss and the gradient of .* more parameters are not finite/,
+      );
+      return true;
+    });
+  });
+
+  test("names the term, and changes nothing", async (gpu) => {
     const values = parametersOf(golden.start);
     values.get("category.output.bias")![1] = Infinity;
     const network = networkOf(gpu, golden.heads, values);
