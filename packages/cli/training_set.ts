@@ -164,7 +164,16 @@ function fileBytes(path: string): number | null {
     const absent = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotADirectory;
     if (absent) return null;
-    throw error;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new CliError(
+      EXIT.input,
+      "no permission to read a picture",
+      path,
+      "check the permissions",
+      {
+        cause: error,
+      },
+    );
   }
 }
 
