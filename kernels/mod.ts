@@ -33,7 +33,9 @@ export {
   type Components,
   type ComponentsOptions,
   connectedComponents,
+  MOST_VALUES,
   NO_COMPONENT,
+  numberValues,
 } from "./components/components.ts";
 export { columnSums } from "./column_sums/column_sums.ts";
 export { conv2d, type Conv2dOptions, type ConvWeights } from "./conv2d/conv2d.ts";

@@ -2,6 +2,7 @@ import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
 import { componentMergeKernel } from "./component_merge.gen.ts";
 import { componentNumberKernel } from "./component_number.gen.ts";
 import { componentRunsKernel } from "./component_runs.gen.ts";
+import { valueNumberKernel } from "./value_number.gen.ts";
 
 /** What {@linkcode connectedComponents} writes for background cells. */
 export const NO_COMPONENT = 0xffffffff;
@@ -79,4 +80,39 @@ export function connectedComponents(
     );
     return { components, firsts, counts };
   });
+}
+
+/** Values of a map that {@linkcode numberValues} can tell apart. */
+export const MOST_VALUES = 64;
+
+/**
+ * Label maps as components that need not be connected: all cells of one value are one. Numbered as
+ * {@linkcode connectedComponents} does, and taken by whatever takes those.
+ *
+ * @param maps `[maps, rows, columns]` u32, values below `values`; maps ≤ 65535.
+ * @throws {ShapeError} when `maps` has another shape.
+ * @throws {RangeError} for more than 64 values.
+ */
+export function numberValues(
+  gpu: Gpu,
+  maps: Tensor<"u32">,
+  { values }: { readonly values: number },
+): Components {
+  const { maps: count, rows, columns } = expectShape(
+    "numberValues: maps",
+    maps,
+    "[maps, rows, columns]",
+  );
+  if (values > MOST_VALUES) {
+    throw new RangeError(`numberValues: values must be at most ${MOST_VALUES}, got ${values}`);
+  }
+  const components = gpu.empty([count, rows, columns], "u32");
+  const firsts = gpu.empty([count, rows, columns], "u32");
+  const counts = gpu.empty([count], "u32");
+  gpu.run(
+    valueNumberKernel,
+    { values: maps, components, firsts, counts, params: { cells: rows * columns } },
+    { workgroups: [count] },
+  );
+  return { components, firsts, counts };
 }

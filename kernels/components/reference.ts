@@ -35,6 +35,16 @@ export function connectedComponents(
   return { components, firsts };
 }
 
+/** All cells of one value as one component, numbered in raster order of the first cell. */
+export function numberValues(values: ArrayLike<number>): Components {
+  const cells = Array.from(values);
+  const distinct = [...new Set(cells)];
+  return {
+    components: Uint32Array.from(cells, (value) => distinct.indexOf(value)),
+    firsts: distinct.map((value) => cells.indexOf(value)),
+  };
+}
+
 function neighbours(cell: number, rows: number, columns: number, connectivity: 4 | 8): number[] {
   const column = cell % columns;
   const row = (cell - column) / columns;

@@ -1,4 +1,4 @@
-import { connectedComponents } from "../components/reference.ts";
+import { connectedComponents, numberValues } from "../components/reference.ts";
 
 /** One mask and its row of the table. */
 export interface Mask {
@@ -21,16 +21,21 @@ export function isBorder(cell: number, rows: number, columns: number): boolean {
   return row === 0 || row === rows - 1 || column === 0 || column === columns - 1;
 }
 
-/** The components of an image's label maps as masks, in order of (map, first cell). */
+/**
+ * The components of an image's label maps as masks, in order of (map, first cell); each value as one
+ * where `connectivity` is null.
+ */
 export function packMasks(
   maps: readonly ArrayLike<number>[],
   rows: number,
   columns: number,
   ks: readonly number[],
-  connectivity: 4 | 8,
+  connectivity: 4 | 8 | null,
 ): Mask[] {
   return maps.flatMap((labels, map) => {
-    const { components, firsts } = connectedComponents(labels, rows, columns, connectivity);
+    const { components, firsts } = connectivity === null
+      ? numberValues(labels)
+      : connectedComponents(labels, rows, columns, connectivity);
     return firsts.map((first, c): Mask => {
       const cells = [...components.keys()].filter((cell) => components[cell] === c);
       const cluster = labels[first];

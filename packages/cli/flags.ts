@@ -155,6 +155,11 @@ export const PROPOSAL_FLAGS = {
     2 ** 32 - 1,
     preset("seed", "seed of k-means, discretize and the eigensolver", OURS),
   ),
+  split: onOff({
+    initial: true,
+    meaning: "split each cluster into its connected pieces; off: each cluster is one mask",
+    source: "§4, Table 6",
+  }),
   connectivity: choice(["4", "8"], {
     initial: undefined,
     shown: byPreset("connectivity"),

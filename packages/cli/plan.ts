@@ -135,7 +135,7 @@ function identityOf(
     resize: rule,
     center: values.center,
     "max-pixels": values["max-pixels"],
-    ...Object.fromEntries(OPTION_NAMES.map(([flag, option]) => [flag, options[option]])),
+    ...optionsOf(options),
     gallery: command === "pipeline" ? values.gallery : 0,
     overlays: command === "pipeline" && values.overlays,
     "save-stages": values["save-stages"] ?? null,
@@ -152,6 +152,13 @@ function networkOf(values: PipelineValues, { encoder, hints }: Weights): Identit
   };
 }
 
+/** Options by flag. A run of the time before `--split` has none: it is told where it is off. */
+const optionsOf = (options: ProposalOptions): Identity =>
+  Object.fromEntries(
+    OPTION_NAMES.filter(([flag]) => flag !== "split" || !options.split)
+      .map(([flag, option]) => [flag, options[option]]),
+  );
+
 /** Flag of each option of the proposal stage. */
 const OPTION_NAMES = [
   ["facet", "facet"],
@@ -166,6 +173,7 @@ const OPTION_NAMES = [
   ["labels", "labels"],
   ["restarts", "restarts"],
   ["seed", "seed"],
+  ["split", "split"],
   ["connectivity", "connectivity"],
   ["min-patches", "minPatches"],
   ["max-share", "maxShare"],
@@ -190,8 +198,9 @@ export function weightsOf({ model, saliencyModel }: Plan): RunFile["weights"] {
 }
 
 /** The options in effect, with the source of each, for `run.json` and the report. */
-export function reportedOptions({ identity, values }: Plan): RunFile["options"] {
+export function reportedOptions({ identity, values, options }: Plan): RunFile["options"] {
   const sources: Readonly<Record<string, { readonly source: string | null }>> = PIPELINE_FLAGS;
+  const decided: Identity = { ...identity, split: options.split };
   const shown = [
     "model",
     "saliency",
@@ -201,6 +210,6 @@ export function reportedOptions({ identity, values }: Plan): RunFile["options"] 
   ];
   return [
     { name: "preset", value: values.preset, source: sources.preset.source },
-    ...shown.map((name) => ({ name, value: identity[name], source: sources[name].source })),
+    ...shown.map((name) => ({ name, value: decided[name], source: sources[name].source })),
   ];
 }

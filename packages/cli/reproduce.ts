@@ -105,7 +105,8 @@ async function each<T extends { readonly name: string }>(
  * @throws {CliError} exit 2 when they were made in another way.
  */
 async function claimFolder(disk: Disk, { resize, folder }: StudyPlan): Promise<void> {
-  const recipe = { version: VERSION, options: STUDY_OPTIONS, resize, sceneSeed: HELD_OUT_SEED };
+  const { split: _always, ...options } = STUDY_OPTIONS; // folders from before --split go on
+  const recipe = { version: VERSION, options, resize, sceneSeed: HELD_OUT_SEED };
   const text = `${JSON.stringify(recipe, null, 2)}\n`;
   const path = join(folder, "recipe.json");
   if (!await exists(path)) return await disk.writeWhole(path, text);

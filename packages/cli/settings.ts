@@ -89,6 +89,7 @@ function chosenOptions(values: PipelineValues): ProposalOptions {
     labels: values.labels ?? base.labels,
     restarts: values.restarts ?? base.restarts,
     seed: values.seed ?? base.seed,
+    split: values.split,
     connectivity: values.connectivity ? (values.connectivity === "8" ? 8 : 4) : base.connectivity,
     minPatches: values["min-patches"] ?? base.minPatches,
     maxShare: values["max-share"] ?? base.maxShare,

@@ -1,5 +1,5 @@
 import { expectShape, type Gpu, reshape, type Tensor } from "@fiedler/gpu";
-import { connectedComponents, type MaskSet, packMasks } from "@fiedler/kernels";
+import { connectedComponents, type MaskSet, numberValues, packMasks } from "@fiedler/kernels";
 import type { ProposalOptions } from "./options.ts";
 
 /** What {@linkcode splitComponents} returns. */
@@ -10,8 +10,9 @@ export interface SplitMasks extends MaskSet {
 
 /**
  * Stage 3: splits each cluster of each label map into its connected pieces (§4, "component
- * split"). A cluster in several pieces is replaced by them. Masks are numbered by (label map, first
- * cell in raster order), none is dropped.
+ * split"). A cluster in several pieces is replaced by them; without `split` each cluster is one
+ * mask, connected or not (Table 6). Masks are numbered by (label map, first cell in raster order),
+ * none is dropped.
  *
  * @param labels `[images, maps, rows, columns]` u32, one map per entry of `clusterCounts`.
  * @throws {ShapeError} when the number of maps is not that of `clusterCounts`.
@@ -19,7 +20,10 @@ export interface SplitMasks extends MaskSet {
 export function splitComponents(
   gpu: Gpu,
   labels: Tensor<"u32">,
-  { clusterCounts, connectivity }: Pick<ProposalOptions, "clusterCounts" | "connectivity">,
+  { clusterCounts, split, connectivity }: Pick<
+    ProposalOptions,
+    "clusterCounts" | "split" | "connectivity"
+  >,
 ): SplitMasks {
   const { images, rows, columns } = expectShape(
     "splitComponents: labels",
@@ -28,10 +32,11 @@ export function splitComponents(
   );
   const maps = images * clusterCounts.length;
   return gpu.scope(() => {
-    const split = connectedComponents(gpu, reshape(labels, [maps, rows, columns]), {
-      connectivity,
-    });
-    const masks = packMasks(gpu, labels, split, clusterCounts);
-    return { ...masks, components: reshape(split.components, labels.shape) };
+    const each = reshape(labels, [maps, rows, columns]);
+    const pieces = split
+      ? connectedComponents(gpu, each, { connectivity })
+      : numberValues(gpu, each, { values: Math.max(...clusterCounts) });
+    const masks = packMasks(gpu, labels, pieces, clusterCounts);
+    return { ...masks, components: reshape(pieces.components, labels.shape) };
   });
 }

@@ -51,6 +51,11 @@ export interface ProposalOptions {
   readonly restarts: number;
   /** Seed of k-means, of discretize and of the eigensolver's start. Default 0: our choice. */
   readonly seed: number;
+  /**
+   * Whether each cluster is split into its connected pieces. Default `true` (§4); without, each
+   * cluster of each clustering is one mask (Table 6).
+   */
+  readonly split: boolean;
   /** Neighbours of a patch in the component split. Default 4: our choice. */
   readonly connectivity: 4 | 8;
   /** Masks of fewer patches are dropped. */
@@ -92,6 +97,7 @@ export const PAPER: ProposalOptions = {
   labels: "kmeans",
   restarts: 10,
   seed: 0,
+  split: true,
   connectivity: 4,
   minPatches: 0,
   maxShare: 1,

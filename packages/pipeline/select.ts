@@ -113,8 +113,7 @@ export function selectMasks(
     expectShape("selectMasks: saliencyLabels", saliencyLabels, pattern);
   }
   return gpu.scope(() => {
-    const { connectivity } = options;
-    const masks = splitComponents(gpu, labels, { clusterCounts, connectivity });
+    const masks = splitComponents(gpu, labels, { ...options, clusterCounts });
     const saliency = saliencyLabels && saliencyForeground(gpu, saliencyLabels);
     const verdicts = filterMasks(gpu, masks, saliency && saliency.bits, options);
     const coherence = maskCoherence(gpu, masks, unitKeys);

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { connectedComponents } from "../../kernels/components/components.ts";
+import {
+  connectedComponents,
+  MOST_VALUES,
+  numberValues,
+} from "../../kernels/components/components.ts";
 import * as reference from "../../kernels/components/reference.ts";
 import { assertSame, conformance } from "../support/conformance.ts";
 import { integers } from "../support/random.ts";
@@ -118,5 +122,43 @@ conformance("connectedComponents()", (test) => {
       () => connectedComponents(gpu, gpu.empty([1, 2, 2], "u32"), { connectivity: 6 as 4 }),
       { message: "connectedComponents: connectivity must be 4 or 8, got 6" },
     );
+  });
+});
+
+conformance("numberValues()", (test) => {
+  // 63, 64, 65 straddle the workgroup; 64 values are as many as there may be.
+  const shapes = [[1, 1, 1], [1, 63, 2], [8, 8, 5], [5, 13, 16], [30, 40, 5], [63, 65, 64]];
+  for (const [rows, columns, values] of shapes) {
+    test(`numbers ${values} values of [2, ${rows}, ${columns}]`, async (gpu) => {
+      const cells = rows * columns;
+      const map = integers(2 * cells, { seed: cells, limit: values });
+      const actual = numberValues(gpu, gpu.upload(map, [2, rows, columns]), { values });
+      const all = await gpu.readAll([actual.components, actual.firsts, actual.counts]);
+      for (const i of [0, 1]) {
+        const expected = reference.numberValues(map.subarray(i * cells, (i + 1) * cells));
+        assertSame(all[0].subarray(i * cells, (i + 1) * cells), expected.components);
+        assert.equal(all[2][i], expected.firsts.length);
+        const firsts = all[1].subarray(i * cells, i * cells + all[2][i]);
+        assertSame(firsts, expected.firsts);
+      }
+    });
+  }
+
+  test("numbers values by where they begin, not by size, and leaves gaps out", async (gpu) => {
+    const maps = gpu.upload(Uint32Array.of(9, 9, 2, 9, 63, 2), [1, 2, 3]);
+    const { components, firsts, counts } = numberValues(gpu, maps, { values: 64 });
+    assertSame(await gpu.read(components), [0, 0, 1, 0, 2, 1]);
+    assertSame((await gpu.read(firsts)).subarray(0, 3), [0, 2, 4]);
+    assertSame(await gpu.read(counts), [3]);
+  });
+
+  test("rejects more values than there is room for, and other shapes", (gpu) => {
+    const maps = gpu.zeros([1, 2, 3], "u32");
+    assert.throws(() => numberValues(gpu, maps, { values: MOST_VALUES + 1 }), {
+      message: "numberValues: values must be at most 64, got 65",
+    });
+    assert.throws(() => numberValues(gpu, gpu.zeros([2, 3], "u32"), { values: 2 }), {
+      message: "numberValues: maps must be [maps, rows, columns], got [2, 3]",
+    });
   });
 });

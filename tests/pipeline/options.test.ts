@@ -66,6 +66,7 @@ Deno.test("every option gives sound proposals, and not those of the default", as
     ["labels discretize of njw", { labels: "discretize", embedding: "njw" }],
     ["20 vectors of dss", { embedding: "dss", dssVectors: 16 }],
     ["8 neighbours", { connectivity: 8 }],
+    ["clusters that are not split", { split: false }],
     ["preset practical", PRACTICAL],
     ["score iou", { saliencyScore: "iou", saliencyThreshold: 0.1 }],
     ["NMS 0.3 by area", { nmsThreshold: 0.3, nmsOrder: "area" }],
@@ -87,6 +88,22 @@ Deno.test("every option gives sound proposals, and not those of the default", as
   await t.step("soft changes outlines alone", async () => {
     const soft = await propose(gpu, { upsample: "soft" });
     assert.deepEqual(soft.masks.map(({ grid }) => grid), plain.masks.map(({ grid }) => grid));
+  });
+  await t.step("without the split each cluster is one mask, and softened as one", async () => {
+    const whole = await propose(gpu, { split: false, upsample: "soft" });
+    checkRecord(whole);
+    const { masks, counts } = whole;
+    assert.deepEqual(masks.map(({ k, cluster, component }) => [k, cluster, component]), [
+      ...[2, 3, 4, 5].flatMap((k) => Array.from({ length: k }, (_, cluster) => [k, cluster, 0])),
+    ]);
+    assert.deepEqual([counts.clusters, counts.components], [14, 14]);
+    assert.ok(plain.counts.components > 14 && plain.counts.clusters === 14);
+    // The pieces of a cluster make up the cluster: areas agree, and so does the eigenproblem.
+    for (const { k, cluster, areaPatches } of masks) {
+      const pieces = plain.masks.filter((mask) => mask.k === k && mask.cluster === cluster);
+      assert.equal(pieces.reduce((sum, mask) => sum + mask.areaPatches, 0), areaPatches);
+    }
+    assert.deepEqual(whole.eigen, plain.eigen);
   });
   await t.step("the diagonal hardly matters, and is an option", async () => {
     const kept = await propose(gpu, { diagonal: "kept" });

@@ -92,7 +92,7 @@ function expectedFates(one: Picture, { rows, columns }: Grid, options: ProposalO
     rows,
     columns,
     options.clusterCounts,
-    options.connectivity,
+    options.split ? options.connectivity : null,
   );
   const verdicts = masks.map((mask) =>
     masksReference.verdict(mask, salient, cells, {
@@ -117,7 +117,8 @@ function expectedFates(one: Picture, { rows, columns }: Grid, options: ProposalO
 }
 
 conformance("selectMasks()", (test) => {
-  for (const [name, options] of Object.entries({ PAPER, PRACTICAL })) {
+  const WHOLE = { ...PAPER, split: false };
+  for (const [name, options] of Object.entries({ PAPER, PRACTICAL, WHOLE })) {
     test(`agrees with brute force, preset ${name}`, async (gpu) => {
       const pictures = [1, 2, 3].map((seed) => picture(SMALL, options.clusterCounts, seed));
       const actual = await select(gpu, pictures, SMALL, options);
