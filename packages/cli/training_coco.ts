@@ -8,28 +8,24 @@ import {
 import { FormatError } from "@fiedler/io";
 import { CliError, EXIT } from "./exit.ts";
 import { truthAt } from "./interchange_source.ts";
-import { maskText } from "./training_masks.ts";
-import type { SourcePicture, Tally } from "./training_set.ts";
-import type { KeepPicture, TrainingSourceOptions } from "./training_source.ts";
+import { type MaskOwner, maskText } from "./training_masks.ts";
+import type { HoldOut, SourcePicture, Tally } from "./training_set.ts";
 
-/** The pictures that an instances file lists, without their masks. */
-export async function picturesOfFile(
-  path: string,
-  keep: KeepPicture,
-  tally: Tally,
-): Promise<SourcePicture[]> {
+/**
+ * The pictures that an instances file lists, without their masks.
+ *
+ * @throws {CliError} exit 3 when it is no such file.
+ */
+export async function picturesOfFile(path: string, { keeps }: HoldOut): Promise<SourcePicture[]> {
   const { images } = await explaining(path, () => truthAt(path));
-  const pictures = images.map(({ id, file_name, height, width }): SourcePicture => ({
+  return images.map(({ id, file_name, height, width }): SourcePicture => ({
     name: file_name,
     id,
     size: [height, width],
     sha256: null,
     bytes: null,
     masks: [],
-  }));
-  const kept = pictures.filter(keep);
-  tally.pictures.heldOut += pictures.length - kept.length;
-  return kept;
+  })).filter(keeps);
 }
 
 /**
@@ -40,72 +36,77 @@ export async function picturesOfFile(
  */
 export async function picturesOfInstances(
   path: string,
-  keep: KeepPicture,
+  held: HoldOut,
   tally: Tally,
 ): Promise<SourcePicture[]> {
-  const known = new Set<number>();
-  const pictures = await picturesOfFile(path, (picture) => {
-    known.add(picture.id);
-    return keep(picture);
-  }, tally);
+  const pictures = await picturesOfFile(path, held);
   const byId = new Map(pictures.map((picture) => [picture.id, { picture, masks: [] as string[] }]));
   await explaining(path, async () => {
     using file = await Deno.open(path);
     for await (const { kind, value } of readCocoInstances(file.readable)) {
-      if (kind !== "annotation") continue;
+      if (kind !== "annotation" || held.ids.has(value.image_id)) continue;
       const { id, image_id, segmentation, iscrowd } = value;
-      if (!known.has(image_id)) throw unknownPicture(path, `annotation ${id}`, image_id);
       const entry = byId.get(image_id);
-      if (entry === undefined) continue; // held out
-      const mask = iscrowd ? (tally.masks.crowds++, null) : maskOf(segmentation, {
-        where: `${path}: annotation ${id} of ${entry.picture.name}`,
-        size: entry.picture.size,
-      }, tally);
-      if (mask !== null) entry.masks.push(mask);
+      if (entry === undefined) throw unknownPicture(path, `annotation ${id}`, image_id);
+      if (iscrowd) {
+        tally.masks.crowds++;
+        continue;
+      }
+      const { picture: { name, size }, masks } = entry;
+      const where = `${path}: annotation ${id} of ${name}`;
+      const mask = maskOf(segmentation, { where, size }, tally);
+      if (mask !== null) masks.push(mask);
     }
   });
   return [...byId.values()].map(({ picture, masks }) => ({ ...picture, masks }));
+}
+
+/** Which results are learnt from. */
+export interface ResultLimits {
+  /** Masks of a lower score are left out. */
+  readonly leastScore: number;
+  /** So many masks of a picture at most. */
+  readonly mostPerPicture: number;
 }
 
 /**
  * Pictures with the masks of a results file: those of a sufficient score, the best first, so many of
  * a picture at most.
  *
- * @param pictures as the file that lists them has them.
- * @param heldOut Ids of those that are left out.
+ * @param pictures as what lists them has them.
  * @throws {CliError} exit 3 when it is no such file, a picture is not listed, or a mask does not fit.
  */
 export async function picturesOfResults(
   path: string,
-  pictures: readonly SourcePicture[],
-  heldOut: ReadonlySet<number>,
-  { leastScore, mostPerPicture }: Required<
-    Pick<TrainingSourceOptions, "leastScore" | "mostPerPicture">
-  >,
+  { pictures, held }: { readonly pictures: readonly SourcePicture[]; readonly held: HoldOut },
+  { leastScore, mostPerPicture }: ResultLimits,
   tally: Tally,
 ): Promise<SourcePicture[]> {
-  const byId = new Map(pictures.map((picture) => [picture.id, {
+  const found = new Map(pictures.map((picture) => [picture.id, {
     picture,
-    found: [] as { score: number; mask: string }[],
+    scored: [] as { score: number; mask: string }[],
   }]));
   await explaining(path, async () => {
     using file = await Deno.open(path);
-    let place = 0;
+    let place = -1;
     for await (const { image_id, segmentation, score } of readCocoResults(file.readable)) {
-      const entry = byId.get(image_id);
-      const what = `result ${place++}`;
-      if (entry === undefined && heldOut.has(image_id)) continue;
-      if (entry === undefined) throw unknownPicture(path, what, image_id);
-      const { picture: { name, size }, found } = entry;
-      const mask = score < leastScore
-        ? (tally.masks.unsure++, null)
-        : maskOf(segmentation, { where: `${path}: ${what}, of ${name}`, size }, tally);
-      if (mask !== null) found.push({ score, mask });
+      place++;
+      if (held.ids.has(image_id)) continue;
+      const entry = found.get(image_id);
+      if (entry === undefined) throw unknownPicture(path, `result ${place}`, image_id);
+      if (score < leastScore) {
+        tally.masks.unsure++;
+        continue;
+      }
+      const { picture: { name, size }, scored } = entry;
+      const where = `${path}: result ${place}, of ${name}`;
+      const mask = maskOf(segmentation, { where, size }, tally);
+      if (mask !== null) scored.push({ score, mask });
     }
   });
-  return [...byId.values()].map(({ picture, found }) => {
-    const best = found.toSorted((a, b) => b.score - a.score).slice(0, mostPerPicture);
-    tally.masks.surplus += found.length - best.length;
+  return [...found.values()].map(({ picture, scored }) => {
+    const best = scored.toSorted((a, b) => b.score - a.score).slice(0, mostPerPicture);
+    tally.masks.surplus += scored.length - best.length;
     return { ...picture, masks: best.map(({ mask }) => mask) };
   });
 }
@@ -113,7 +114,7 @@ export async function picturesOfResults(
 /** A mask; null, and counted, where there is only a box, or no pixel. */
 function maskOf(
   segmentation: CocoSegmentation | undefined,
-  owner: { readonly where: string; readonly size: readonly [number, number] },
+  owner: MaskOwner,
   tally: Tally,
 ): string | null {
   if (segmentation !== undefined) return maskText(segmentation, owner, tally);

@@ -3,9 +3,8 @@ import { usage } from "./args.ts";
 import type { PictureRecord } from "./engine.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { expectRun, listedPictures, readRecords, readSkips } from "./run_folder.ts";
-import { maskText } from "./training_masks.ts";
-import type { SourcePicture, Tally } from "./training_set.ts";
-import type { KeepPicture } from "./training_source.ts";
+import { type MaskOwner, maskText } from "./training_masks.ts";
+import type { HoldOut, SourcePicture, Tally } from "./training_set.ts";
 
 /** The pictures of a finished run, and where it found them. */
 export interface RunPictures {
@@ -22,14 +21,14 @@ export interface RunPictures {
  */
 export async function picturesOfRun(
   folder: string,
-  { keep, tally, withMasks }: {
-    readonly keep: KeepPicture;
+  { held, tally, withMasks }: {
+    readonly held: HoldOut;
     readonly tally: Tally;
     readonly withMasks: boolean;
   },
 ): Promise<RunPictures> {
   const { status, inputs } = await expectRun(folder);
-  if (status !== "finished") {
+  if (status === "running") {
     throw usage("the run is not finished", folder, "run its command again, which goes on with it");
   }
   try {
@@ -38,15 +37,12 @@ export async function picturesOfRun(
     const pictures: SourcePicture[] = [];
     for await (const value of readRecords(folder)) {
       const { image: name, id, size, sha256, masks } = expectRecord(value, folder);
-      if (!keep({ name, id })) {
-        tally.pictures.heldOut++;
-        continue;
-      }
+      if (!held.keeps({ name, id })) continue;
       const texts = withMasks ? keptMasks(masks, { where: `${folder}: ${name}`, size }, tally) : [];
       pictures.push({ name, id, size, sha256, bytes: bytes.get(name) ?? null, masks: texts });
     }
     for (const { image: name, id } of await readSkips(folder)) {
-      tally.pictures[keep({ name, id }) ? "unread" : "heldOut"]++;
+      if (held.keeps({ name, id })) tally.pictures.unread++;
     }
     return { base: inputs.base, pictures };
   } catch (error) {
@@ -57,7 +53,7 @@ export async function picturesOfRun(
 
 function keptMasks(
   masks: PictureRecord["masks"],
-  { where, size }: { readonly where: string; readonly size: readonly [number, number] },
+  { where, size }: MaskOwner,
   tally: Tally,
 ): string[] {
   return masks.filter(({ dropped }) => dropped === null)

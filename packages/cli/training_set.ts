@@ -90,6 +90,29 @@ export const emptyTally = (): Tally => ({
   cut: 0,
 });
 
+/** Whether a picture is learnt from; others are held out. */
+export type KeepPicture = (picture: { readonly name: string; readonly id: number }) => boolean;
+
+/** Tells pictures that are held out from others. */
+export interface HoldOut {
+  /** Whether a picture is learnt from; remembers and counts those that are not. */
+  readonly keeps: KeepPicture;
+  /** Ids of those that are held out. */
+  readonly ids: ReadonlySet<number>;
+}
+
+/** Holds out what `keep` does not want. */
+export function holdOut(keep: KeepPicture, tally: Tally): HoldOut {
+  const ids = new Set<number>();
+  const keeps: KeepPicture = (picture) => {
+    if (keep(picture)) return true;
+    ids.add(picture.id);
+    tally.pictures.heldOut++;
+    return false;
+  };
+  return { keeps, ids };
+}
+
 /** Where the pictures of a source are. */
 export interface PicturePlace {
   /** The source as given, for messages. */
@@ -165,15 +188,8 @@ function fileBytes(path: string): number | null {
       error instanceof Deno.errors.NotADirectory;
     if (absent) return null;
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    throw new CliError(
-      EXIT.input,
-      "no permission to read a picture",
-      path,
-      "check the permissions",
-      {
-        cause: error,
-      },
-    );
+    const what = "no permission to read a picture";
+    throw new CliError(EXIT.input, what, path, "check the permissions", { cause: error });
   }
 }
 
@@ -232,14 +248,10 @@ function summaryOf(pictures: readonly TrainingPicture[], { cut, ...leftOut }: Ta
   const instances = pictures.reduce((sum, { masks }) => sum + masks.length, 0);
   const count = (is: (height: number, width: number) => boolean) =>
     pictures.filter(({ size: [height, width] }) => is(height, width)).length;
-  const range = (side: (...sides: number[]) => number): readonly [number, number] =>
-    pictures.reduce(
-      (
-        [least, largest],
-        { size },
-      ) => [Math.min(least, side(...size)), Math.max(largest, side(...size))],
-      [Infinity, 0],
-    );
+  const range = (side: typeof Math.min): readonly [number, number] => {
+    const sides = pictures.map(({ size }) => side(...size));
+    return [sides.reduce((a, b) => Math.min(a, b)), sides.reduce((a, b) => Math.max(a, b))];
+  };
   return {
     pictures: pictures.length,
     instances,

@@ -3,18 +3,25 @@ import { usage } from "./args.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { isList } from "./interchange_source.ts";
 import { dirname, join } from "./paths.ts";
-import { picturesOfFile, picturesOfInstances, picturesOfResults } from "./training_coco.ts";
+import {
+  picturesOfFile,
+  picturesOfInstances,
+  picturesOfResults,
+  type ResultLimits,
+} from "./training_coco.ts";
 import { picturesOfRun } from "./training_run.ts";
 import {
   emptyTally,
+  type HoldOut,
+  holdOut,
+  type KeepPicture,
   type SourcePicture,
   type Tally,
   type TrainingSet,
   trainingSet,
 } from "./training_set.ts";
 
-/** Whether a picture is learnt from; others are held out. */
-export type KeepPicture = (picture: { readonly name: string; readonly id: number }) => boolean;
+export type { KeepPicture } from "./training_set.ts";
 
 /** Options of {@linkcode readTrainingSet}. */
 export interface TrainingSourceOptions {
@@ -50,15 +57,16 @@ export async function readTrainingSet(
     TrainingSourceOptions = {},
 ): Promise<TrainingSet> {
   const tally = emptyTally();
+  const held = holdOut(keep, tally);
   const kind = await kindOf(source);
   if (kind !== "results" && like !== undefined) {
     throw usage("--like is for results files", source, "leave --like out, or give a results file");
   }
   const found = kind === "run"
-    ? await picturesOfRun(source, { keep, tally, withMasks: true })
+    ? await picturesOfRun(source, { held, tally, withMasks: true })
     : kind === "instances"
-    ? { base: null, pictures: await picturesOfInstances(source, keep, tally) }
-    : await resultsLike(source, like, { leastScore, mostPerPicture, keep, tally });
+    ? { base: null, pictures: await picturesOfInstances(source, held, tally) }
+    : await resultsLike(source, like, { leastScore, mostPerPicture, held, tally });
   const listing = kind === "results" ? like! : source;
   const folder = images ?? found.base ?? folderBeside(listing, found.pictures);
   await expectFolder(folder, images === undefined ? source : "--images");
@@ -77,12 +85,7 @@ async function kindOf(path: string): Promise<SourceKind> {
 async function resultsLike(
   source: string,
   like: string | undefined,
-  { keep, tally, ...limits }: {
-    readonly leastScore: number;
-    readonly mostPerPicture: number;
-    readonly keep: KeepPicture;
-    readonly tally: Tally;
-  },
+  { held, tally, ...limits }: ResultLimits & { readonly held: HoldOut; readonly tally: Tally },
 ): Promise<{ base: string | null; pictures: readonly SourcePicture[] }> {
   if (like === undefined) {
     throw usage(
@@ -95,16 +98,10 @@ async function resultsLike(
   if (kind === "results") {
     throw usage("a results file does not name pictures", like, "give ground truth to --like");
   }
-  const heldOut = new Set<number>();
-  const kept: KeepPicture = (picture) => {
-    if (keep(picture)) return true;
-    heldOut.add(picture.id);
-    return false;
-  };
   const { base, pictures } = kind === "run"
-    ? await picturesOfRun(like, { keep: kept, tally, withMasks: false })
-    : { base: null, pictures: await picturesOfFile(like, kept, tally) };
-  return { base, pictures: await picturesOfResults(source, pictures, heldOut, limits, tally) };
+    ? await picturesOfRun(like, { held, tally, withMasks: false })
+    : { base: null, pictures: await picturesOfFile(like, held) };
+  return { base, pictures: await picturesOfResults(source, { pictures, held }, limits, tally) };
 }
 
 /** The folder of a file, or `images` in it when the first picture is there: as scenes are. */
