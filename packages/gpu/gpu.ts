@@ -40,6 +40,8 @@ export interface GpuOptions extends DeviceOptions {
 /** Bit pattern of the poison: a quiet NaN that arithmetic does not produce. */
 export const POISON = 0x7fc0beef;
 const GUARD_BYTES = 256;
+/** How long a read that failed waits to hear that the device is lost. */
+const LOSS_MS = 200;
 
 /** What {@linkcode Gpu.readAll} returns for a list of tensors. */
 export type HostArrays<T extends readonly AnyTensor[]> = {
@@ -439,6 +441,7 @@ export class Gpu {
       const staging = stageReadback(this.device, this.#outsidePass(), ranges);
       this.submit();
       await staging.buffer.mapAsync(GPUMapMode.READ).catch(async (cause) => {
+        await this.#momentForLoss();
         throw await this.#firstError() ??
           new GpuError(`reading back failed: ${cause.message}`, { cause });
       });
@@ -448,6 +451,14 @@ export class Gpu {
     } finally {
       this.#pool.release(bytes);
     }
+  }
+
+  /** A device that is lost fails a read before it says that it is lost. */
+  async #momentForLoss(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const moment = new Promise((resolve) => timer = setTimeout(resolve, LOSS_MS));
+    await Promise.race([this.device.lost, moment]);
+    clearTimeout(timer);
   }
 
   /** The most telling thing that went wrong since the last read, which it clears. */

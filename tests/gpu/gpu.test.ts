@@ -137,6 +137,13 @@ gpuTest("a lost device is a typed error, at once and from then on", async (gpu) 
   assert.throws(() => gpu.zeros([4]), GpuLostError);
 });
 
+gpuTest("a device that is lost while a read waits is a typed error too", async (gpu) => {
+  const x = gpu.zeros([4]);
+  await gpu.settle();
+  gpu.device.destroy(); // and `lost` is not awaited: the read fails before it says so
+  await assert.rejects(() => gpu.read(x), GpuLostError);
+});
+
 gpuTest("a buffer beyond the adapter's limit is refused with both numbers", (gpu) => {
   assert.throws(() => gpu.empty([2 ** 30]), {
     name: "GpuMemoryError",
