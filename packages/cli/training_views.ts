@@ -50,7 +50,8 @@ export class ViewMaker {
     const known = this.#kept.get(index);
     if (known !== undefined) return known;
     const image = await readPicture(picture);
-    if (this.#bytes + image.data.length <= this.settings.cacheBytes) {
+    const fits = this.#bytes + image.data.length <= this.settings.cacheBytes;
+    if (fits && !this.#kept.has(index)) { // another step may have read it meanwhile
       this.#bytes += image.data.length;
       this.#kept.set(index, image);
     }
@@ -80,7 +81,9 @@ async function readBytes(path: string): Promise<Uint8Array> {
   } catch (error) {
     const code = (error as { code?: unknown })?.code;
     if (!(error instanceof Deno.errors.PermissionDenied) && typeof code !== "string") throw error;
-    throw refused("a picture cannot be read", `${path}: ${code ?? "no permission"}`, error);
+    const gone = error instanceof Deno.errors.NotFound;
+    const why = gone ? "the file is gone" : code ?? "no permission";
+    throw refused("a picture cannot be read", `${path}: ${why}`, error);
   }
 }
 

@@ -112,28 +112,29 @@ Deno.test("openViews() stops at a picture that is not what it was, and names it"
     const set = await makeSet(folder);
     const { path } = set.pictures[3];
     const whole = await Deno.readFile(path);
-    const stops = async (what: RegExp, broken: TrainingSet = set) => {
+    const stops = async (what: RegExp, where: RegExp, broken: TrainingSet = set) => {
       await assert.rejects(collect(broken, { workers: 2 }), (error: Error) => {
         assert.ok(error instanceof CliError, error.stack);
         assert.equal(error.exit, 3);
         assert.match(error.what, what);
         assert.ok(error.where.startsWith(`${path}: `), error.where);
+        assert.match(error.where, where);
         assert.match(error.advice, /out of the source/);
         return true;
       });
     };
     await Deno.writeFile(path, whole.subarray(0, whole.length / 2));
-    await stops(/cannot be read/);
+    await stops(/cannot be read/, /png: /);
     await Deno.writeFile(path, testPicture(3, 40, 32));
-    await stops(/not of the size of its masks/);
+    await stops(/not of the size of its masks/, /32 × 40 pixels, its masks have 32 × 48$/);
     await Deno.remove(path);
-    await stops(/cannot be read/);
+    await stops(/cannot be read/, /: the file is gone$/);
     await Deno.writeFile(path, whole);
     const pictures = set.pictures.map((picture) => ({
       ...picture,
       sha256: picture.path === path ? "0".repeat(64) : null,
     }));
-    await stops(/changed since its masks were made/, { ...set, pictures });
+    await stops(/changed since its masks were made/, /its hash is another$/, { ...set, pictures });
   }));
 
 Deno.test("openViews(): a fault of our own is no CliError", () =>
