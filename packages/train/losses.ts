@@ -28,7 +28,10 @@ const MAX_ENTRIES = 65535;
 export interface ChunkLossOptions {
   /** Of the step. */
   readonly plan: StepPlan;
-  /** Of the step: see `factorsAt`. A term of factor 0 is not computed. */
+  /**
+   * Of the step: see `factorsAt`. A term of factor 0 is not computed, but one projection comes with
+   * the other.
+   */
   readonly factors: LossSettings;
   /** Bytes of mask logits that are held at once; changes the result by rounding alone. */
   readonly logitsBytes: number;
@@ -45,13 +48,13 @@ export interface PartialTerms {
   readonly projections: readonly Tensor[];
   /** `[1]` f32 each. */
   readonly pairwise: readonly Tensor[];
-  /** `[1]` f32 each, times the factor of the term. */
+  /** `[1]` f32 each, times the term's factor, which its kernels take from the weights of entries. */
   readonly dice: readonly Tensor[];
 }
 
 /** What some views add to the loss of their step. */
 export interface ChunkLosses {
-  /** Before their factors. */
+  /** Its share of the terms. */
   readonly terms: PartialTerms;
   /** Where the tape's backward pass begins; factors included. */
   readonly roots: readonly Root[];
@@ -193,7 +196,7 @@ function entryLosses(
   logits: Tensor,
   part: EntryPart,
   { bits, profiles, pairs }: MaskTargets,
-  { plan: { levelEntries, entries }, factors }: ChunkLossOptions,
+  { plan: { levelEntries, usedLevels, entries }, factors }: ChunkLossOptions,
 ): { readonly terms: Part; readonly gradients: readonly Tensor[] } {
   const { maxProjection: maxFactor, meanProjection: meanFactor, pairwise, dice } = factors;
   const count = part.rows.length;
@@ -201,8 +204,7 @@ function entryLosses(
   const terms: Part = {};
   const gradients: Tensor[] = [];
   if (maxFactor !== 0 || meanFactor !== 0) {
-    const levels = levelEntries.filter((count) => count > 0).length;
-    const shares = part.levels.map((level) => 1 / levels / levelEntries[level]);
+    const shares = part.levels.map((level) => 1 / usedLevels / levelEntries[level]);
     const given = { maskOf, weights: gpu.upload(Float32Array.from(shares), [count]) };
     const found = projectionLoss(gpu, logits, profiles, given, { maxFactor, meanFactor });
     terms.projections = found.terms;

@@ -96,10 +96,10 @@ function alikeNeighbours(
   return all;
 }
 
-/** The weight of the pairs of each entry, one tensor for each chunk that has entries. */
+/** The weight of the pairs of each entry, one tensor for each chunk. */
 function weightsOfPairs(
   gpu: Gpu,
-  { levelEntries }: StepPlan,
+  { usedLevels }: StepPlan,
   chunks: readonly {
     readonly plan: ChunkPlan;
     readonly masks: { readonly colours: ColourPairs | null } | null;
@@ -119,7 +119,7 @@ function weightsOfPairs(
     const all = pairWeights(gpu, counts, {
       maskOf: words(gpu, Uint32Array.from(maskOf)),
       groupOf: words(gpu, Uint32Array.from(levels)),
-      factor: 1 / levelEntries.filter((count) => count > 0).length,
+      factor: 1 / usedLevels,
     });
     let first = 0;
     return chunks.map(({ plan }) => {

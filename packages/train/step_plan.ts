@@ -38,7 +38,9 @@ export interface StepPlan {
   readonly positives: number;
   /** Entries of the step on each level. */
   readonly levelEntries: readonly number[];
-  /** Their sum. */
+  /** Levels that have any. */
+  readonly usedLevels: number;
+  /** Entries of the step. */
   readonly entries: number;
   /** Views without entries: they teach background alone. */
   readonly emptyViews: number;
@@ -75,6 +77,7 @@ export function stepPlan(
     chunks: chunksOf(views, together).map((chosen) => chunkPlan(views, chosen, heads)),
     positives: cells.reduce((sum, map) => sum + map.filter((category) => category > 0).length, 0),
     levelEntries,
+    usedLevels: levelEntries.filter((count) => count > 0).length,
     entries: levelEntries.reduce((a, b) => a + b, 0),
     emptyViews: views.filter(({ targets }) => targets.instances.length === 0).length,
   };

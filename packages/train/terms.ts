@@ -3,7 +3,11 @@ export type LossTerm = "category" | "maxProjection" | "meanProjection" | "pairwi
 
 /** All of them. */
 export const LOSS_TERMS: readonly LossTerm[] = [
-  ...["category", "maxProjection", "meanProjection", "pairwise", "dice"] as const,
+  "category",
+  "maxProjection",
+  "meanProjection",
+  "pairwise",
+  "dice",
 ];
 
 /** Values of the terms, before their factors; null where a term was not asked for, or had no entry. */

@@ -28,7 +28,7 @@ function whatIs(terms: readonly string[], parameters: readonly string[]): string
     ...parameters.length > 0 ? [`the gradient of ${someOf(parameters)}`] : [],
   ];
   if (parts.length === 0) return "the norm of the gradient is";
-  return `${parts.join(" and ")} ${parts.length + terms.length > 2 ? "are" : "is"}`;
+  return `${parts.join(" and ")} ${terms.length + parameters.length > 1 ? "are" : "is"}`;
 }
 
 /** The first names, and how many more. */
