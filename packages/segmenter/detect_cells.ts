@@ -1,4 +1,4 @@
-import { type Gpu, reshape, type Tensor } from "@fiedler/gpu";
+import type { Gpu, Tensor } from "@fiedler/gpu";
 import { dynamicConv, gatherRows } from "@fiedler/kernels";
 import type { Solov2Output } from "@fiedler/models";
 import { pointNms } from "./point_nms.ts";
@@ -88,12 +88,9 @@ export function maskLogits(
 ): Tensor {
   return gpu.scope(() => {
     const index = cells.map(({ level, index }) => first(level, picture) + index);
-    const [, height, width, channels] = features.shape;
-    // The features of this picture alone, so that its logits do not depend on the others.
-    const counts = new Array<number>(features.shape[0]).fill(0);
+    const counts = new Array<number>(features.shape[0]).fill(0); // entries of each picture
     counts[picture] = cells.length;
-    const kernels = reshape(gatherRows(gpu, rows, index), [cells.length, channels]);
-    return reshape(dynamicConv(gpu, kernels, features, counts), [cells.length, height, width]);
+    return dynamicConv(gpu, gatherRows(gpu, rows, index), features, counts);
   });
 }
 

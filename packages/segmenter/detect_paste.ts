@@ -7,14 +7,12 @@ import type { Scored } from "./detect_masks.ts";
 import type { DetectSettings } from "./detect_options.ts";
 import { rleFromStrips } from "./detect_runs.ts";
 import type { Detection } from "./detection.ts";
-import type { FittedSizes } from "./fitted_picture.ts";
+import type { FittedSizes, PictureSize } from "./fitted_picture.ts";
 
 /** Masks of one picture that are made together. */
 interface Part {
   readonly picture: number;
   readonly masks: readonly Scored[];
-  /** Bytes of their bits at the size of the picture. */
-  readonly bytes: number;
 }
 
 /**
@@ -29,13 +27,27 @@ export async function pasteDetections(
   scored: readonly (readonly Scored[])[],
   { blockBytes, maskThreshold, onEmpty }: DetectSettings,
 ): Promise<Detection[][]> {
-  const detections: Detection[][] = pictures.map(() => []);
   const most = masksPerBlock(gpu, output, blockBytes);
-  const parts = pictures.flatMap((picture, i) => partsOfPicture(picture, i, scored[i]));
-  for (const group of readbacks(parts, blockBytes)) {
-    const bits = gpu.scope(() => group.map(paste));
+  const paste = ({ picture, masks }: Part) => {
+    const { padded: enlarged, resized: cropped, original: size } = pictures[picture];
+    return gpu.scope(() => {
+      const logits = maskLogits(gpu, output, table, picture, masks);
+      return pasteMasks(gpu, logits, { enlarged, cropped, size, threshold: maskThreshold });
+    });
+  };
+  const detections: Detection[][] = pictures.map(() => []);
+  for (const parts of readbacks(pictures, scored, most, blockBytes)) {
+    const bits = gpu.scope(() => parts.map(paste));
     try {
-      (await gpu.readAll(bits)).forEach((words, i) => collect(group[i], words));
+      (await gpu.readAll(bits)).forEach((words, i) => {
+        const { picture, masks } = parts[i];
+        const length = words.length / masks.length;
+        masks.forEach((mask, k) => {
+          const own = words.subarray(k * length, (k + 1) * length);
+          const detection = detectionOf(mask, own, pictures[picture].original);
+          if (detection.area > 0) detections[picture].push(detection);
+        });
+      });
     } finally {
       gpu.free(...bits);
     }
@@ -45,57 +57,38 @@ export async function pasteDetections(
     if (empty > 0) onEmpty?.(picture, empty);
   });
   return detections;
-
-  function partsOfPicture(
-    { original: [height, width] }: FittedSizes,
-    picture: number,
-    masks: readonly Scored[],
-  ): Part[] {
-    const bytes = 4 * Math.ceil(height / 32) * width;
-    const fit = Math.max(1, Math.min(most, Math.floor(blockBytes / bytes)));
-    return partsOf(masks, fit).map((part) => ({
-      picture,
-      masks: part,
-      bytes: bytes * part.length,
-    }));
-  }
-
-  function paste({ picture, masks }: Part) {
-    const { padded, resized, original } = pictures[picture];
-    return gpu.scope(() =>
-      pasteMasks(gpu, maskLogits(gpu, output, table, picture, masks), {
-        enlarged: padded,
-        cropped: resized,
-        size: original,
-        threshold: maskThreshold,
-      })
-    );
-  }
-
-  function collect({ picture, masks }: Part, words: Uint32Array): void {
-    const [height, width] = pictures[picture].original;
-    const length = words.length / masks.length;
-    masks.forEach(({ level, index, ...rest }, i) => {
-      const mask = rleFromStrips(words.subarray(i * length, (i + 1) * length), height, width);
-      const area = rleArea(mask.counts);
-      if (area === 0) return; // counted above
-      const box = rleBox(mask.counts, height);
-      detections[picture].push({ ...rest, cell: { level, index }, mask, box, area });
-    });
-  }
 }
 
-/** Parts that come back together: as many as fit, at least one. */
-function readbacks(parts: readonly Part[], blockBytes: number): Part[][] {
+/** The masks in parts of one picture each, the parts in readbacks: as many as fit, at least one. */
+function readbacks(
+  pictures: readonly FittedSizes[],
+  scored: readonly (readonly Scored[])[],
+  most: number,
+  blockBytes: number,
+): Part[][] {
   const groups: Part[][] = [];
-  let bytes = Infinity;
-  for (const part of parts) {
-    bytes += part.bytes;
-    if (bytes > blockBytes) {
-      groups.push([]);
-      bytes = part.bytes;
+  let bytes = Infinity; // of the last readback
+  pictures.forEach(({ original: [height, width] }, picture) => {
+    const maskBytes = 4 * Math.ceil(height / 32) * width;
+    const fit = Math.max(1, Math.min(most, Math.floor(blockBytes / maskBytes)));
+    for (const masks of partsOf(scored[picture], fit)) {
+      bytes += masks.length * maskBytes;
+      if (bytes > blockBytes) {
+        groups.push([]);
+        bytes = masks.length * maskBytes;
+      }
+      groups[groups.length - 1].push({ picture, masks });
     }
-    groups[groups.length - 1].push(part);
-  }
+  });
   return groups;
+}
+
+function detectionOf(
+  { level, index, ...rest }: Scored,
+  words: Uint32Array,
+  [height, width]: PictureSize,
+): Detection {
+  const mask = rleFromStrips(words, height, width);
+  const [box, area] = [rleBox(mask.counts, height), rleArea(mask.counts)];
+  return { ...rest, cell: { level, index }, mask, box, area };
 }

@@ -141,7 +141,7 @@ conformance("detect()", (test) => {
     );
   });
 
-  test("drops and reports masks that lie in the padding alone", async (gpu) => {
+  test("drops and reports masks that lie in the padding alone, and drops small ones", async (gpu) => {
     const sizes = { ...SIZES, images: 1, categoryCount: 1, grids: [2, 1] };
     const right = plainOutput(sizes, 1);
     right.categories[0].set([-9, -9, -9, 9]);
@@ -164,6 +164,13 @@ conformance("detect()", (test) => {
       original: PADDED,
     }]);
     assert.deepEqual(whole.box, [48, 0, 48, 64]);
+    // 12 × 16 pixels of the mask features: just enough, and not.
+    for (const [least, count] of [[191, 1], [192, 0]]) {
+      const [found] = await detect(gpu, tensors, [{ ...cropped, resized: PADDED }], {
+        leastPixels: [least, 0],
+      });
+      assert.equal(found.length, count);
+    }
   });
 
   test("orders equals by level and cell", async (gpu) => {
