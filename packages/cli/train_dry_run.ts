@@ -10,7 +10,7 @@ import type { TrainPlan } from "./train_plan.ts";
 import { openViews } from "./training_pool.ts";
 import { leftOutText } from "./training_set.ts";
 
-/** Arithmetic of the view that a step is timed on, at most: a second on a CPU. */
+/** Arithmetic of the step that is timed, at most: some seconds on a CPU. */
 const PROBE_FLOPS = 20e9;
 
 /** What a training will take. */
@@ -26,7 +26,7 @@ interface TrainForecast extends TrainNeeds {
 
 /**
  * `--dry-run`: says what a training would do and take, from the masks, the shapes of the network and a
- * step with a view that is timed. Writes nothing.
+ * step that is timed. Writes nothing.
  *
  * @throws {CliError} exit 7 when a step needs more memory than the budget.
  */
@@ -69,17 +69,18 @@ async function openIfThere({ values }: TrainPlan): Promise<Gpu | null> {
   }
 }
 
-/** Times a step on one view, shrunk where it would take long, and multiplies. */
+/** Times a step of fewer views, or of one that is shrunk, where a whole one would take long. */
 async function stepSeconds(gpu: Gpu, plan: TrainPlan, needs: TrainNeeds): Promise<number> {
   const { training, data } = plan;
   const views = training.batch * (training.views.strong ? 2 : 1);
-  const scale = Math.min(1, Math.sqrt(PROBE_FLOPS * views / needs.flopsPerStep));
+  const affordable = PROBE_FLOPS * views / needs.flopsPerStep; // views
+  const scale = Math.min(1, Math.sqrt(affordable));
   const side = Math.max(64, Math.round(scale * Math.max(...training.views.shortSides)));
   const probe: TrainPlan = {
     ...plan,
     training: {
       ...training,
-      ...{ steps: 2, batch: 1, together: 1 },
+      ...{ steps: 2, batch: Math.min(views, Math.max(1, Math.floor(affordable))) },
       views: { ...training.views, strong: false, shortSides: [side] },
     },
   };
@@ -87,13 +88,10 @@ async function stepSeconds(gpu: Gpu, plan: TrainPlan, needs: TrainNeeds): Promis
   using lesson = await openLesson(bench, { ...probe, start: null }, { round: 1, state: null });
   let seconds = 0;
   const { multiple } = lesson.network;
-  for await (
-    const { step, views: [view] } of openViews(data, probe.training, plan.segmenter, {
-      ...{ from: 0, multiple, workers: 1 },
-    })
-  ) {
+  const steps = openViews(data, probe.training, plan.segmenter, { from: 0, multiple, workers: 1 });
+  for await (const { step, views } of steps) {
     const started = performance.now();
-    await lesson.trainer.step([view], step + 1);
+    await lesson.trainer.step(views, step + 1);
     await gpu.settle();
     seconds = (performance.now() - started) / 1000; // the last: the first compiles
   }

@@ -62,6 +62,7 @@ class Training {
   #watch = new Stopwatch();
   #startedAt = new Date().toISOString();
   #steps = 0;
+  #begun = false;
   #device: { readonly adapter: AdapterReport; readonly peakGpuBytes: number } | null = null;
   readonly #checkpoints: Checkpoints;
 
@@ -115,7 +116,8 @@ class Training {
       const data = await roundData(plan, round, place, folder, world);
       const bench = await openBench(plan, this.openGpu);
       try {
-        await this.#begin(bench, place);
+        this.#note(bench);
+        if (!this.#begun) await this.#begin(bench, place);
         const context = {
           ...{ plan, world, folder, bench, progress },
           checkpoints: this.#checkpoints,
@@ -143,7 +145,7 @@ class Training {
 
   async #begin(bench: TrainBench, place: Checkpoint | null): Promise<void> {
     const { plan, folder, world: { out } } = this;
-    this.#note(bench);
+    this.#begun = true;
     const { adapter } = bench.gpu;
     const before = folder.earlier?.sessions.at(-1)?.adapter.description;
     trainingWelcome(out, plan, adapter, {
