@@ -174,4 +174,5 @@ export {
 } from "./resize/resize_features.ts";
 export { type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
 export { subsample, subsampleBackward } from "./subsample/subsample.ts";
+export { zoomMaps } from "./zoom_maps/zoom_maps.ts";
 export { transpose, type TransposeOptions } from "./transpose/transpose.ts";
