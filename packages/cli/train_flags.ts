@@ -203,6 +203,13 @@ const VIEW_FLAGS = {
       FREESOLO,
     ),
   ),
+  zoom: share(
+    preset(
+      ({ training }) => training.views.zoom?.probability ?? 0,
+      "probability of an enlarged window of the feature maps in place of a whole weak view",
+      OURS,
+    ),
+  ),
   flip: share(
     preset(
       ({ training }) => training.views.flip,

@@ -1,5 +1,5 @@
 import type { SegmenterConfig } from "@fiedler/segmenter";
-import type { TrainSettings } from "@fiedler/train";
+import { TINY_TRAINING, type TrainSettings, type ZoomSettings } from "@fiedler/train";
 import { usage } from "./args.ts";
 import type { Identity } from "./identity.ts";
 import type { RunFile } from "./run_file.ts";
@@ -40,6 +40,9 @@ function segmenterOf(values: TrainValues, preset: TrainPreset): SegmenterConfig 
       maskChannels: values["mask-channels"] ?? heads.maskChannels,
     },
     scaleRanges: values["scale-ranges"]?.split(",").map(rangeOf) ?? base.scaleRanges,
+    smooth: values.grids === undefined
+      ? base.smooth
+      : values.grids.split(",").map((_, i) => base.smooth[i] ?? true),
     shortSide: values["short-side"]?.at(-1) ?? base.shortSide,
     longest: values.longest ?? base.longest,
   };
@@ -63,6 +66,7 @@ function trainingOf(values: TrainValues, preset: TrainPreset): TrainSettings {
       shortSides: values["short-side"] ?? views.shortSides,
       longest: values.longest ?? views.longest,
       flip: values.flip ?? views.flip,
+      zoom: zoomOf(values.zoom, views.zoom),
       strong: values.views ? values.views === "strong" : views.strong,
       copyPaste: values["copy-paste"] ? values["copy-paste"] === "on" : views.copyPaste,
       bottomRows: values["bottom-rows"] ?? views.bottomRows,
@@ -87,6 +91,14 @@ function trainingOf(values: TrainValues, preset: TrainPreset): TrainSettings {
       clip: values.clip === undefined ? optimiser.clip : values.clip || null,
     },
   };
+}
+
+/** How far views are zoomed where no preset says it. */
+const ZOOM = TINY_TRAINING.views.zoom!;
+
+function zoomOf(probability: number | undefined, preset: ZoomSettings | null): ZoomSettings | null {
+  if (probability === undefined) return preset;
+  return probability === 0 ? null : { ...(preset ?? ZOOM), probability };
 }
 
 /** Everything that decides the weights, by flag name where there is one. */
@@ -117,6 +129,7 @@ export function settingsIdentity(
     views: views.strong ? "strong" : "weak",
     "copy-paste": views.copyPaste ? "on" : "off",
     flip: views.flip,
+    zoom: views.zoom?.probability ?? 0,
     "short-side": views.shortSides,
     longest: views.longest,
     "bottom-rows": views.bottomRows,

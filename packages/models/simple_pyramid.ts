@@ -20,6 +20,8 @@ export interface SimplePyramidConfig {
   readonly levels: number;
   /** Groups of the group norms. */
   readonly groups: number;
+  /** Whether each level ends in a 3 × 3 convolution. Default: all of them. */
+  readonly smooth?: readonly boolean[];
 }
 
 /** A transposed convolution and its norm. */
@@ -36,8 +38,8 @@ export interface SimplePyramidWeights {
   readonly enlargements: readonly Enlargement[];
   /** 1 × 1, to the pyramid's channels; finest level first. */
   readonly laterals: readonly ConvParameters[];
-  /** 3 × 3, behind them. */
-  readonly outputs: readonly ConvParameters[];
+  /** 3 × 3, behind them; null where a level has none. */
+  readonly outputs: readonly (ConvParameters | null)[];
 }
 
 /**
@@ -51,7 +53,7 @@ export function simplePyramidWeights(
   make: MakeParameter,
 ): SimplePyramidWeights {
   expectConfig(config);
-  const { stride, input, channels, levels } = config;
+  const { stride, input, channels, levels, smooth } = config;
   const doublings = Math.log2(stride / FINEST);
   const enlargement = (i: number): Enlargement => {
     const from = i === 0 ? input : channels;
@@ -73,14 +75,16 @@ export function simplePyramidWeights(
   return {
     enlargements: Array.from({ length: doublings }, (_, i) => enlargement(i)),
     laterals: each.map((i) => conv(`pyramid.lateral${i + 2}`, 1, i < doublings ? channels : input)),
-    outputs: each.map((i) => conv(`pyramid.output${i + 2}`, 3, channels)),
+    outputs: each.map((i) =>
+      smooth?.[i] === false ? null : conv(`pyramid.output${i + 2}`, 3, channels)
+    ),
   };
 }
 
 /**
  * A feature pyramid from the one map of a transformer: transposed 2 × 2 convolutions with group norm
  * and ReLU upwards to stride 4, the map itself, means of 2 × 2 downwards; then for each level a
- * 1 × 1 and a 3 × 3 convolution.
+ * 1 × 1 and, where it is to be smooth, a 3 × 3 convolution.
  *
  * Source: Li et al. 2022 (ViTDet), arXiv 2203.16527, §3, with departures. The finer maps are steps
  * of one chain with the pyramid's channels, each with a norm; there each level has a chain of its
@@ -114,7 +118,11 @@ export function simplePyramid(
     }
     while (maps.length < levels) maps.push(halved(layers, maps[maps.length - 1]));
     return laterals.map((lateral, i) =>
-      layers.scope(() => layers.conv(layers.conv(maps[i], lateral), outputs[i], { padding: 1 }))
+      layers.scope(() => {
+        const level = layers.conv(maps[i], lateral);
+        const output = outputs[i];
+        return output ? layers.conv(level, output, { padding: 1 }) : level;
+      })
     );
   });
 }
@@ -126,7 +134,8 @@ function halved(layers: Layers, x: Tensor): Tensor {
 }
 
 /** Refuses sizes that no pyramid can have. */
-function expectConfig({ stride, input, channels, levels, groups }: SimplePyramidConfig): void {
+function expectConfig(config: SimplePyramidConfig): void {
+  const { stride, input, channels, levels, groups, smooth } = config;
   if (!STRIDES.includes(stride)) {
     throw new RangeError(
       `simplePyramid: the backbone's map must have stride 4, 8 or 16, got ${stride}`,
@@ -139,6 +148,11 @@ function expectConfig({ stride, input, channels, levels, groups }: SimplePyramid
   for (const [name, value] of Object.entries({ input, channels })) {
     if (value % 4 === 0) continue;
     throw new RangeError(`simplePyramid: ${name} must be a multiple of 4, got ${value}`);
+  }
+  if (smooth && smooth.length !== levels) {
+    throw new RangeError(
+      `simplePyramid: smooth must be as many as the ${levels} levels, got ${smooth.length}`,
+    );
   }
   if (channels % groups === 0) return;
   throw new RangeError(

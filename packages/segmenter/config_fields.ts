@@ -40,6 +40,10 @@ const FIELDS: Fields = {
     "pairs of numbers from 0 on, the smaller one first",
     (value) => isList(value) && value.every(isRange),
   ),
+  "smooth": check(
+    "a list of true and false",
+    (value) => isList(value) && value.every((it) => typeof it === "boolean"),
+  ),
   "features.facet": check("key, query, value or token", (value) => FACETS.includes(value)),
   "features.layer": check("a whole number", Number.isSafeInteger),
   "shortSide": whole(MOST.size),
@@ -53,11 +57,15 @@ export function configProblems(value: unknown): string[] {
 }
 
 /** What single fields do not show. */
-function conflicts({ heads, scaleRanges, shortSide, longest }: SegmenterConfig): string[] {
-  const [levels, ranges] = [heads.grids.length, scaleRanges.length];
+function conflicts(config: SegmenterConfig): string[] {
+  const { heads, shortSide, longest } = config;
+  const levels = heads.grids.length;
   const problems: string[] = [];
-  if (ranges !== levels) {
-    problems.push(`scaleRanges must be as many as the ${levels} grids, got ${ranges}`);
+  for (const name of ["scaleRanges", "smooth"] as const) {
+    const { length } = config[name];
+    if (length !== levels) {
+      problems.push(`${name} must be as many as the ${levels} grids, got ${length}`);
+    }
   }
   if (longest < shortSide) {
     problems.push(`longest must not be below the shortSide of ${shortSide}, got ${longest}`);
@@ -73,7 +81,7 @@ function conflicts({ heads, scaleRanges, shortSide, longest }: SegmenterConfig):
  * import assert from "node:assert/strict";
  *
  * const other = { ...TINY_SEGMENTER, shortSide: 160 };
- * assert.deepEqual(differencesOf(TINY_SEGMENTER, other), ["shortSide: 128 and 160"]);
+ * assert.deepEqual(differencesOf(TINY_SEGMENTER, other), ["shortSide: 192 and 160"]);
  * ```
  */
 export function differencesOf(a: SegmenterConfig, b: SegmenterConfig): string[] {

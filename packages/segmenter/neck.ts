@@ -24,14 +24,14 @@ export interface Neck {
  * @throws {RangeError} when the maps do not suit a pyramid, or sizes do not fit each other.
  */
 export function makeNeck(
-  { heads: { channels, grids, groups } }: SegmenterConfig,
+  { heads: { channels, grids, groups }, smooth }: SegmenterConfig,
   source: Pick<MapSource, "strides" | "channels">,
   make: MakeParameter,
 ): Neck {
   const levels = grids.length;
   const { strides, channels: inputs } = source;
   if (strides.length === 1) {
-    const config = { stride: strides[0], input: inputs[0], channels, levels, groups };
+    const config = { stride: strides[0], input: inputs[0], channels, levels, groups, smooth };
     const weights = simplePyramidWeights(config, make);
     return {
       // The last level may be rounded up, as that of the other pyramid.
@@ -45,6 +45,9 @@ export function makeNeck(
         strides.join(", ") || "none"
       }`,
     );
+  }
+  if (smooth.includes(false)) {
+    throw new RangeError("makeNetwork: every level of an FPN is smooth, got one that is not");
   }
   const weights = fpnWeights({ inputs, channels, levels }, make);
   return {

@@ -37,6 +37,7 @@ export {
   TINY_TRAINING,
   type TrainSettings,
   type ViewSettings,
+  type ZoomSettings,
 } from "./settings.ts";
 export type { LossTerm, LossTerms } from "./terms.ts";
 export type { StepView } from "./step_view.ts";

@@ -12,6 +12,8 @@ const USES = {
   strongView: 4,
   /** Objects that are pasted, for each step and position of the target. */
   paste: 5,
+  /** Window of a weak view, for each step and position. */
+  zoom: 6,
 } as const;
 
 /** One of the uses. */

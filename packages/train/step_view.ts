@@ -12,8 +12,10 @@ export interface StepView {
   readonly rgb: Uint8Array<ArrayBuffer>;
   /** `[height, width]` of what colours are compared in: without padding and a strip at the bottom. */
   readonly valid: readonly [number, number];
-  /** Its masks have a quarter of the padded size. */
+  /** Of the window. Its masks have a quarter of the padded size. */
   readonly targets: Targets;
+  /** Which part of the padded view is learnt from: top, left, height and width as shares of it. */
+  readonly window: readonly [number, number, number, number] | null;
   /** The same for views of the same pixels, whose features may be kept; null where none repeat. */
   readonly repeats: string | null;
 }

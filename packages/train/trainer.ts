@@ -71,11 +71,15 @@ export class Trainer {
    * Makes what the optimiser remembers.
    *
    * @throws {CheckpointError} when the state is of another network or optimiser.
+   * @throws {RangeError} for settings that exclude each other.
    */
   constructor(gpu: Gpu, options: TrainerOptions) {
     this.#gpu = gpu;
     this.#options = options;
     const { network, source, settings, state, keepMapsBytes = 0 } = options;
+    if (settings.views.zoom && settings.loss.pairwise > 0) {
+      throw new RangeError("Trainer: colours are not compared in zoomed views: set one to none");
+    }
     this.#maps = new FrozenMaps(gpu, source, keepMapsBytes);
     this.#optimiser = new Optimiser(gpu, settings.optimiser, network.parameters);
     try {

@@ -1,7 +1,11 @@
 import { byteLength, type Gpu, type Tensor } from "@fiedler/gpu";
+import { zoomMaps } from "@fiedler/kernels";
 import type { MapSource } from "@fiedler/segmenter";
 import { wordsOf } from "./losses_targets.ts";
 import type { StepView } from "./step_view.ts";
+
+/** A window that leaves nothing out. */
+const WHOLE = [0, 0, 1, 1] as const;
 
 /**
  * Feature maps of views, of which those that repeat may be kept on the GPU. Maps that may be kept are
@@ -20,12 +24,27 @@ export class FrozenMaps {
   ) {}
 
   /**
-   * The maps of some views, which the caller frees. Not inside a scope.
+   * The maps of the windows of some views, which the caller frees. Not inside a scope.
    *
    * @param views of one padded size.
    * @returns `[images, rows, columns, channels]` f32 each.
    */
   async of(views: readonly StepView[]): Promise<readonly Tensor[]> {
+    const whole = await this.#whole(views);
+    if (views.every(({ window }) => window === null)) return whole;
+    const windows = Float32Array.from(views.flatMap(({ window }) => window ?? WHOLE));
+    try {
+      return this.gpu.scope(() => {
+        const parts = this.gpu.upload(windows, [views.length, WHOLE.length]);
+        return whole.map((map) => zoomMaps(this.gpu, map, parts));
+      });
+    } finally {
+      this.gpu.free(...whole);
+    }
+  }
+
+  /** The maps of all of the views. */
+  async #whole(views: readonly StepView[]): Promise<readonly Tensor[]> {
     if (this.allowanceBytes === 0 || views.every(({ repeats }) => repeats === null)) {
       return await this.#compute(views);
     }

@@ -50,9 +50,9 @@ export async function trainingBytes(
   try {
     const network = makeNetwork(config, source, ({ shape }) => gpu.zeros(shape));
     const optimiser = new Optimiser(gpu, settings.optimiser, network.parameters);
-    const { batch, views: { strong }, together } = settings;
+    const { batch, views: { strong, zoom }, together } = settings;
     const views = new Array<StepView>(batch * (strong ? 2 : 1))
-      .fill(fullView(config, padded, objects));
+      .fill({ ...fullView(config, padded, objects), window: zoom && [0, 0, 1, 1] });
     const plan = stepPlan(views, { heads: config.heads, together });
     const context = { gpu, network, settings, logitsBytes, maps: new FrozenMaps(gpu, source, 0) };
     const step = await recordStep(context, views, plan, 1);
@@ -86,5 +86,6 @@ function fullView(
   const masks = new Uint32Array(objects * words);
   const rgb = new Uint8Array(elements([...padded, 3]));
   const targets = { levels, masks, instances, skipped: [] };
-  return { picture: 0, size: padded, padded, rgb, valid: padded, targets, repeats: null };
+  const view = { picture: 0, size: padded, padded, rgb, valid: padded, targets };
+  return { ...view, window: null, repeats: null };
 }

@@ -1,4 +1,5 @@
 import type { SegmenterConfig } from "@fiedler/segmenter";
+import { uniforms } from "@fiedler/kernels";
 import { strongView, weakGeometry, weakView } from "./augment.ts";
 import { copyPaste } from "./copy_paste.ts";
 import { randomFor } from "./random_use.ts";
@@ -6,6 +7,7 @@ import type { ViewSettings } from "./settings.ts";
 import type { StepView } from "./step_view.ts";
 import { assignTargets, type TargetLevel } from "./targets.ts";
 import { MASK_STRIDE } from "./targets_mask.ts";
+import { drawWindow, ZOOM_DRAWS, zoomedMasks } from "./zoom.ts";
 import type { TrainingView } from "./targets_view.ts";
 
 /** Options of {@linkcode stepViews}. */
@@ -85,7 +87,10 @@ export function stepViews(
   });
   const weak = drawn.map(({ view }) => view);
   const finish = (view: TrainingView, i: number, repeats: string | null) =>
-    finished(view, { picture: ids[i], repeats, originalHeight: pictures[i].height }, options);
+    finished(view, {
+      ...{ picture: ids[i], repeats, originalHeight: pictures[i].height },
+      draws: repeats === null ? null : uniforms(ZOOM_DRAWS, randomFor(seed, "zoom", [step, i])),
+    }, options);
   return [
     ...(views.strong ? strongViews(weak, options).map((view, i) => finish(view, i, null)) : []),
     ...drawn.map(({ view, key }, i) => finish(view, i, key)),
@@ -104,10 +109,17 @@ function strongViews(
   });
 }
 
-/** A view as a step takes it: padded, with its targets. */
+/** What a view is besides its pixels. */
+interface About extends Pick<StepView, "picture" | "repeats"> {
+  readonly originalHeight: number;
+  /** Decide its window; null for a view that has none. */
+  readonly draws: Float32Array | null;
+}
+
+/** A view as a step takes it: padded, with the targets of its window. */
 function finished(
   view: TrainingView,
-  { originalHeight, ...rest }: Pick<StepView, "picture" | "repeats"> & { originalHeight: number },
+  { originalHeight, draws, ...rest }: About,
   { views, levels, multiple, fill = IMAGENET_MEAN }: StepViewOptions,
 ): StepView {
   if (!Number.isSafeInteger(multiple) || multiple < 1 || multiple % MASK_STRIDE !== 0) {
@@ -119,13 +131,16 @@ function finished(
   const up = (side: number) => multiple * Math.ceil(side / multiple);
   const padded = [up(height), up(width)] as const;
   const lost = Math.floor(views.bottomRows * height / originalHeight);
+  const window = draws && views.zoom && drawWindow(view, padded, views.zoom, draws);
+  const seen = window ? zoomedMasks(view, padded, window, views.zoom!.leastArea) : view;
   return {
     ...rest,
     size: [height, width],
     padded,
     rgb: pad(view, padded, fill),
     valid: [Math.max(0, height - lost), width],
-    targets: assignTargets(view, {
+    window,
+    targets: assignTargets(seen, {
       maskSize: [padded[0] / MASK_STRIDE, padded[1] / MASK_STRIDE],
       levels,
     }),

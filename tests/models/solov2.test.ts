@@ -10,9 +10,9 @@ import {
   type Solov2Config,
   solov2Weights,
   startParameters,
-  TINY_SOLOV2,
 } from "@fiedler/models";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
+import { FIVE_LEVEL_HEADS } from "../support/five_levels.ts";
 
 const INPUTS = [8, 12, 16, 24];
 
@@ -70,14 +70,14 @@ Deno.test("SOLOV2 starts with the published values", () => {
 });
 
 Deno.test("weight decay spares the norms alone", () => {
-  for (const { name, decays } of plansOf(TINY_SOLOV2, INPUTS)) {
+  for (const { name, decays } of plansOf(FIVE_LEVEL_HEADS, INPUTS)) {
     assert.equal(decays, !name.includes(".norm."), name);
   }
 });
 
 Deno.test("solov2Weights() refuses sizes that do not fit", () => {
   const refusal = (change: Partial<Solov2Config>, message: string) =>
-    assert.throws(() => plansOf({ ...TINY_SOLOV2, ...change }, INPUTS), {
+    assert.throws(() => plansOf({ ...FIVE_LEVEL_HEADS, ...change }, INPUTS), {
       name: "RangeError",
       message,
     });
@@ -96,16 +96,16 @@ const maps = (gpu: Gpu, [height, width]: readonly [number, number]) =>
     return gpu.zeros([2, height / side, width / side, channels]);
   });
 
-conformance("TINY_SOLOV2", (test) => {
+conformance("FIVE_LEVEL_HEADS", (test) => {
   test("gives categories, kernels and mask features of its sizes", async (gpu) => {
     const make = startParameters(gpu, 0);
-    const pyramid = fpnWeights({ inputs: INPUTS, channels: TINY_SOLOV2.channels }, make);
-    const heads = solov2Weights(TINY_SOLOV2, make);
+    const pyramid = fpnWeights({ inputs: INPUTS, channels: FIVE_LEVEL_HEADS.channels }, make);
+    const heads = solov2Weights(FIVE_LEVEL_HEADS, make);
     const layers = inferenceLayers(gpu);
     const out = layers.scope(() =>
-      solov2(layers, fpn(layers, maps(gpu, [64, 96]), pyramid), heads, TINY_SOLOV2)
+      solov2(layers, fpn(layers, maps(gpu, [64, 96]), pyramid), heads, FIVE_LEVEL_HEADS)
     );
-    const { grids, maskChannels } = TINY_SOLOV2;
+    const { grids, maskChannels } = FIVE_LEVEL_HEADS;
     assert.deepEqual(out.categories.map(({ shape }) => shape), grids.map((s) => [1, 2, s, s]));
     assert.deepEqual(
       out.kernels.map(({ shape }) => shape),
@@ -120,7 +120,7 @@ conformance("TINY_SOLOV2", (test) => {
 
   test("starts from the same bytes with the same seed", async (gpu) => {
     const weightOf = (seed: number) =>
-      solov2Weights(TINY_SOLOV2, startParameters(gpu, seed)).kernelTower[0].conv.weight;
+      solov2Weights(FIVE_LEVEL_HEADS, startParameters(gpu, seed)).kernelTower[0].conv.weight;
     const [a, b, c] = await gpu.readAll([weightOf(3), weightOf(3), weightOf(4)]);
     assertSame(a, b);
     assert.notDeepEqual(a, c);
@@ -137,8 +137,8 @@ conformance("TINY_SOLOV2", (test) => {
       message: "fpn: maps must be 4 of [images, rows, columns, channels], each half of the one " +
         "before, got [1, 1, 1, 4], [1, 2, 2, 4]",
     });
-    const heads = solov2Weights(TINY_SOLOV2, make);
-    assert.throws(() => solov2(layers, [], heads, TINY_SOLOV2), {
+    const heads = solov2Weights(FIVE_LEVEL_HEADS, make);
+    assert.throws(() => solov2(layers, [], heads, FIVE_LEVEL_HEADS), {
       name: "ShapeError",
       message: "solov2: pyramid must be 5 of [images, rows, columns, channels], each half of the " +
         "one before, got none",
@@ -149,12 +149,12 @@ conformance("TINY_SOLOV2", (test) => {
 Deno.test("solov2() gives back what inference made on its way", async () => {
   const gpu = await Gpu.open(); // a pool that reuses, without poison
   const make = startParameters(gpu, 0);
-  const pyramid = fpnWeights({ inputs: INPUTS, channels: TINY_SOLOV2.channels }, make);
-  const heads = solov2Weights(TINY_SOLOV2, make);
+  const pyramid = fpnWeights({ inputs: INPUTS, channels: FIVE_LEVEL_HEADS.channels }, make);
+  const heads = solov2Weights(FIVE_LEVEL_HEADS, make);
   const layers = inferenceLayers(gpu);
   const levels = fpn(layers, maps(gpu, [64, 64]), pyramid);
   const before = gpu.memory.liveBytes;
-  const { categories, kernels, features } = solov2(layers, levels, heads, TINY_SOLOV2);
+  const { categories, kernels, features } = solov2(layers, levels, heads, FIVE_LEVEL_HEADS);
   const kept = [...categories, ...kernels, features];
   assert.equal(
     gpu.memory.liveBytes - before,

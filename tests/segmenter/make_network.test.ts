@@ -9,9 +9,9 @@ import {
   networkFlops,
   networkPlans,
   type SegmenterConfig,
-  TINY_SEGMENTER,
 } from "@fiedler/segmenter";
 import { conformance } from "../support/conformance.ts";
+import { FIVE_LEVELS } from "../support/five_levels.ts";
 
 type Maps = Pick<MapSource, "strides" | "channels">;
 
@@ -24,6 +24,7 @@ const withLevels = (config: SegmenterConfig, levels: number): SegmenterConfig =>
   ...config,
   heads: { ...config.heads, grids: [16, 12, 8, 6, 4, 3].slice(0, levels) },
   scaleRanges: Array.from({ length: levels }, () => [1, 2048] as const),
+  smooth: Array.from({ length: levels }, () => true),
 });
 
 /** What a network of new parameters says of maps of zeros. */
@@ -40,7 +41,7 @@ conformance("makeNetwork()", (test) => {
   for (const [what, source] of Object.entries(sources)) {
     for (const levels of [2, 3, 4, 5]) {
       test(`on ${what} with ${levels} levels has outputs of its sizes`, (gpu) => {
-        const config = withLevels(TINY_SEGMENTER, levels);
+        const config = withLevels(FIVE_LEVELS, levels);
         const { grids, maskChannels } = config.heads;
         const { network, out } = run(gpu, config, source, [64, 96]);
         assert.equal(64 % network.multiple, 0);
@@ -60,7 +61,7 @@ conformance("makeNetwork()", (test) => {
 
   test("pads to what its maps and levels need", (gpu) => {
     const multiple = (levels: number, source: Maps) =>
-      makeNetwork(withLevels(TINY_SEGMENTER, levels), source, ({ shape }) => gpu.empty(shape))
+      makeNetwork(withLevels(FIVE_LEVELS, levels), source, ({ shape }) => gpu.empty(shape))
         .multiple;
     assert.equal(multiple(5, NARROW), 32);
     assert.equal(multiple(2, NARROW), 32);
@@ -78,40 +79,41 @@ Deno.test("makeNetwork() refuses maps and configurations that do not fit", () =>
       name: "RangeError",
       message,
     });
-  const { heads } = TINY_SEGMENTER;
+  const { heads } = FIVE_LEVELS;
   refusal(
-    TINY_SEGMENTER,
+    FIVE_LEVELS,
     { strides: [14], channels: [384] },
     "simplePyramid: the backbone's map must have stride 4, 8 or 16, got 14",
   );
   refusal(
-    TINY_SEGMENTER,
+    FIVE_LEVELS,
     { strides: [8, 16], channels: [4, 4] },
     "makeNetwork: maps must have strides 4, 8, 16, …, or be a single one, got 8, 16",
   );
   refusal(
-    TINY_SEGMENTER,
+    FIVE_LEVELS,
     { strides: [], channels: [] },
     "makeNetwork: maps must have strides 4, 8, 16, …, or be a single one, got none",
   );
   refusal(
-    withLevels(TINY_SEGMENTER, 6),
+    withLevels(FIVE_LEVELS, 6),
     NARROW,
     "fpn: levels must be from 1 to 5 for 4 maps, got 6",
   );
   refusal(
-    { ...TINY_SEGMENTER, scaleRanges: [[1, 16]], heads: { ...heads, grids: [4, 2] } },
+    { ...FIVE_LEVELS, scaleRanges: [[1, 16]], heads: { ...heads, grids: [4, 2] } },
     VIT,
-    "makeNetwork: scaleRanges must be as many as the 2 grids, got 1",
+    "makeNetwork: scaleRanges must be as many as the 2 grids, got 1; " +
+      "smooth must be as many as the 2 grids, got 5",
   );
   refusal(
-    { ...TINY_SEGMENTER, shortSide: 600, scaleRanges: [] },
+    { ...FIVE_LEVELS, shortSide: 600, scaleRanges: [] },
     VIT,
     "makeNetwork: scaleRanges must be as many as the 5 grids, got 0; " +
       "longest must not be below the shortSide of 600, got 512",
   );
   refusal(
-    { ...TINY_SEGMENTER, longest: Infinity, scaleRanges: [[16, 1]], colour: true },
+    { ...FIVE_LEVELS, longest: Infinity, scaleRanges: [[16, 1]], colour: true },
     VIT,
     "makeNetwork: scaleRanges must be pairs of numbers from 0 on, the smaller one first, got " +
       "[[16,1]]; longest must be a whole number from 1 to 65536, got null; colour is unknown",
@@ -122,7 +124,7 @@ Deno.test("makeNetwork() refuses maps and configurations that do not fit", () =>
     "makeNetwork: " + [
       ...["heads.categories", "heads.channels", "heads.grids", "heads.width", "heads.convs"],
       ...["heads.groups", "heads.maskWidth", "heads.maskChannels", "heads.prior", "scaleRanges"],
-      ...["features.facet", "features.layer", "shortSide", "longest"],
+      ...["smooth", "features.facet", "features.layer", "shortSide", "longest"],
     ].map((path) => `${path} is missing`).join("; ") + "; null is unknown",
   );
 });
@@ -136,7 +138,7 @@ Deno.test("networkFlops() counts what the published network takes", () => {
 
 Deno.test("networkFlops() counts the pyramid of one map", () => {
   const config: SegmenterConfig = {
-    ...withLevels(TINY_SEGMENTER, 2),
+    ...withLevels(FIVE_LEVELS, 2),
     heads: {
       ...{ categories: 4, channels: 8, grids: [2, 1], width: 12, convs: 1, groups: 4 },
       ...{ maskWidth: 16, maskChannels: 20, prior: 0.01 },
@@ -154,10 +156,10 @@ Deno.test("networkFlops() counts the pyramid of one map", () => {
 Deno.test("differencesOf() names every field that differs", () => {
   assert.deepEqual(differencesOf(FULL_SEGMENTER, structuredClone(FULL_SEGMENTER)), []);
   const grids = Array.from({ length: 40 }, (_, i) => i + 1);
-  const a = { ...TINY_SEGMENTER, heads: { ...TINY_SEGMENTER.heads, grids } };
+  const a = { ...FIVE_LEVELS, heads: { ...FIVE_LEVELS.heads, grids } };
   const b = {
-    ...TINY_SEGMENTER,
-    heads: { ...TINY_SEGMENTER.heads, grids: [...grids.slice(0, -1), 41], width: 32 },
+    ...FIVE_LEVELS,
+    heads: { ...FIVE_LEVELS.heads, grids: [...grids.slice(0, -1), 41], width: 32 },
     features: { facet: "token", layer: -1 } as const,
   };
   // Lists that differ only where they are no longer shown differ all the same.

@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
 import { type Backbone, colourBackbone, resnetBackbone } from "@fiedler/models";
 import { greyOffset } from "@fiedler/pipeline";
-import { mapSource, TINY_SEGMENTER } from "@fiedler/segmenter";
+import { mapSource } from "@fiedler/segmenter";
 import { hashedResNet } from "../models/resnet_parameters.ts";
 import { assertSame, conformance } from "../support/conformance.ts";
 import { packPictures } from "../support/pictures.ts";
 import { integers } from "../support/random.ts";
 import { embedded } from "../support/vit.ts";
+import { FIVE_LEVELS } from "../support/five_levels.ts";
 
 const SIZE = [32, 64] as const;
-const KEYS = TINY_SEGMENTER.features;
+const KEYS = FIVE_LEVELS.features;
 
 /** Two pictures of noise. */
 function upload(gpu: Gpu) {

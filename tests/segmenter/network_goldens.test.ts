@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
 import { inferenceLayers, padded } from "@fiedler/models";
-import { makeNetwork, TINY_SEGMENTER } from "@fiedler/segmenter";
+import { makeNetwork } from "@fiedler/segmenter";
 import { Tape, tapeLayers } from "@fiedler/train";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { hashedValues, headGoldens, namedOutputs } from "../support/golden_heads.ts";
 import { hashed } from "../support/hashed.ts";
+import { FIVE_LEVELS } from "../support/five_levels.ts";
 
 const { facts, shapes, results } = headGoldens<
   { readonly map: readonly [number, number, number, number]; readonly stride: number }
@@ -16,7 +17,7 @@ function goldenNetwork(gpu: Gpu) {
   const { config: heads, map: shape, stride } = facts;
   const source = { strides: [stride], channels: [shape[3]] };
   const network = makeNetwork(
-    { ...TINY_SEGMENTER, heads },
+    { ...FIVE_LEVELS, heads },
     source,
     (plan) => gpu.upload(padded(hashedValues(plan), plan.used, plan.shape), plan.shape),
   );

@@ -12,13 +12,13 @@ import {
   makeNetwork,
   type MapSource,
   predict,
-  TINY_SEGMENTER,
 } from "@fiedler/segmenter";
 import { rleFromStrips } from "../../packages/segmenter/detect_runs.ts";
 import { conformance } from "../support/conformance.ts";
 import { generator, integers } from "../support/random.ts";
 import { outputOf, plainOutput, uploadOutput } from "./predict_case.ts";
 import { plainDetections, type PlainOutput, type PlainRules } from "./predict_reference.ts";
+import { FIVE_LEVELS } from "../support/five_levels.ts";
 
 const SIZES = {
   images: 3,
@@ -261,7 +261,7 @@ const noise = (width: number, height: number): FittedPicture => {
 
 conformance("predict()", (test) => {
   const options = { scoreThreshold: 0.009, leastScore: 0, mostDetections: 5 };
-  const networkOf = (gpu: Gpu) => makeNetwork(TINY_SEGMENTER, BLOCKS, startParameters(gpu, 1));
+  const networkOf = (gpu: Gpu) => makeNetwork(FIVE_LEVELS, BLOCKS, startParameters(gpu, 1));
 
   test("gives pictures of several sizes what they get alone, in their order", async (gpu) => {
     const network = networkOf(gpu);

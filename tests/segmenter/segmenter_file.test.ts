@@ -14,22 +14,23 @@ import {
   type SegmenterConfig,
   type SegmenterRecord,
   type StoredArray,
-  TINY_SEGMENTER,
 } from "@fiedler/segmenter";
 import { TINY_TRAINING, Trainer } from "@fiedler/train";
 import { conformance } from "../support/conformance.ts";
 import { uniform } from "../support/random.ts";
+import { FIVE_LEVELS } from "../support/five_levels.ts";
 
 const SOURCE = { strides: [8], channels: [16] };
 
 /** Small, with channels that are filled up to four: two categories, coordinates. */
 const CONFIG: SegmenterConfig = {
-  ...TINY_SEGMENTER,
+  ...FIVE_LEVELS,
   heads: {
     ...{ categories: 2, channels: 8, grids: [3, 2], width: 8, convs: 1, groups: 2 },
     ...{ maskWidth: 8, maskChannels: 8, prior: 0.01 },
   },
   scaleRanges: [[1, 16], [8, 2048]],
+  smooth: [true, true],
 };
 
 const BACKBONE: BackboneRecord = {

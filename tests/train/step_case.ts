@@ -62,7 +62,8 @@ function viewOf({ size, valid, quarters, objects }: GoldenView, picture: number)
     scaleRange: golden.scaleRanges[level],
   }));
   const targets = assignTargets({ width, height, instances }, { maskSize: QUARTER, levels });
-  return { picture, size, padded: PADDED, rgb, valid, targets, repeats: null };
+  const view = { picture, size, padded: PADDED, rgb, valid, targets };
+  return { ...view, window: null, repeats: null };
 }
 
 const pyramids: readonly { readonly shape: number[]; readonly values: Float32Array }[] = golden.maps
@@ -129,7 +130,7 @@ export function settingsOf(
     together: 3,
     seed: 0,
     views: {
-      ...{ shortSides: [128], longest: 160, flip: 0, strong: false, copyPaste: false },
+      ...{ shortSides: [128], longest: 160, flip: 0, strong: false, copyPaste: false, zoom: null },
       bottomRows: 0,
     },
     loss: { ...golden.loss, ...loss },

@@ -11,7 +11,7 @@ function viewOf(
   { masks = [] as number[], padded = [8, 8] as [number, number] } = {},
 ): StepView {
   return {
-    ...{ picture, size: padded, padded, valid: padded, repeats: null },
+    ...{ picture, size: padded, padded, valid: padded, window: null, repeats: null },
     rgb: new Uint8Array(3 * padded[0] * padded[1]),
     targets: {
       levels: levels.map(([categories, cells, maskOf]) => ({

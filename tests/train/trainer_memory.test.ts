@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Gpu } from "@fiedler/gpu";
 import { startParameters } from "@fiedler/models";
-import { makeNetwork, type MapSource, TINY_SEGMENTER } from "@fiedler/segmenter";
+import { makeNetwork, type MapSource } from "@fiedler/segmenter";
 import {
   assignTargets,
   type StepView,
@@ -10,6 +10,7 @@ import {
   Trainer,
   trainingBytes,
 } from "@fiedler/train";
+import { FIVE_LEVELS } from "../support/five_levels.ts";
 
 const PADDED = [128, 160] as const;
 
@@ -34,23 +35,25 @@ function viewOf(picture: number, objects: number): StepView {
     }
     return { mask, label: 0 };
   });
-  const options = { maskSize: [32, 40] as const, levels: targetLevels(TINY_SEGMENTER) };
+  const options = { maskSize: [32, 40] as const, levels: targetLevels(FIVE_LEVELS) };
   const targets = assignTargets({ width, height, instances }, options);
   const rgb = new Uint8Array(3 * height * width);
-  return { picture, size: PADDED, padded: PADDED, valid: PADDED, rgb, targets, repeats: null };
+  const sizes = { size: PADDED, padded: PADDED, valid: PADDED };
+  return { picture, ...sizes, rgb, targets, window: null, repeats: null };
 }
 
 Deno.test("trainingBytes() is what training takes at most", async () => {
   for (const together of [2, 4]) {
-    const settings = { ...TINY_TRAINING, batch: 4, together };
+    const { views } = TINY_TRAINING;
+    const settings = { ...TINY_TRAINING, batch: 4, together, views: { ...views, zoom: null } };
     const gpu = await Gpu.open();
     try {
-      const options = { config: TINY_SEGMENTER, source, settings, padded: PADDED, objects: 8 };
+      const options = { config: FIVE_LEVELS, source, settings, padded: PADDED, objects: 8 };
       const planned = await trainingBytes(gpu, options);
-      const network = makeNetwork(TINY_SEGMENTER, source, startParameters(gpu, 0));
+      const network = makeNetwork(FIVE_LEVELS, source, startParameters(gpu, 0));
       const trainer = new Trainer(gpu, { network, source, settings });
-      const views = Array.from({ length: 4 }, (_, i) => viewOf(i, 8));
-      for (const step of [1, 2]) await trainer.step(views, step);
+      const step = Array.from({ length: 4 }, (_, i) => viewOf(i, 8));
+      for (const number of [1, 2]) await trainer.step(step, number);
       const { peakBytes } = gpu.memory;
       // Objects that train fewer cells than they might take less; most is not theirs.
       assert.ok(peakBytes <= planned, `${peakBytes} of ${planned} planned`);

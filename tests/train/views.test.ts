@@ -178,5 +178,5 @@ Deno.test("stepViews() refuses what cannot be", () => {
 
 Deno.test("targetLevels(): grids of the heads with the ranges of their objects", () => {
   assert.deepEqual(targetLevels(FULL_SEGMENTER), SOLO_LEVELS);
-  assert.deepEqual(targetLevels(TINY_SEGMENTER)[0], { grid: 16, scaleRange: [1, 16] });
+  assert.deepEqual(targetLevels(TINY_SEGMENTER)[0], { grid: 12, scaleRange: [1, 60] });
 });
