@@ -5,6 +5,8 @@ import { convert } from "./convert.ts";
 import { data } from "./data_command.ts";
 import { doctor } from "./doctor.ts";
 import { dryRun } from "./dry_run.ts";
+import { sceneCounts } from "./course_plan.ts";
+import { makeExample } from "./example.ts";
 import { evaluateResults } from "./evaluate.ts";
 import { EVALUATE_FLAGS } from "./evaluate_flags.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
@@ -56,7 +58,10 @@ export async function dispatch(
       const flags = name === "pipeline" ? PIPELINE_FLAGS : PROPOSE_FLAGS;
       // `propose` writes neither report nor overlays: their values are never looked at.
       const values = await resolveFlags(flags, invocation, readConfig) as PipelineValues;
-      const plan = await planRun(name, operands, values, args);
+      const prepare = values["dry-run"]
+        ? undefined
+        : (folder: string) => makeExample(folder, sceneCounts(values), world);
+      const plan = await planRun(name, operands, values, args, prepare);
       return values["dry-run"] ? dryRun(plan, world) : await runProposals(plan, world);
     }
     case "train":

@@ -5,7 +5,7 @@ import { forecastLines, planLines } from "./forecast_words.ts";
 import { memoryBudget } from "./memory_budget.ts";
 import { MemoryPlan } from "./memory_plan.ts";
 import { gridRange, pictureSizes, plannedPictures } from "./picture_sizes.ts";
-import { engineSettings, type Plan } from "./plan.ts";
+import { engineSettings, type Plan, ruleOf } from "./plan.ts";
 import type { World } from "./run.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function dryRun(
     using memory = await MemoryPlan.open(gpu, engineSettings(plan), budget);
     const pictures = plannedPictures(inputs.pictures.map(({ image }) => image), sizes, {
       ...memory.proposer,
-      rule: plan.rule,
+      rule: (image) => ruleOf(plan, image),
       maxPixels: plan.values["max-pixels"],
     });
     const about = {

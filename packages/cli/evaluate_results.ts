@@ -50,8 +50,10 @@ export async function openResults(
     return { place, results: readCocoResults(readable), notes: [] };
   }
   await expectRun(place);
-  const file = join(place, "proposals.coco.json");
-  if (!await exists(file)) {
+  const files = ["proposals.coco.json", "predictions.coco.json"].map((name) => join(place, name));
+  const there = await Promise.all(files.map(exists));
+  const file = files.find((_, i) => there[i]);
+  if (file === undefined) {
     throw usage("the run is not finished: it has no results yet", place, "resume it first");
   }
   const pictures = await Array.fromAsync(listedPictures(place));

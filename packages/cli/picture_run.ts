@@ -56,6 +56,14 @@ export interface PictureJob<E extends PictureEngine, P, V, R extends StoredRecor
   welcome(engine: E, done: Done, otherAdapter: string | null): void;
 }
 
+/** What the end of a run is told with. */
+export interface Finish {
+  /** Runs some work and adds its time to a part of the run. */
+  time<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Writes `run.json` as it stands: with the parts so far, and not finished. */
+  save(status?: RunFile["status"]): Promise<void>;
+}
+
 /** One process's work on a run folder. */
 export class PictureRun<E extends PictureEngine, P, V, R extends StoredRecord> {
   #watch = new Stopwatch();
@@ -77,15 +85,17 @@ export class PictureRun<E extends PictureEngine, P, V, R extends StoredRecord> {
 
   /**
    * Computes the pictures that are not done, closes the device, and then runs `finish`, during
-   * which `run.json` is complete but says "running".
+   * which `run.json` is complete but for saying "finished".
    */
-  async execute(finish: () => Promise<void>): Promise<void> {
+  async execute(finish: (tools: Finish) => Promise<void>): Promise<void> {
     const { folder } = this;
     try {
       await this.#compute();
       if (this.done.pictures === 0) throw nothingUsable(folder);
-      await folder.save(this.#runFile("running", EXIT.ok));
-      await this.#watch.time("finish", finish);
+      const save = (status: RunFile["status"] = "running") =>
+        folder.save(this.#runFile(status, EXIT.ok));
+      await save();
+      await finish({ time: (name, work) => this.#timed(name, work), save });
       await folder.log({ event: "end", exit: EXIT.ok });
       await folder.save(this.#runFile("finished", EXIT.ok));
     } catch (error) {
@@ -111,6 +121,17 @@ export class PictureRun<E extends PictureEngine, P, V, R extends StoredRecord> {
       await this.#process(sturdy, indices);
     } finally {
       this.#note(sturdy.engine);
+    }
+  }
+
+  /** Parts behind the device's own, which is closed by now. */
+  async #timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      const stages = [...this.#session!.stages, { name, ms: performance.now() - start }];
+      this.#session = { ...this.#session!, stages };
     }
   }
 

@@ -67,8 +67,8 @@ export interface PlannedPicture {
 
 /** What decides which pictures are computed, and how large. */
 export interface SizeRule {
-  /** As `planSize` takes it. */
-  readonly rule: string;
+  /** Of a picture, as `planSize` takes it. */
+  readonly rule: (image: string) => string;
   readonly patch: number;
   readonly maxPatches: number;
   readonly maxPixels: number;
@@ -83,7 +83,7 @@ export function plannedPictures(
   return images.flatMap((image, index) => {
     const size = sizes[index];
     if (size === null || size.width * size.height > maxPixels) return [];
-    const grid = gridOf(size, rule, patch);
+    const grid = gridOf(size, rule(image), patch);
     return grid && grid[0] * grid[1] <= maxPatches ? { image, size, grid } : [];
   });
 }

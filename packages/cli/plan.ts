@@ -9,10 +9,14 @@ import type { RunFile } from "./run_file.ts";
 import { proposalOptions } from "./settings.ts";
 import { VERSION } from "./version.ts";
 import { findModel, resizeRule } from "./weights.ts";
+import type { Course } from "./course.ts";
+import { courseIdentity, planCourse } from "./course_plan.ts";
+import { type Example, isScene, SCENE_RULE } from "./example.ts";
 
 /** A run before it starts: everything that its command line decides. */
 export interface Plan {
   readonly command: "pipeline" | "propose";
+  readonly args: readonly string[];
   readonly commandLine: string;
   readonly folder: string;
   readonly values: PipelineValues;
@@ -24,12 +28,19 @@ export interface Plan {
   readonly options: ProposalOptions;
   /** Resize rule, as `planSize` takes it. */
   readonly rule: string;
+  /** What follows the proposals of `pipeline`; null for nothing. */
+  readonly course: Course | null;
   readonly identity: Identity;
 }
+
+/** The resize rule of a picture: scenes of the example are enlarged by their own. */
+export const ruleOf = ({ rule, course }: Plan, image: string): string =>
+  course?.noun === "scene" && isScene(image) ? SCENE_RULE : rule;
 
 /**
  * Finds pictures and weights, and says where results go.
  *
+ * @param prepare makes the pictures of a pipeline without arguments, in a folder beside the run's.
  * @throws {CliError} exit 2 or 4.
  */
 export async function planRun(
@@ -37,25 +48,31 @@ export async function planRun(
   operands: readonly string[],
   values: PipelineValues,
   args: readonly string[],
+  prepare?: (folder: string) => Promise<Example>,
 ): Promise<Plan> {
   if (values.out !== undefined && values.name !== undefined) {
     throw usage("--out and --name exclude each other", "--out, --name", "give one of them");
   }
   const options = proposalOptions(values);
-  const inputs = operands.length > 0
-    ? await findInputs(operands, { recursive: values.recursive })
-    : { ...await findInputs([PHOTOS], { recursive: false }), notPictures: [] };
+  const trains = command === "pipeline" && values.segmenter !== "none";
+  const example = trains && operands.length === 0 && prepare
+    ? await prepare(`${folderOf(values, exampleName(values))}-pictures`)
+    : null;
+  const inputs = example?.inputs ?? await photosOf(operands, values);
+  const name = operands.length > 0 ? runName(operands, inputs.base) : exampleName(values);
+  const folder = folderOf(values, name);
   const model = await findModel({
     ...{ nameOrFile: values.model, flag: "model", file: values.weights },
     hints: { ...resnetHints(values), encoder: values.encoder, heads: values.heads },
   });
   const saliencyModel = await findSaliencyModel(values, model);
   const rule = resizeRule(values.resize, model);
-  const name = values.name ?? (operands.length > 0 ? runName(operands, inputs.base) : "example");
+  const course = trains ? await planCourse(values, inputs, example) : null;
   return {
     command,
+    args,
     commandLine: commandLine(args),
-    folder: values.out ?? join(values.project, name),
+    folder,
     values,
     inputs,
     names: outputNames(inputs.pictures.map(({ image }) => image)),
@@ -63,9 +80,27 @@ export async function planRun(
     saliencyModel,
     options,
     rule,
-    identity: identityOf(command, values, options, model, saliencyModel, rule),
+    course,
+    identity: {
+      ...identityOf(command, values, options, model, saliencyModel, rule),
+      ...courseIdentity(course),
+    },
   };
 }
+
+const photosOf = async (
+  operands: readonly string[],
+  { recursive }: PipelineValues,
+): Promise<Inputs> =>
+  operands.length > 0
+    ? await findInputs(operands, { recursive })
+    : { ...await findInputs([PHOTOS], { recursive: false }), notPictures: [] };
+
+/** The name of a run without arguments. */
+const exampleName = ({ fast }: PipelineValues): string => fast ? "example-fast" : "example";
+
+const folderOf = ({ out, project, name }: PipelineValues, fallback: string): string =>
+  out ?? join(project, name ?? fallback);
 
 /** What an engine is opened with, as far as the plan says. */
 export const engineSettings = (

@@ -14,7 +14,7 @@ import {
 } from "./predict_record.ts";
 import { alreadyPredicted, predictSummary, predictWelcome } from "./predict_words.ts";
 import type { World } from "./run.ts";
-import { RunFolder } from "./run_folder.ts";
+import { type Done, RunFolder } from "./run_folder.ts";
 import { checkStop } from "./stop.ts";
 
 /** A segmenter on one GPU device. */
@@ -34,12 +34,26 @@ interface Found {
   readonly detections: readonly Detection[];
 }
 
-/**
- * Runs `predict`: pictures in, a folder of masks out. Resumes what an earlier process left; results
- * are the same bytes either way.
- */
+/** `predict`. */
 export async function runPrediction(plan: PredictPlan, world: World): Promise<ExitCode> {
-  const { out, disk, stop } = world;
+  const { done, wallMs } = await predictInto(plan, world);
+  if (wallMs === null) return alreadyPredicted(world.out, plan, done);
+  await predictSummary(world.out, plan, done, wallMs);
+  return EXIT.ok;
+}
+
+/**
+ * Pictures in, a folder of masks out. Resumes what an earlier process left; results are the same bytes
+ * either way.
+ *
+ * @returns what is there now, and the milliseconds that this process took: null when there was
+ * nothing left to do.
+ */
+export async function predictInto(
+  plan: PredictPlan,
+  world: World,
+): Promise<{ readonly done: Done; readonly wallMs: number | null }> {
+  const { disk, stop } = world;
   const { identity, inputs, values: { force } } = plan;
   using folder = await RunFolder.open(disk, plan.folder, PREDICTIONS, {
     identity,
@@ -47,7 +61,7 @@ export async function runPrediction(plan: PredictPlan, world: World): Promise<Ex
     force,
   });
   const done = await folder.repair();
-  if (folder.earlier?.status === "finished") return alreadyPredicted(out, plan, done);
+  if (folder.earlier?.status === "finished") return { done, wallMs: null };
   const run = new PictureRun(predictJob(plan, world, folder), world, folder, done);
   await run.execute(async () => {
     await disk.writeWhole(
@@ -57,8 +71,7 @@ export async function runPrediction(plan: PredictPlan, world: World): Promise<Ex
     checkStop(stop, plan.folder);
     await disk.writeWhole(folder.file("SHA256SUMS"), await sums(folder.path));
   });
-  await predictSummary(out, plan, done, run.wallMs);
-  return EXIT.ok;
+  return { done, wallMs: run.wallMs };
 }
 
 /** Prediction as a job over pictures. */

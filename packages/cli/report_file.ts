@@ -2,6 +2,11 @@ import { renderReport, type ReportInput, type RunSummary } from "@fiedler/report
 import { type Disk, exists } from "./disk.ts";
 import type { PanelRecord } from "./engine.ts";
 import { join } from "./paths.ts";
+import { COURSE_FOLDERS } from "./course.ts";
+import { readGain } from "./gain.ts";
+import { predictionSummary } from "./predict_report.ts";
+import { readTrainFile } from "./train_folder.ts";
+import { trainingSummary } from "./train_report.ts";
 import type { RunFile, Session } from "./run_file.ts";
 import { readRecords, readSkips } from "./run_folder.ts";
 import { panelPath } from "./write_picture.ts";
@@ -21,9 +26,26 @@ export async function writeReport(
       pictures: picturesOf(folder, gallery),
       skipped: await readSkips(folder),
       galleryLimit: gallery,
+      ...await courseOf(folder, gallery),
     }),
   );
   return path;
+}
+
+/** What a pipeline learnt, as far as it came to that. */
+async function courseOf(
+  folder: string,
+  gallery: number,
+): Promise<Pick<ReportInput, "training" | "prediction" | "gain">> {
+  const [train, predict] = [COURSE_FOLDERS.train, COURSE_FOLDERS.predict].map((name) =>
+    join(folder, name)
+  );
+  const file = await readTrainFile(train);
+  return {
+    training: file?.status === "finished" ? await trainingSummary(train, file) : undefined,
+    prediction: await predictionSummary(predict, gallery),
+    gain: await readGain(folder) ?? undefined,
+  };
 }
 
 async function* picturesOf(folder: string, gallery: number): ReportInput["pictures"] {
@@ -75,6 +97,11 @@ const OUTPUTS: readonly (readonly [string, string])[] = [
   ["proposals.coco.json", "all kept masks, COCO results format"],
   ["proposals", "one JSON line a picture: every mask, kept or dropped, and why"],
   ["overlays", "the pictures with their masks drawn over them"],
+  ["train/segmenter.safetensors", "the segmenter that was trained on the masks, for `predict`"],
+  ["train/metrics.jsonl", "the terms of the loss, one line a step"],
+  ["predict/predictions.coco.json", "what the segmenter found, COCO results format"],
+  ["predict/overlays", "the pictures with what the segmenter found"],
+  ["evaluation/gain.json", "proposals and segmenter, held against ground truth"],
   ["skipped.jsonl", "pictures that could not be read, and why"],
   ["run.json", "version, options, adapter, times"],
   ["SHA256SUMS", "hashes of all result files"],

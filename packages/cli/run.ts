@@ -6,7 +6,7 @@ import { finishRun } from "./finish.ts";
 import type { Output } from "./output.ts";
 import { type PictureJob, PictureRun } from "./picture_run.ts";
 import { pictureSizes, plannedPictures } from "./picture_sizes.ts";
-import { engineSettings, type Plan, reportedOptions, weightsOf } from "./plan.ts";
+import { engineSettings, type Plan, reportedOptions, ruleOf, weightsOf } from "./plan.ts";
 import type { PictureDesk } from "./pool.ts";
 import { PROPOSALS, RunFolder } from "./run_folder.ts";
 import type { StopSignal } from "./stop.ts";
@@ -27,7 +27,7 @@ export interface World {
  * left; results are the same bytes either way.
  */
 export async function runProposals(plan: Plan, world: World): Promise<ExitCode> {
-  const { out, disk, stop } = world;
+  const { out, disk } = world;
   const { identity, inputs, values: { force } } = plan;
   using folder = await RunFolder.open(disk, plan.folder, PROPOSALS, {
     identity,
@@ -37,8 +37,8 @@ export async function runProposals(plan: Plan, world: World): Promise<ExitCode> 
   const done = await folder.repair();
   if (folder.earlier?.status === "finished") return alreadyFinished(out, plan, done);
   const run = new PictureRun(proposalJob(plan, world, folder), world, folder, done);
-  await run.execute(() => finishRun(plan, folder, done, stop));
-  summarise(out, plan, done, run.wallMs);
+  await run.execute((tools) => finishRun(plan, folder, done, world, tools));
+  await summarise(out, plan, done, run.wallMs);
   return EXIT.ok;
 }
 
@@ -89,7 +89,7 @@ function openEngine(plan: Plan, world: World, indices: readonly number[]): Promi
       const sizes = await pictureSizes(pictures.map(({ path }) => path));
       return plannedPictures(pictures.map(({ image }) => image), sizes, {
         ...limits,
-        rule: plan.rule,
+        rule: (image) => ruleOf(plan, image),
         maxPixels: plan.values["max-pixels"],
       });
     },
@@ -97,7 +97,7 @@ function openEngine(plan: Plan, world: World, indices: readonly number[]): Promi
 }
 
 function prepareTask(plan: Plan, index: number, { patch, maxPatches }: Engine) {
-  const { inputs, rule, values, command } = plan;
+  const { inputs, values, command } = plan;
   const { path, image, id } = inputs.pictures[index];
   const report = command === "pipeline";
   return {
@@ -105,7 +105,7 @@ function prepareTask(plan: Plan, index: number, { patch, maxPatches }: Engine) {
     path,
     image,
     id,
-    rule,
+    rule: ruleOf(plan, image),
     patch,
     maxPatches,
     maxPixels: values["max-pixels"],

@@ -24,7 +24,8 @@ export interface RunFile {
   readonly version: string;
   readonly title: string;
   readonly command: string;
-  readonly status: "running" | "finished";
+  /** "proposed": all masks are there, and what a pipeline makes of them is not. */
+  readonly status: "running" | "proposed" | "finished";
   /** What must be equal for a later session to go on. */
   readonly identity: Identity;
   /** Every flag's value. */

@@ -1,11 +1,15 @@
 import type { AdapterReport } from "@fiedler/gpu";
+import { COURSE_FOLDERS } from "./course.ts";
+import { exists } from "./disk.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
+import { readGain } from "./gain.ts";
 import type { Output } from "./output.ts";
 import { join } from "./paths.ts";
 import type { Weights } from "./engine.ts";
 import type { Plan } from "./plan.ts";
 import { seconds } from "./progress.ts";
 import type { Done } from "./run_folder.ts";
+import { gainTable } from "./train_words.ts";
 
 /** `1 picture`, `2 pictures`. */
 export const plural = (count: number, noun: string): string =>
@@ -73,22 +77,36 @@ export function aboutModel({ name, title, notes, terms, embedded }: Weights): st
 }
 
 /** Says what came of it. */
-export function summarise(out: Output, plan: Plan, done: Done, wallMs: number): void {
+export async function summarise(
+  out: Output,
+  plan: Plan,
+  done: Done,
+  wallMs: number,
+): Promise<void> {
   const { folder, inputs: { notPictures } } = plan;
   const report = plan.command === "pipeline" ? join(folder, "report.html") : null;
   const coco = join(folder, "proposals.coco.json");
   const { pictures, masks, skipped } = done;
   out.event({ event: "end", pictures, masks, skipped, wallMs, folder, report, coco });
   const others = notPicturesLine(notPictures);
+  const { weights, gain } = await courseResults(folder);
   out.print(
     [
+      ...(gain ? [gainTable(gain), ""] : []),
       `${plural(masks, "mask")} in ${plural(pictures, "picture")}, ${seconds(wallMs / 1000)}`,
       ...(skipped > 0 ? [`${skipped} skipped, see ${join(folder, "skipped.jsonl")}`] : []),
       ...(others ? [others] : []),
       `masks   ${coco}`,
+      ...(weights ? [`weights ${weights}`] : []),
       ...(report ? [`report  ${report}`] : []),
     ].join("\n"),
   );
+}
+
+/** What a pipeline learnt, as far as it came to that. */
+async function courseResults(folder: string) {
+  const weights = join(folder, COURSE_FOLDERS.train, "segmenter.safetensors");
+  return { weights: await exists(weights) ? weights : null, gain: await readGain(folder) };
 }
 
 /** Says that there is nothing left to do. */

@@ -23,7 +23,16 @@ const decoder = new TextDecoder();
 
 async function undisturbed(photos: string, root: string) {
   const started = performance.now();
-  const { code, stderr } = await spawn(["pipeline", photos, "--out", "whole", "--batch", "2"], root)
+  const { code, stderr } = await spawn([
+    "pipeline",
+    photos,
+    "--segmenter",
+    "none",
+    "--out",
+    "whole",
+    "--batch",
+    "2",
+  ], root)
     .output();
   assert.equal(code, 0, decoder.decode(stderr));
   return { ms: performance.now() - started, files: await results(join(root, "whole")) };
@@ -38,7 +47,16 @@ Deno.test(`kill -9 at ${KILLS} random moments loses nothing`, () =>
     for (let run = 0; kills < KILLS; run++) {
       const out = join(root, `killed ${run}`);
       for (let finished = false; !finished;) {
-        const child = spawn(["pipeline", photos, "--out", out, "--batch", "2"], root);
+        const child = spawn([
+          "pipeline",
+          photos,
+          "--segmenter",
+          "none",
+          "--out",
+          out,
+          "--batch",
+          "2",
+        ], root);
         // The first 100 ms are Deno's start: nothing to disturb yet.
         const timer = setTimeout(() => {
           try {
@@ -63,7 +81,7 @@ Deno.test("SIGINT and SIGTERM save, exit 130 and 143, and say how to go on", () 
     const photos = await photoFolder(root, 12);
     const { ms, files } = await undisturbed(photos, root);
     for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-      const args = ["pipeline", photos, "--out", signal, "--batch", "1"];
+      const args = ["pipeline", photos, "--segmenter", "none", "--out", signal, "--batch", "1"];
       const child = spawn(args, root);
       await wait(0.6 * ms);
       child.kill(signal);
@@ -78,7 +96,7 @@ Deno.test("SIGINT and SIGTERM save, exit 130 and 143, and say how to go on", () 
 Deno.test("two processes cannot share a run: the second exits 75", () =>
   inFolder(async (root) => {
     const photos = await photoFolder(root, 12);
-    const args = ["pipeline", photos, "--out", "shared", "--batch", "1"];
+    const args = ["pipeline", photos, "--segmenter", "none", "--out", "shared", "--batch", "1"];
     const both = await Promise.all([spawn(args, root).output(), spawn(args, root).output()]);
     const codes = both.map(({ code }) => code).sort();
     assert.deepEqual(codes, [0, 75], both.map(({ stderr }) => decoder.decode(stderr)).join("\n"));
@@ -88,7 +106,7 @@ Deno.test("--json writes JSON lines only, ending in the report's path", () =>
   inFolder(async (root) => {
     const photos = await photoFolder(root, 3);
     const { code, stdout, stderr } = await spawn(
-      ["pipeline", photos, "--out", "run", "--json"],
+      ["pipeline", photos, "--segmenter", "none", "--out", "run", "--json"],
       root,
     ).output();
     assert.equal(code, 0, decoder.decode(stderr));

@@ -19,7 +19,16 @@ Deno.test("pipeline writes the whole run folder and skips what cannot be read", 
   inFolder(async (root) => {
     const photos = await photoFolder(root);
     const out = join(root, "run");
-    const { exit, said } = await call(["pipeline", photos, "--out", out, "--batch", "2"]);
+    const { exit, said } = await call([
+      "pipeline",
+      photos,
+      "--segmenter",
+      "none",
+      "--out",
+      out,
+      "--batch",
+      "2",
+    ]);
     assert.equal(exit, 0);
     const records = (await lines(join(out, "proposals", "shard-00000.jsonl"))).map((line) =>
       JSON.parse(line)
@@ -60,8 +69,8 @@ Deno.test("results depend neither on the batch size nor on the run's name", () =
   inFolder(async (root) => {
     const photos = await photoFolder(root);
     const [a, b] = [join(root, "a"), join(root, "b")];
-    await call(["pipeline", photos, "--out", a, "--batch", "1"]);
-    await call(["pipeline", photos, "--out", b, "--batch", "7"]);
+    await call(["pipeline", photos, "--segmenter", "none", "--out", a, "--batch", "1"]);
+    await call(["pipeline", photos, "--segmenter", "none", "--out", b, "--batch", "7"]);
     assert.deepEqual(await results(b), await results(a));
   }));
 
@@ -69,9 +78,9 @@ Deno.test("the same command on a finished run says so and changes nothing", () =
   inFolder(async (root) => {
     const photos = await photoFolder(root, 2);
     const out = join(root, "run");
-    await call(["pipeline", photos, "--out", out]);
+    await call(["pipeline", photos, "--segmenter", "none", "--out", out]);
     const before = await Deno.readTextFile(join(out, "run.json"));
-    const { exit, said } = await call(["pipeline", photos, "--out", out], {
+    const { exit, said } = await call(["pipeline", photos, "--segmenter", "none", "--out", out], {
       openEngine: () => Promise.reject(new Error("the GPU must not be opened")),
     });
     assert.equal(exit, 0);
@@ -83,10 +92,10 @@ Deno.test("another run's folder is refused with what differs, --force moves it a
   inFolder(async (root) => {
     const photos = await photoFolder(root, 2);
     const out = join(root, "run");
-    await call(["pipeline", photos, "--out", out]);
+    await call(["pipeline", photos, "--segmenter", "none", "--out", out]);
     await Deno.writeFile(join(photos, "new.png"), testPicture(50));
     await Deno.remove(join(photos, "p0.png"));
-    const other = ["pipeline", photos, "--out", out, "--nms", "0.5"];
+    const other = ["pipeline", photos, "--segmenter", "none", "--out", out, "--nms", "0.5"];
     const { what, advice } = await failure(call(other), 2);
     assert.match(what, /nms: 0\.7 there, 0\.5 now/);
     assert.match(what, /1 picture is gone: p0\.png/);
@@ -103,7 +112,10 @@ Deno.test("a folder that is no run is refused, also with --force", () =>
   inFolder(async (root) => {
     const photos = await photoFolder(root, 1);
     for (const force of [[], ["--force"]]) {
-      const { what } = await failure(call(["pipeline", photos, "--out", photos, ...force]), 2);
+      const { what } = await failure(
+        call(["pipeline", photos, "--segmenter", "none", "--out", photos, ...force]),
+        2,
+      );
       assert.match(what, /holds something else than a run/);
     }
   }));
@@ -115,7 +127,10 @@ Deno.test("a run folder in use is refused with exit 75", () =>
     await Deno.mkdir(out);
     using lock = await Deno.open(join(out, "lock"), { create: true, read: true, write: true });
     assert.ok(await lock.tryLock(true));
-    const { what } = await failure(call(["pipeline", photos, "--out", out]), 75);
+    const { what } = await failure(
+      call(["pipeline", photos, "--segmenter", "none", "--out", out]),
+      75,
+    );
     assert.match(what, /another process is working/);
   }));
 
@@ -123,9 +138,12 @@ Deno.test("--strict stops at the first bad picture with exit 3; later runs resum
   inFolder(async (root) => {
     const photos = await photoFolder(root, 3);
     const out = join(root, "run");
-    const { where } = await failure(call(["pipeline", photos, "--out", out, "--strict"]), 3);
+    const { where } = await failure(
+      call(["pipeline", photos, "--segmenter", "none", "--out", out, "--strict"]),
+      3,
+    );
     assert.equal(where, "broken.png");
-    assert.equal((await call(["pipeline", photos, "--out", out])).exit, 0);
+    assert.equal((await call(["pipeline", photos, "--segmenter", "none", "--out", out])).exit, 0);
   }));
 
 Deno.test("only unreadable pictures: exit 3", () =>
@@ -134,19 +152,33 @@ Deno.test("only unreadable pictures: exit 3", () =>
     await Deno.mkdir(photos);
     await Deno.writeFile(join(photos, "a.jpg"), new Uint8Array());
     await Deno.writeTextFile(join(photos, "b.png"), "hello");
-    await failure(call(["pipeline", photos, "--out", join(root, "run")]), 3);
+    await failure(call(["pipeline", photos, "--segmenter", "none", "--out", join(root, "run")]), 3);
   }));
 
 Deno.test("missing places, empty folders and unknown models: exit 2", () =>
   inFolder(async (root) => {
     const out = ["--out", join(root, "run")];
-    await failure(call(["pipeline", join(root, "nowhere"), ...out]), 2);
-    await failure(call(["pipeline", root, ...out]), 2);
+    await failure(call(["pipeline", join(root, "nowhere"), "--segmenter", "none", ...out]), 2);
+    await failure(call(["pipeline", root, "--segmenter", "none", ...out]), 2);
     const photos = await photoFolder(root, 1);
-    const { what } = await failure(call(["pipeline", photos, ...out, "--model", "mae-tinny"]), 2);
+    const { what } = await failure(
+      call(["pipeline", photos, "--segmenter", "none", ...out, "--model", "mae-tinny"]),
+      2,
+    );
     assert.match(what, /did you mean mae-tiny\?/);
-    await failure(call(["pipeline", photos, ...out, "--config", join(root, "none.json")]), 2);
-    await failure(call(["pipeline", photos, ...out, "--name", "x"]), 2);
+    await failure(
+      call([
+        "pipeline",
+        photos,
+        "--segmenter",
+        "none",
+        ...out,
+        "--config",
+        join(root, "none.json"),
+      ]),
+      2,
+    );
+    await failure(call(["pipeline", photos, "--segmenter", "none", ...out, "--name", "x"]), 2);
     await failure(call(["report", root]), 2);
   }));
 
@@ -154,7 +186,7 @@ Deno.test("a lost device is opened again; three times in a minute is exit 6, res
   inFolder(async (root) => {
     const photos = await photoFolder(root);
     const whole = join(root, "whole");
-    const args = ["pipeline", photos, "--batch", "2", "--out"];
+    const args = ["pipeline", photos, "--segmenter", "none", "--batch", "2", "--out"];
     await call([...args, whole]);
     const some = join(root, "some");
     const { said } = await call([...args, some], { openEngine: fakeEngine({ loseAt: [2, 5] }) });
@@ -170,7 +202,7 @@ Deno.test("a lost device is opened again; three times in a minute is exit 6, res
 Deno.test("a stop signal saves, exits 130 and resumes to the same bytes", () =>
   inFolder(async (root) => {
     const photos = await photoFolder(root);
-    const args = ["pipeline", photos, "--batch", "2", "--out"];
+    const args = ["pipeline", photos, "--segmenter", "none", "--batch", "2", "--out"];
     const [whole, part] = [join(root, "whole"), join(root, "part")];
     await call([...args, whole]);
     const stop = { signal: "SIGINT" as const };
@@ -186,7 +218,17 @@ async function failAtEachStep(root: string, error: () => Error, exit: number | n
   const photos = await photoFolder(root, 3);
   const whole = join(root, "whole");
   let steps = 0;
-  const args = ["pipeline", photos, "--batch", "2", "--gallery", "1", "--out"];
+  const args = [
+    "pipeline",
+    photos,
+    "--segmenter",
+    "none",
+    "--batch",
+    "2",
+    "--gallery",
+    "1",
+    "--out",
+  ];
   await call([...args, whole], { disk: new Disk(() => void steps++) });
   const expected = await results(whole);
   assert.ok(steps > 50);

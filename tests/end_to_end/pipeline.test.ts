@@ -36,7 +36,13 @@ const records = async (run: string): Promise<PictureRecord[]> =>
 Deno.test("./fiedler pipeline: photos to masks that fill their pictures, and a report", () =>
   inFolder(async (root) => {
     await photos(root);
-    const { code, stdout, stderr } = await fiedler(["pipeline", "my photos", ...SMALL], root);
+    const { code, stdout, stderr } = await fiedler([
+      "pipeline",
+      "my photos",
+      "--segmenter",
+      "none",
+      ...SMALL,
+    ], root);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /report {2}runs\/my photos\/report\.html/);
     const run = join(root, "runs", "my photos");
@@ -55,7 +61,7 @@ Deno.test("./fiedler pipeline: photos to masks that fill their pictures, and a r
     const report = await Deno.readTextFile(join(run, "report.html"));
     for (const name of PHOTOS) assert.ok(report.includes(name));
     assert.doesNotMatch(report, /<script[^>]+src=|<link[^>]+href="http|@import/);
-    const again = await fiedler(["pipeline", "my photos", ...SMALL], root);
+    const again = await fiedler(["pipeline", "my photos", "--segmenter", "none", ...SMALL], root);
     assert.equal(again.code, 0, again.stderr);
     assert.match(again.stdout, /finished already/);
   }));
@@ -110,7 +116,7 @@ Deno.test("flat, tiny and constant pictures are flagged or skipped, never NaN", 
     await Deno.writeFile(join(folder, "one.png"), flat(1, 1, 200));
     await Deno.writeFile(join(folder, "thin.png"), flat(3, 400, 200));
     await Deno.writeFile(join(folder, "vast.png"), flat(640, 640, 200));
-    const args = ["pipeline", "odd", "--resize", "native"];
+    const args = ["pipeline", "odd", "--segmenter", "none", "--resize", "native"];
     const { code, stderr } = await fiedler(args, root);
     assert.equal(code, 0, stderr);
     const run = join(root, "runs", "odd");

@@ -1,0 +1,74 @@
+import { type Course, initialValues } from "./course.ts";
+import { matchPictures, readGroundTruth } from "./evaluate_results.ts";
+import { type Example, isHeldOut, isScene, type SceneCounts } from "./example.ts";
+import type { PipelineValues } from "./flags.ts";
+import type { Identity } from "./identity.ts";
+import type { Inputs } from "./inputs.ts";
+import { SEGMENTERS } from "./paths.ts";
+import { PREDICT_FLAGS } from "./predict_flags.ts";
+import { TRAIN_FLAGS } from "./train_flags.ts";
+
+/** Steps of the example's training: as many as its time allows on two cores without a GPU. */
+const EXAMPLE_STEPS = { long: 570, fast: 200 } as const;
+
+/** How many scenes a pipeline without arguments makes. */
+export const sceneCounts = (values: PipelineValues): SceneCounts => ({
+  training: values.scenes ?? (values.fast ? 60 : 150),
+  heldOut: values["held-out"] ?? (values.fast ? 40 : 100),
+});
+
+/**
+ * What follows the proposals, as the flags of `pipeline` have it.
+ *
+ * @throws {CliError} exit 2 or 3 when the ground truth cannot be read.
+ */
+export async function planCourse(
+  values: PipelineValues,
+  inputs: Inputs,
+  example: Example | null,
+): Promise<Course> {
+  const { memory, overlays, "max-pixels": maxPixels } = values;
+  return {
+    train: {
+      ...initialValues(TRAIN_FLAGS),
+      preset: values.segmenter === "none" ? undefined : values.segmenter,
+      steps: values["train-steps"] ??
+        (example ? EXAMPLE_STEPS[values.fast ? "fast" : "long"] : undefined),
+      start: startOf(values, example),
+      memory,
+    },
+    predict: { ...initialValues(PREDICT_FLAGS), memory, overlays, "max-pixels": maxPixels },
+    truth: example?.truth ?? values.truth ?? null,
+    noun: example ? "scene" : "picture",
+    heldOut: example ? isHeldOut : await heldOutBy(values.truth, inputs),
+    predicted: example ? (image) => isHeldOut(image) || !isScene(image) : () => true,
+  };
+}
+
+/** Few photos of one's own teach little by themselves: what scenes taught comes first. */
+function startOf({ start, segmenter }: PipelineValues, example: Example | null) {
+  if (start === "none") return undefined;
+  const named = start ?? (segmenter === "tiny" && !example ? "scenes-tiny" : undefined);
+  return named !== undefined && Object.hasOwn(SEGMENTERS, named) ? SEGMENTERS[named] : named;
+}
+
+/** The pictures that a ground truth names. */
+async function heldOutBy(truth: string | undefined, { pictures }: Inputs) {
+  if (truth === undefined) return () => false;
+  const { images } = await readGroundTruth(truth);
+  const ids = matchPictures(pictures, images);
+  const held = new Set(pictures.filter(({ id }) => ids.has(id)).map(({ image }) => image));
+  return (image: string) => held.has(image);
+}
+
+/** What of it decides results. */
+export function courseIdentity(course: Course | null): Identity {
+  if (course === null) return {};
+  const { train: { preset, steps, start }, truth } = course;
+  return {
+    segmenter: preset ?? "none",
+    "train-steps": steps ?? null,
+    start: start ?? null,
+    truth,
+  };
+}
