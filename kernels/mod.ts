@@ -47,10 +47,13 @@ export {
 export {
   conv2dBackwardData,
   type Conv2dBackwardDataOptions,
-  conv2dBackwardWeight,
-  type Conv2dBackwardWeightOptions,
   type ConvWindows,
 } from "./conv2d/conv2d_backward.ts";
+export {
+  conv2dBackwardWeight,
+  type Conv2dBackwardWeightOptions,
+} from "./conv2d/conv2d_backward_weight.ts";
+export type { ConvForm, StackForm } from "./conv2d/forms.ts";
 export { discretize, type DiscretizeOptions } from "./discretize/discretize.ts";
 export {
   dynamicConv,

@@ -7,9 +7,11 @@ import {
   reshape,
   type Tensor,
 } from "@fiedler/gpu";
-import { defaultForm, type MatmulForm, matmulForms, matmulStrided } from "../matmul/strided.ts";
+import { directGroup, type MatmulForm, matmulStrided } from "../matmul/strided.ts";
 import { type Conv2dArgs, conv2dKernel } from "./conv2d.gen.ts";
 import { conv2dBroadcastKernel } from "./conv2d_broadcast.gen.ts";
+import { conv2dStackKernel } from "./conv2d_stack.gen.ts";
+import { type ConvForm, defaultConvForm, expectForm, type StackForm } from "./forms.ts";
 import { expectQuads, windowCount } from "./windows.ts";
 
 /** Weight and bias of a convolution; a batch norm behind it is folded into them. */
@@ -33,12 +35,8 @@ export interface Conv2dOptions {
   /** max(x, 0), last of all. Default false. */
   readonly relu?: boolean;
   /** For tests and tuning. Default: by adapter. */
-  readonly form?: MatmulForm;
+  readonly form?: ConvForm;
 }
-
-/** Every form that runs on this adapter. */
-export const convForms = (gpu: Gpu): MatmulForm[] =>
-  matmulForms(gpu).filter(({ kernel, columns }) => kernel === "broadcast" || columns <= 2);
 
 /**
  * Convolution (correlation, as in every framework) with its bias, then residual, then ReLU.
@@ -91,8 +89,16 @@ export function conv2d(
 
   const out = gpu.empty(shape);
   const rows = images * outHeight * outWidth;
-  const form = options.form ?? defaultForm(gpu, rows, columns);
-  const tiles = Math.ceil(rows / tilePixels(form));
+  const kernel = [kernelHeight, kernelWidth] as const;
+  const formSizes = { outShape: shape, kernel, stride, dilation };
+  const form = options.form ?? defaultConvForm(gpu, formSizes);
+  expectForm("conv2d", gpu, form, formSizes);
+  const tensors = { input: x, weight, bias, out };
+  if (form.kernel === "stack") {
+    stackedProduct(gpu, tensors, padding, { residual, relu, form });
+    return out;
+  }
+  const tiles = Math.ceil(rows / tilePixels(form, columns));
   const taps = kernelHeight * kernelWidth;
   if (taps === 1 && stride === 1 && padding === 0 && tiles <= MAX_WORKGROUPS) {
     matmulStrided(gpu, { a: x, b: reshape(weight, [channels, columns]), out }, {
@@ -108,30 +114,35 @@ export function conv2d(
     ...{ rows, columns, channels, height, width, outPixels: outHeight * outWidth, outWidth },
     ...{ taps, kernelWidth, stride, padding, dilation },
   };
-  implicitProduct(gpu, { input: x, weight, bias, out }, sizes, { residual, relu, form });
+  implicitProduct(gpu, tensors, sizes, { residual, relu, form });
   return out;
 }
 
 /** Pixels of the output that a workgroup computes. */
-const tilePixels = ({ kernel, rows }: MatmulForm) => kernel === "direct" ? 8 * rows : rows;
+const tilePixels = (form: MatmulForm, columns: number) =>
+  form.kernel === "direct" ? directGroup(form, columns).tileRows : form.rows;
+
+type ConvTensors = { readonly [name in "input" | "weight" | "bias" | "out"]: Tensor };
 
 /** The general case: rows of the product are gathered as they are multiplied. */
 function implicitProduct(
   gpu: Gpu,
-  tensors: { readonly [name in "input" | "weight" | "bias" | "out"]: Tensor },
+  tensors: ConvTensors,
   sizes: Omit<Conv2dArgs["params"], "tilesY">,
   { residual, relu, form }: { residual?: Tensor; relu: boolean; form: MatmulForm },
 ): void {
-  const { workgroups: [y, z] } = grid1d(Math.ceil(sizes.rows / tilePixels(form)), 1);
   const { rows: ROWS, columns: COLUMNS } = form;
-  const params = { ...sizes, tilesY: y * tilePixels(form) / ROWS };
+  const pixels = tilePixels(form, sizes.columns);
+  const { workgroups: [y, z] } = grid1d(Math.ceil(sizes.rows / pixels), 1);
+  const params = { ...sizes, tilesY: y * pixels / ROWS };
   // A binding needs a buffer even where there is no residual to read.
   const args = { ...tensors, residual: residual ?? tensors.bias, params };
   const epilogue = { RESIDUAL: residual ? 1 : 0, RELU: relu ? 1 : 0 };
   if (form.kernel === "direct") {
+    const { tileColumns, overrides } = directGroup(form, sizes.columns);
     gpu.run(conv2dKernel, args, {
-      workgroups: [Math.ceil(sizes.columns / (8 * 4 * COLUMNS)), y, z],
-      overrides: { ...epilogue, WORKGROUP_X: 8, WORKGROUP_Y: 8 },
+      workgroups: [Math.ceil(sizes.columns / tileColumns), y, z],
+      overrides: { ...epilogue, ...overrides },
       variants: { ROWS, COLUMNS },
     });
     return;
@@ -141,5 +152,32 @@ function implicitProduct(
     workgroups: [Math.ceil(sizes.columns / (SUBGROUP * 4 * COLUMNS)), y, z],
     overrides: { ...epilogue, WORKGROUP: SUBGROUP },
     variants: { SUBGROUP, ROWS, COLUMNS },
+  });
+}
+
+/** Few channels of the output: pixels below each other share what they load. */
+function stackedProduct(
+  gpu: Gpu,
+  tensors: ConvTensors,
+  padding: number,
+  { residual, relu, form }: { residual?: Tensor; relu: boolean; form: StackForm },
+): void {
+  const { input, weight, out } = tensors;
+  const [images, height, width, channels] = input.shape;
+  const [DOWN, kernelWidth] = weight.shape;
+  const [, outHeight, outWidth, columns] = out.shape;
+  const params = {
+    ...{ images, height, width, channels, outHeight, outWidth, columns, kernelWidth, padding },
+  };
+  const SUBGROUP = gpu.adapter.subgroupSize ?? 0;
+  const { rows: ROWS, columns: COLUMNS } = form;
+  gpu.run(conv2dStackKernel, { ...tensors, residual: residual ?? tensors.bias, params }, {
+    workgroups: [
+      Math.ceil(images * outWidth / SUBGROUP),
+      Math.ceil(outHeight / ROWS),
+      Math.ceil(columns / (4 * COLUMNS)),
+    ],
+    overrides: { WORKGROUP: SUBGROUP, RESIDUAL: residual ? 1 : 0, RELU: relu ? 1 : 0 },
+    variants: { SUBGROUP, ROWS, COLUMNS, DOWN },
   });
 }

@@ -1,4 +1,4 @@
-import { ShapeError } from "@fiedler/gpu";
+import { expectShape, formatShape, ShapeError, type Tensor } from "@fiedler/gpu";
 
 /** How windows lie on an axis of a picture. */
 export interface Windows {
@@ -39,4 +39,25 @@ export function expectQuads(name: string, sizes: Readonly<Record<string, number>
     if (size > 0 && size % 4 === 0) continue;
     throw new ShapeError(`${name}: ${what} must be a multiple of 4, got ${size}`);
   }
+}
+
+/** Checks the gradient of an output against what the convolution returns; its images. */
+export function expectGradient(
+  name: string,
+  dOut: Tensor,
+  { images = dOut.shape[0], inputSize, kernel, outChannels, ...windows }: {
+    readonly images?: number;
+    readonly inputSize: readonly [number, number];
+    readonly kernel: readonly [number, number];
+    readonly outChannels: number;
+    readonly stride: number;
+    readonly padding: number;
+    readonly dilation: number;
+  },
+): number {
+  const sides = inputSize.map((length, axis) =>
+    windowCount(name, length, { size: kernel[axis], ...windows })
+  );
+  expectShape(`${name}: dOut`, dOut, formatShape([images, ...sides, outChannels]));
+  return images;
 }

@@ -101,6 +101,21 @@ export function defaultForm(gpu: Gpu, rows: number, columns: number): MatmulForm
 }
 
 /**
+ * The workgroup of 64 invocations of a direct kernel: no wider than the columns, so that few of them
+ * leave none idle.
+ */
+export function directGroup({ rows, columns }: MatmulForm, width: number) {
+  let x = 8;
+  while (x > 1 && x / 2 * 4 * columns >= width) x /= 2;
+  const y = 64 / x;
+  return {
+    tileRows: y * rows,
+    tileColumns: x * 4 * columns,
+    overrides: { WORKGROUP_X: x, WORKGROUP_Y: y },
+  };
+}
+
+/**
  * out = epilogue(a · b) for a batch of matrices anywhere in their tensors: rows, heads and images
  * each have their stride.
  *
@@ -141,10 +156,10 @@ export function matmulStrided(
     throw new GpuError(`matmul: at most ${MAX_WORKGROUPS} matrices a call, got ${matrices}`);
   }
   if (form.kernel === "direct") {
-    const tile = { x: 8 * 4 * form.columns, y: 8 * form.rows };
+    const { tileRows, tileColumns, overrides } = directGroup(form, columns);
     gpu.run(kernel, args, {
-      workgroups: [Math.ceil(columns / tile.x), Math.ceil(rows / tile.y), matrices],
-      overrides: { ...epilogue, WORKGROUP_X: 8, WORKGROUP_Y: 8 },
+      workgroups: [Math.ceil(columns / tileColumns), Math.ceil(rows / tileRows), matrices],
+      overrides: { ...epilogue, ...overrides },
       variants: { ROWS: form.rows, COLUMNS: form.columns },
     });
     return;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
-import { conv2d, type Conv2dOptions, convForms } from "../../kernels/conv2d/conv2d.ts";
+import { conv2d, type Conv2dOptions } from "../../kernels/conv2d/conv2d.ts";
+import { type ConvForm, convForms } from "../../kernels/conv2d/forms.ts";
 import * as reference from "../../kernels/conv2d/reference.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { uniform } from "../support/random.ts";
@@ -20,6 +21,16 @@ function operands(
     weight: uniform(kernelHeight * kernelWidth * channels * columns, { seed: columns }),
     bias: uniform(columns, { seed: 3 }),
   };
+}
+
+/** Every form that computes it here. */
+function forms(
+  gpu: Gpu,
+  [[images, height, width], [kernelHeight, kernelWidth, columns]]: Sizes,
+  { stride = 1, dilation = 1 }: Conv2dOptions,
+): ConvForm[] {
+  const outShape = [images, height, width, columns]; // more pixels than there are, if anything
+  return convForms(gpu, { outShape, kernel: [kernelHeight, kernelWidth], stride, dilation });
 }
 
 /** The convolution on the GPU. */
@@ -55,6 +66,13 @@ conformance("conv2d()", (test) => {
     [[[1, 5, 4, 4], [1, 1, 8]], { padding: 2 }], // bias alone at the rim
     [[[1, 6, 9, 4], [3, 1, 8]], { padding: 0, stride: 3 }],
     [[[1, 5, 6, 4], [2, 4, 8]], { padding: 3, stride: 2 }],
+    // Stacks of 4 and 8: 3, 4, 5, 8, 9 pixels below each other, lines of 7 to 9 over two images,
+    // windows that are not square.
+    [[[2, 3, 4, 8], [3, 3, 16]], { padding: 1 }],
+    [[[1, 4, 7, 4], [3, 3, 20]], { padding: 1 }],
+    [[[2, 5, 8, 4], [1, 1, 16]], {}],
+    [[[1, 8, 9, 20], [3, 5, 12]], { padding: 2 }],
+    [[[3, 9, 3, 4], [3, 3, 36]], { padding: 1 }],
   ];
   for (const [sizes, options] of cases) {
     const named = Object.entries(options).map(([name, value]) => ` ${name} ${value}`).join();
@@ -62,7 +80,7 @@ conformance("conv2d()", (test) => {
       const { x, weight, bias, sizes: input } = operands(sizes);
       const expected = reference.conv2d(x, weight, bias, { ...input, ...options });
       const inner = input.kernelHeight * input.kernelWidth * input.channels;
-      for (const form of convForms(gpu)) {
+      for (const form of forms(gpu, sizes, options)) {
         const out = await gpu.read(run(gpu, sizes, { ...options, form }));
         assertClose(out, expected, tolerance(inner));
       }
@@ -79,7 +97,7 @@ conformance("conv2d()", (test) => {
         const expected = reference.conv2d(x, weight, bias, { ...input, padding, residual, relu });
         assert.equal(expected.every((value) => value >= 0), relu);
         const form = { residual: gpu.upload(residual, [2, 5, 5, 12]), padding, relu };
-        for (const choice of convForms(gpu)) {
+        for (const choice of forms(gpu, sizes, {})) {
           const out = await gpu.read(run(gpu, sizes, { ...form, form: choice }));
           assertClose(out, expected, tolerance(kernel * kernel * 8));
         }
@@ -95,11 +113,13 @@ conformance("conv2d()", (test) => {
     const weights = { weight: gpu.upload(weight, [3, 3, 4, 4]), bias: gpu.upload(bias, [4]) };
     const both = gpu.upload(x, [2, 3, 3, 4]);
     const second = gpu.upload(x.slice(x.length / 2), [1, 3, 3, 4]);
-    for (const form of convForms(gpu)) {
-      const options = { padding: 2, dilation: 2, form };
-      const out = await gpu.read(conv2d(gpu, both, weights, options));
-      const single = await gpu.read(conv2d(gpu, second, weights, options));
-      assertSame(out.subarray(out.length / 2), single);
+    for (const windows of [{ padding: 2, dilation: 2 }, { padding: 1 }]) {
+      for (const form of forms(gpu, sizes, windows)) {
+        const options = { ...windows, form };
+        const out = await gpu.read(conv2d(gpu, both, weights, options));
+        const single = await gpu.read(conv2d(gpu, second, weights, options));
+        assertSame(out.subarray(out.length / 2), single);
+      }
     }
   });
 
@@ -112,12 +132,23 @@ conformance("conv2d()", (test) => {
     for (let o = 0; o < 4; o++) weight[o] = o + 1;
     const tensor = gpu.upload(x, [1, height, width, 4]);
     const weights = { weight: gpu.upload(weight, [1, 1, 4, 4]), bias: gpu.zeros([4]) };
-    for (const kernel of new Set(convForms(gpu).map((form) => form.kernel))) {
-      const form = convForms(gpu).find((form) => form.kernel === kernel)!;
+    const all = forms(gpu, [[1, height, width, 4], [1, 1, 4]], {});
+    for (const kernel of new Set(all.map((form) => form.kernel))) {
+      const form = all.find((form) => form.kernel === kernel)!;
       const out = await gpu.read(conv2d(gpu, tensor, weights, { form }));
       const off = out.findIndex((value, at) => value !== ((at >> 2) % 8191) * (at % 4 + 1));
       assert.equal(off, -1, `element ${off} is ${out[off]}`);
     }
+  });
+
+  test("rejects stacks of windows that are not theirs", (gpu) => {
+    const weights = { weight: gpu.empty([3, 3, 8, 4]), bias: gpu.empty([4]) };
+    const form = { kernel: "stack", rows: 4, columns: 1 } as const;
+    assert.throws(() => conv2d(gpu, gpu.empty([1, 5, 5, 8]), weights, { stride: 2, form }), {
+      name: "RangeError",
+      message: "conv2d: stacks need windows of 1 or 3 taps below each other without stride and " +
+        "dilation, got 3 × 3, stride 2, dilation 1",
+    });
   });
 
   test("rejects sizes that disagree", (gpu) => {

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
 import { columnSums } from "../../kernels/column_sums/column_sums.ts";
-import { conv2d, convForms } from "../../kernels/conv2d/conv2d.ts";
-import {
-  conv2dBackwardData,
-  conv2dBackwardWeight,
-  type ConvWindows,
-} from "../../kernels/conv2d/conv2d_backward.ts";
+import { conv2d } from "../../kernels/conv2d/conv2d.ts";
+import { conv2dBackwardData, type ConvWindows } from "../../kernels/conv2d/conv2d_backward.ts";
+import { conv2dBackwardWeight } from "../../kernels/conv2d/conv2d_backward_weight.ts";
+import { convForms, productForms } from "../../kernels/conv2d/forms.ts";
 import * as reference from "../../kernels/conv2d/reference.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { dot, finiteDifferences } from "../support/gradients.ts";
@@ -36,6 +34,7 @@ function operands(sizes: Sizes, windows: ConvWindows) {
   return {
     ...{ outShape, weightShape, inputSize: [height, width] as const },
     kernel: [kernelHeight, kernelWidth] as const,
+    formSizes: { outShape, kernel: [kernelHeight, kernelWidth] as const, stride, dilation },
     input: {
       ...{ images, height, width, channels, kernelHeight, kernelWidth, outChannels },
       ...{ stride, padding, dilation },
@@ -71,6 +70,15 @@ const CASES: [Sizes, ConvWindows][] = [
   [[[1, 8, 11, 4], [3, 1, 8]], { stride: 3 }], // pixels in no window
   [[[1, 5, 6, 4], [2, 4, 8]], { padding: 3, stride: 2 }],
   [[[1, 8, 8, 4], [3, 3, 4]], { stride: 3, dilation: 3, padding: 2 }],
+  [[[2, 6, 34, 12], [2, 2, 8]], { stride: 2 }], // windows side by side, 17 in a line
+  [[[1, 9, 6, 4], [3, 3, 20]], { stride: 3 }],
+  [[[1, 7, 8, 4], [2, 2, 8]], { stride: 2 }], // all but the last line
+  // Stacks of 4 and 8: 3, 4, 5, 8, 9 pixels below each other, over two images; not square.
+  [[[2, 3, 4, 8], [3, 3, 16]], { padding: 1 }],
+  [[[1, 4, 7, 16], [3, 3, 20]], { padding: 1 }],
+  [[[2, 5, 8, 36], [1, 1, 16]], {}],
+  [[[1, 8, 9, 20], [3, 5, 12]], { padding: 2 }],
+  [[[3, 9, 3, 4], [3, 3, 36]], { padding: 1 }],
 ];
 
 const named = ([sizes, windows]: [Sizes, ConvWindows]) =>
@@ -81,12 +89,15 @@ conformance("conv2dBackwardData()", (test) => {
   for (const [sizes, windows] of CASES) {
     test(`agrees with f64 on ${named([sizes, windows])}`, async (gpu) => {
       const { x, weight, dOut, ...rest } = operands(sizes, windows);
-      const { outShape, weightShape, inputSize, input } = rest;
+      const { outShape, weightShape, inputSize, input, formSizes, kernel } = rest;
       const expected = reference.conv2dBackwardData(dOut, weight, input);
       const gradient = gpu.upload(dOut, outShape);
       const weights = gpu.upload(weight, weightShape);
       const terms = input.kernelHeight * input.kernelWidth * input.outChannels;
-      for (const form of convForms(gpu)) {
+      const mirrored = input.dilation * (kernel[0] - 1) - input.padding;
+      const isConvolution = kernel[0] === kernel[1] && mirrored >= 0;
+      const forms = isConvolution ? convForms(gpu, formSizes) : productForms(gpu);
+      for (const form of forms) {
         const options = { inputSize, ...windows, form };
         const dx = conv2dBackwardData(gpu, gradient, weights, options);
         assert.deepEqual(dx.shape, [...sizes[0]]);
@@ -142,8 +153,9 @@ conformance("conv2dBackwardData()", (test) => {
     for (let c = 0; c < 4; c++) weight[4 * c] = c + 1;
     const gradient = gpu.upload(dOut, [1, outHeight, outWidth, 4]);
     const weights = gpu.upload(weight, [1, 1, 4, 4]);
-    for (const kernel of new Set(convForms(gpu).map((form) => form.kernel))) {
-      const form = convForms(gpu).findLast((form) => form.kernel === kernel)!;
+    const forms = productForms(gpu);
+    for (const kernel of new Set(forms.map((form) => form.kernel))) {
+      const form = forms.findLast((form) => form.kernel === kernel)!;
       const options = { inputSize: [height, width] as const, stride: 2, form };
       const dx = await gpu.read(conv2dBackwardData(gpu, gradient, weights, options));
       const off = dx.findIndex((value, at) => {
@@ -153,6 +165,18 @@ conformance("conv2dBackwardData()", (test) => {
       });
       assert.equal(off, -1, `element ${off} is ${dx[off]}`);
     }
+  });
+
+  test("rejects stacks where it is no convolution", (gpu) => {
+    const form = { kernel: "stack", rows: 4, columns: 1 } as const;
+    const options = { inputSize: [4, 4] as const, stride: 2, form };
+    assert.throws(
+      () => conv2dBackwardData(gpu, gpu.empty([1, 2, 2, 4]), gpu.empty([2, 2, 8, 4]), options),
+      {
+        name: "RangeError",
+        message: "conv2dBackwardData: stacks need a stride of 1, a square window and less padding",
+      },
+    );
   });
 
   test("rejects sizes that disagree", (gpu) => {
@@ -179,11 +203,11 @@ conformance("conv2dBackwardData()", (test) => {
 conformance("conv2dBackwardWeight()", (test) => {
   for (const [sizes, windows] of CASES) {
     test(`agrees with f64 on ${named([sizes, windows])}`, async (gpu) => {
-      const { x, dOut, outShape, weightShape, kernel, input } = operands(sizes, windows);
+      const { x, dOut, outShape, weightShape, kernel, input, formSizes } = operands(sizes, windows);
       const expected = reference.conv2dBackwardWeight(x, dOut, input);
       const [tensor, gradient] = [gpu.upload(x, sizes[0]), gpu.upload(dOut, outShape)];
       const terms = outShape[0] * outShape[1] * outShape[2];
-      for (const form of convForms(gpu)) {
+      for (const form of convForms(gpu, formSizes)) {
         const options = { kernel, ...windows, form };
         const dWeight = conv2dBackwardWeight(gpu, tensor, gradient, options);
         assert.deepEqual(dWeight.shape, weightShape);
@@ -197,9 +221,9 @@ conformance("conv2dBackwardWeight()", (test) => {
     test(`cuts ${images} × ${height} × ${width} pixels into slices`, async (gpu) => {
       const sizes = [[images, height, width, 8], [3, 3, 4]] as const;
       const windows = { padding: 1 };
-      const { x, dOut, outShape, kernel, input } = operands(sizes, windows);
+      const { x, dOut, outShape, kernel, input, formSizes } = operands(sizes, windows);
       const expected = reference.conv2dBackwardWeight(x, dOut, input);
-      for (const form of convForms(gpu)) {
+      for (const form of convForms(gpu, formSizes)) {
         const dWeight = await gpu.read(
           conv2dBackwardWeight(gpu, gpu.upload(x, sizes[0]), gpu.upload(dOut, outShape), {
             ...{ kernel, ...windows, form },
@@ -219,14 +243,18 @@ conformance("conv2dBackwardWeight()", (test) => {
       const pixels = images * height * width;
       const x = Float32Array.from({ length: pixels * channels }, (_, at) => at % 97);
       const dOut = Float32Array.from({ length: pixels * columns }, (_, at) => at % 89);
-      const dWeight = await gpu.read(conv2dBackwardWeight(
-        gpu,
-        gpu.upload(x, [images, height, width, channels]),
-        gpu.upload(dOut, [images, height, width, columns]),
-        { kernel: [1, 1], scratchBytes: held * 4 * channels * columns },
-      ));
       const sizes = { ...input, kernelHeight: 1, kernelWidth: 1 };
-      assertSame(dWeight, reference.conv2dBackwardWeight(x, dOut, sizes));
+      const expected = reference.conv2dBackwardWeight(x, dOut, sizes);
+      const [kernel, outShape] = [[1, 1] as const, [images, height, width, columns]];
+      for (const form of convForms(gpu, { outShape, kernel, stride: 1, dilation: 1 })) {
+        const dWeight = await gpu.read(conv2dBackwardWeight(
+          gpu,
+          gpu.upload(x, [images, height, width, channels]),
+          gpu.upload(dOut, outShape),
+          { kernel, scratchBytes: held * 4 * channels * columns, form },
+        ));
+        assertSame(dWeight, expected);
+      }
     });
   }
 
