@@ -201,16 +201,20 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "reproduce",
-    operands: { shown: "table1", min: 1, max: 1 },
-    summary: "the paper's Table 1 and its mechanism on labelled pictures of your choice",
+    operands: { shown: "table1|table2|table4|table5|table6|table7", min: 1, max: 1 },
+    summary: "the paper's tables in miniature, beside its own numbers",
     details:
-      "Recall by number of instances, pairs merged before the split, and cosines of keys, of each\n" +
-      "extractor on each data set, with bootstrap errors; the paper's numbers beside where the\n" +
-      "data are its own; which of its orderings hold. Photos are shrunk to short:256 for the small\n" +
-      "extractors, scenes enlarged to 24 × 24 patches.\n" +
+      "table1: recall by number of instances, pairs merged before the split, and cosines of keys,\n" +
+      "of each extractor on each data set; photos are shrunk to short:256 for the small extractors,\n" +
+      "scenes enlarged to 24 × 24 patches.\n" +
+      "table2: extractors. table4: each k alone and all. table5: saliency none, MAE, DINO. table6:\n" +
+      "component split off and on. table7: segmenters (Mask R-CNN is not implemented). Each row makes\n" +
+      "proposals of generated scenes (--preset paper), trains a segmenter on them, and judges both on\n" +
+      "other scenes. Rows that tables share are computed once.\n" +
+      "With bootstrap errors, the paper's numbers beside, and which of its directions hold.\n" +
       "The same command again resumes where it stopped, or adds what is new.",
     flags: REPRODUCE_FLAGS,
-    example: "fiedler reproduce table1 --data scenes:50,nuclei",
+    example: "fiedler reproduce table4 --dry-run",
   },
   {
     name: "version",

@@ -247,6 +247,45 @@ export const REPORT_FLAGS = {
   profile: onOff({ initial: true, meaning: "time every GPU kernel, where the adapter can" }),
 } as const;
 
+/** What `pipeline` does after the proposals. */
+export const COURSE_FLAGS = {
+  segmenter: choice(["tiny", "reduced", "paper", "none"], {
+    initial: "tiny",
+    meaning: "train a segmenter on the masks, preset as of `train`, and use it; none: masks only",
+    source: "§3",
+  }),
+  "train-steps": whole(1, 1e7, {
+    initial: undefined,
+    shown: "the preset's",
+    meaning: "updates of the segmenter's parameters",
+    source: OURS,
+  }),
+  start: text("NAME|FILE|none", {
+    initial: undefined,
+    shown: "scenes-tiny for your photos with --segmenter tiny, else none",
+    meaning: "segmenter whose weights the training starts from; none for new ones",
+    source: OURS,
+  }),
+  truth: text("FILE", {
+    initial: undefined,
+    shown: "of the scenes, without PHOTOS",
+    meaning: "COCO ground truth: its pictures are kept aside from training, and judged by",
+  }),
+  scenes: whole(2, 100_000, {
+    initial: undefined,
+    shown: "120; with --fast 30",
+    meaning: "without PHOTOS: generated scenes to learn from",
+    source: OURS,
+  }),
+  "held-out": whole(1, 100_000, {
+    initial: undefined,
+    shown: "60; with --fast 20",
+    meaning: "without PHOTOS: generated scenes to judge by",
+    source: OURS,
+  }),
+  fast: switchFlag({ meaning: "without PHOTOS: a shorter example, in a quarter of the time" }),
+} as const;
+
 /** Flags of `features`: by default the model's own features, of the picture as it is. */
 export const EXTRACT_FLAGS = {
   weights: text("FILE", {
@@ -353,28 +392,68 @@ export type ScenesValues = ValuesOf<typeof SCENES_FLAGS>;
 /** Flags of `reproduce`. */
 export const REPRODUCE_FLAGS = {
   data: text("NAME|DIR,…", {
-    initial: "scenes,nuclei",
-    meaning: "labelled pictures: scenes, crowds, nuclei, NAME=DIR as `fiedler data` lists, or a " +
-      "folder with COCO JSON; :N behind an item takes its first N pictures",
+    initial: undefined,
+    shown: "scenes,nuclei",
+    meaning: "table1: labelled pictures: scenes, crowds, nuclei, NAME=DIR as `fiedler data` " +
+      "lists, or a folder with COCO JSON; :N behind an item takes its first N pictures",
   }),
   models: text("NAME|FILE,…", {
-    initial: "mae-tiny,mae-tiny:none,dino-tiny,random,colour",
-    meaning: "extractors: random, colour, or as --model; :none or :grey behind an item sets " +
-      "--center for it",
+    initial: undefined,
+    shown: "table1: mae-tiny,mae-tiny:none,dino-tiny,random,colour; table2: " +
+      "mae-tiny,dino-tiny,random,colour; the others: mae-tiny",
+    meaning: "extractors: random, colour, or as --model; table1: :none or :grey behind an item " +
+      "sets --center for it",
   }),
   pictures: whole(1, 1e7, {
     initial: undefined,
     shown: "100 scenes, all of a folder",
-    meaning: "pictures of each data set, where its item does not say",
+    meaning: "table1: pictures of each data set, where its item does not say",
+  }),
+  rows: text("NAME,NAME,…", {
+    initial: undefined,
+    shown: "all",
+    meaning: "not of table1: rows to compute; --dry-run lists their names",
+  }),
+  scenes: whole(1, 100_000, {
+    initial: undefined,
+    shown: "150",
+    meaning: "not of table1: generated scenes that the segmenters learn from",
+    source: OURS,
+  }),
+  "held-out": whole(1, 100_000, {
+    initial: undefined,
+    shown: "100",
+    meaning: "not of table1: other generated scenes, to judge by",
+    source: OURS,
+  }),
+  steps: whole(1, 1e7, {
+    initial: undefined,
+    shown: "those of `train --preset tiny`",
+    meaning: "not of table1: updates of each segmenter",
+    source: OURS,
+  }),
+  seed: whole(0, 2 ** 32 - 1, {
+    initial: undefined,
+    shown: "0",
+    meaning: "not of table1: seed of the trainings; proposals and scenes stay",
+    source: OURS,
+  }),
+  train: text("FILE", {
+    initial: undefined,
+    meaning: 'not of table1: JSON file of flags of `train`, such as {"width": 16}',
   }),
   resize: resize("auto"),
   "max-pixels": FEATURE_FLAGS["max-pixels"],
   out: text("DIR", {
-    initial: "runs/table1",
-    meaning: "folder of the results; pictures that it holds already are not measured again",
+    initial: undefined,
+    shown: "runs/table1; of all others runs/tables",
+    meaning: "folder of the results; what it holds already is not measured again",
   }),
   memory: RUN_FLAGS.memory,
   config: RUN_FLAGS.config,
+  "dry-run": switchFlag({
+    meaning: "not of table1: say which rows there are and how long they take; compute nothing",
+  }),
   json: RUN_FLAGS.json,
   quiet: RUN_FLAGS.quiet,
 } as const;
@@ -472,7 +551,7 @@ export type ValuesOf<F> = { readonly [K in keyof F]: F[K] extends Flag<infer T> 
 /** Flags of `propose`. */
 export const PROPOSE_FLAGS = { ...FEATURE_FLAGS, ...PROPOSAL_FLAGS, ...RUN_FLAGS } as const;
 /** Flags of `pipeline`. */
-export const PIPELINE_FLAGS = { ...PROPOSE_FLAGS, ...REPORT_FLAGS } as const;
+export const PIPELINE_FLAGS = { ...PROPOSE_FLAGS, ...REPORT_FLAGS, ...COURSE_FLAGS } as const;
 /** Values of {@linkcode PIPELINE_FLAGS}. */
 export type PipelineValues = ValuesOf<typeof PIPELINE_FLAGS>;
 /** Values of {@linkcode EXTRACT_FLAGS}. */

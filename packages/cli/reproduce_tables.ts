@@ -66,7 +66,7 @@ function recallTable({ data, results }: StudySetResult): string {
       "–",
     ];
   });
-  return table([
+  return markdownTable([
     ["features", ...used, "masks a picture"],
     ["objects", ...used.map((bucket) => `${recall[bucket].count}`), ""],
     ...results.map(({ model, summary }) => [
@@ -83,7 +83,7 @@ function mergeTable(results: readonly StudyResult[]): string {
   const kinds = (["same", "other"] as const).filter((kind) => merges.some((m) => m[kind].count));
   if (kinds.length === 0) return "No picture has two objects that own a patch.";
   const columns = kinds.flatMap((kind) => merges.map((_, at) => ({ kind, at })));
-  return table([
+  return markdownTable([
     ["features", ...columns.map(({ kind, at }) => `${kind} ${merges[at].k}`)],
     ["pairs", ...columns.map(({ kind, at }) => `${merges[at][kind].count}`)],
     ...results.map(({ model, summary }) => [
@@ -96,7 +96,7 @@ function mergeTable(results: readonly StudyResult[]): string {
 function keyTable(results: readonly StudyResult[]): string {
   const { instance, category, other } = results[0].summary.keys;
   const counts = [instance, category, other].map(({ count }) => `${count}`);
-  return table([
+  return markdownTable([
     [
       "features",
       "same instance",
@@ -148,7 +148,7 @@ function shown({ value, error }: Estimate, factor: number, digits: number): stri
 }
 
 /** A Markdown table whose columns line up as text too. */
-function table(rows: readonly (readonly string[])[]): string {
+export function markdownTable(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, i) => Math.max(3, ...rows.map((row) => row[i].length)));
   const line = (cells: readonly string[]) =>
     `| ${

@@ -97,7 +97,7 @@ Deno.test("reproduce table1 measures a folder, goes on where it stopped, and add
 Deno.test("reproduce refuses what it cannot do, with the exit code of its kind", () =>
   inFolder(async (root) => {
     const out = ["--out", join(root, "out")];
-    await refuses(["table2", ...out], 2, /no table "table2"/);
+    await refuses(["table3", ...out], 2, /no table "table3"/);
     await refuses(["table1", "--models", "colour,colour", ...out], 2, /colour is there twice/);
     await refuses(["table1", "--models", "colour:grey", ...out], 2, /no grey keys/);
     await refuses(["table1", "--models", "mae-tine", ...out], 2, /no such model or file/);
