@@ -1,6 +1,6 @@
 import { type Course, initialValues } from "./course.ts";
 import { matchPictures, readGroundTruth } from "./evaluate_results.ts";
-import { type Example, isHeldOut, isScene, type SceneCounts } from "./example.ts";
+import { type Example, type ExamplePictures, isHeldOut, isScene } from "./example.ts";
 import type { PipelineValues } from "./flags.ts";
 import type { Identity } from "./identity.ts";
 import type { Inputs } from "./inputs.ts";
@@ -8,13 +8,18 @@ import { SEGMENTERS } from "./paths.ts";
 import { PREDICT_FLAGS } from "./predict_flags.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
 
-/** Steps of the example's training: as many as its time allows on two cores without a GPU. */
-const EXAMPLE_STEPS = { long: 570, fast: 200 } as const;
+/** A pipeline without arguments: as much as its time allows on two cores without a GPU. */
+const EXAMPLE = { scenes: 120, heldOut: 60, steps: 400 } as const;
+/** The same with `--fast`. */
+const FAST_EXAMPLE = { scenes: 30, heldOut: 20, steps: 100 } as const;
 
-/** How many scenes a pipeline without arguments makes. */
-export const sceneCounts = (values: PipelineValues): SceneCounts => ({
-  training: values.scenes ?? (values.fast ? 60 : 150),
-  heldOut: values["held-out"] ?? (values.fast ? 40 : 100),
+const exampleOf = ({ fast }: PipelineValues) => fast ? FAST_EXAMPLE : EXAMPLE;
+
+/** Which pictures a pipeline without arguments makes. */
+export const examplePictures = (values: PipelineValues): ExamplePictures => ({
+  training: values.scenes ?? exampleOf(values).scenes,
+  heldOut: values["held-out"] ?? exampleOf(values).heldOut,
+  fewPhotos: values.fast,
 });
 
 /**
@@ -32,8 +37,7 @@ export async function planCourse(
     train: {
       ...initialValues(TRAIN_FLAGS),
       preset: values.segmenter === "none" ? undefined : values.segmenter,
-      steps: values["train-steps"] ??
-        (example ? EXAMPLE_STEPS[values.fast ? "fast" : "long"] : undefined),
+      steps: values["train-steps"] ?? (example ? exampleOf(values).steps : undefined),
       start: startOf(values, example),
       memory,
     },

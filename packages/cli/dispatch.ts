@@ -5,7 +5,7 @@ import { convert } from "./convert.ts";
 import { data } from "./data_command.ts";
 import { doctor } from "./doctor.ts";
 import { dryRun } from "./dry_run.ts";
-import { sceneCounts } from "./course_plan.ts";
+import { examplePictures } from "./course_plan.ts";
 import { makeExample } from "./example.ts";
 import { evaluateResults } from "./evaluate.ts";
 import { EVALUATE_FLAGS } from "./evaluate_flags.ts";
@@ -60,7 +60,7 @@ export async function dispatch(
       const values = await resolveFlags(flags, invocation, readConfig) as PipelineValues;
       const prepare = values["dry-run"]
         ? undefined
-        : (folder: string) => makeExample(folder, sceneCounts(values), world);
+        : (folder: string) => makeExample(folder, examplePictures(values), world);
       const plan = await planRun(name, operands, values, args, prepare);
       return values["dry-run"] ? dryRun(plan, world) : await runProposals(plan, world);
     }

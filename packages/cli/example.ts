@@ -20,10 +20,17 @@ export const SCENE_RULE = "fixed:192x192";
 /** Scenes from this number on are never trained on, here or for what comes with Fiedler. */
 const FIRST_HELD_OUT = 100_001;
 
-/** How many scenes there are to learn from, and to judge by. */
-export interface SceneCounts {
+/** Photos that make do for a short example. */
+const FEW_PHOTOS: readonly string[] = ["coffee.png", "flower.jpg", "rocket.jpg"];
+
+/** Which pictures the example has. */
+export interface ExamplePictures {
+  /** Scenes to learn from, */
   readonly training: number;
+  /** and to judge by. */
   readonly heldOut: number;
+  /** Three photos in place of all. */
+  readonly fewPhotos: boolean;
 }
 
 /** The pictures of the example, and what is in those that it is judged by. */
@@ -45,7 +52,7 @@ export const isHeldOut = (image: string): boolean => image.startsWith(`${FOLDERS
  */
 export async function makeExample(
   folder: string,
-  { training, heldOut }: SceneCounts,
+  { training, heldOut, fewPhotos }: ExamplePictures,
   world: World,
 ): Promise<Example> {
   const { disk, out } = world;
@@ -60,6 +67,7 @@ export async function makeExample(
   );
   const photos = await findInputs([PHOTOS], { recursive: false });
   for (const { path } of photos.pictures) {
+    if (fewPhotos && !FEW_PHOTOS.includes(basename(path))) continue;
     const copy = join(folder, FOLDERS.photos, basename(path));
     if (!await exists(copy)) await disk.writeWhole(copy, await Deno.readFile(path));
   }
