@@ -5,13 +5,13 @@ import { memoryBudget, memoryText } from "./memory_budget.ts";
 import type { Output } from "./output.ts";
 import { plural } from "./summary.ts";
 import { benchOn, openLesson } from "./train_bench.ts";
-import { trainingNeeds, type TrainNeeds } from "./train_memory.ts";
+import { keptBytes, trainingNeeds, type TrainNeeds } from "./train_memory.ts";
 import type { TrainPlan } from "./train_plan.ts";
 import { openViews } from "./training_pool.ts";
 import { leftOutText } from "./training_set.ts";
 
-/** Arithmetic of the step that is timed, at most: some seconds on a CPU. */
-const PROBE_FLOPS = 20e9;
+/** Arithmetic of the step that is timed, at most: a second or two on a CPU, and on a GPU. */
+const PROBE_FLOPS = { software: 20e9, hardware: 2e12 } as const;
 
 /** What a training will take. */
 interface TrainForecast extends TrainNeeds {
@@ -20,6 +20,8 @@ interface TrainForecast extends TrainNeeds {
   readonly budgetBytes: number;
   /** A step, by one that was timed; null without an adapter. */
   readonly secondsPerStep: number | null;
+  /** Whether a smaller step was timed: what does not shrink with it is then counted too often. */
+  readonly shrunk: boolean;
   /** Checkpoints and weights. */
   readonly diskBytes: number;
 }
@@ -42,7 +44,7 @@ export async function trainDryRun(plan: TrainPlan, out: Output): Promise<ExitCod
       ...needs,
       adapter: gpu && gpu.adapter.description,
       budgetBytes,
-      secondsPerStep: gpu && await stepSeconds(gpu, plan, needs),
+      ...(gpu ? await timedStep(gpu, plan, needs) : { secondsPerStep: null, shrunk: false }),
       diskBytes: 4 * needs.parameters * ((1 + moments) * values.keep + 1),
     };
     const { leftOut, ...data } = summary;
@@ -70,41 +72,55 @@ async function openIfThere({ values }: TrainPlan): Promise<Gpu | null> {
 }
 
 /** Times a step of fewer views, or of one that is shrunk, where a whole one would take long. */
-async function stepSeconds(gpu: Gpu, plan: TrainPlan, needs: TrainNeeds): Promise<number> {
+async function timedStep(
+  gpu: Gpu,
+  plan: TrainPlan,
+  needs: TrainNeeds,
+): Promise<Pick<TrainForecast, "secondsPerStep" | "shrunk">> {
   const { training, data } = plan;
   const views = training.batch * (training.views.strong ? 2 : 1);
-  const affordable = PROBE_FLOPS * views / needs.flopsPerStep; // views
+  const most = PROBE_FLOPS[gpu.adapter.software ? "software" : "hardware"];
+  const affordable = most * views / needs.flopsPerStep; // views
   const scale = Math.min(1, Math.sqrt(affordable));
   const side = Math.max(64, Math.round(scale * Math.max(...training.views.shortSides)));
+  const { heads } = plan.segmenter;
   const probe: TrainPlan = {
     ...plan,
+    segmenter: {
+      ...plan.segmenter,
+      // The heads work on cells, however small the picture is.
+      heads: { ...heads, grids: heads.grids.map((grid) => Math.max(2, Math.round(scale * grid))) },
+      shortSide: side,
+    },
     training: {
       ...training,
-      ...{ steps: 2, batch: Math.min(views, Math.max(1, Math.floor(affordable))) },
+      ...{ steps: 3, batch: Math.min(views, Math.max(1, Math.floor(affordable))) },
       views: { ...training.views, strong: false, shortSides: [side] },
     },
+    start: null,
   };
   const bench = await benchOn(gpu, probe);
-  using lesson = await openLesson(bench, { ...probe, start: null }, { round: 1, state: null });
-  let seconds = 0;
+  using lesson = await openLesson(bench, probe, { round: 1, state: null });
+  let seconds = Infinity;
   const { multiple } = lesson.network;
-  const steps = openViews(data, probe.training, plan.segmenter, { from: 0, multiple, workers: 1 });
+  const steps = openViews(data, probe.training, probe.segmenter, { from: 0, multiple, workers: 1 });
   for await (const { step, views } of steps) {
     const started = performance.now();
     await lesson.trainer.step(views, step + 1);
     await gpu.settle();
-    seconds = (performance.now() - started) / 1000; // the last: the first compiles
+    // The first step compiles the kernels; of the others the one that was disturbed least.
+    if (step > 0) seconds = Math.min(seconds, (performance.now() - started) / 1000);
   }
   const { flopsPerStep } = await trainingNeeds(gpu, probe, Infinity);
-  return seconds * needs.flopsPerStep / flopsPerStep;
+  return { secondsPerStep: seconds * needs.flopsPerStep / flopsPerStep, shrunk: scale < 1 };
 }
 
 function forecastLines(plan: TrainPlan, forecast: TrainForecast): string[] {
   const { data: { summary }, training, rounds, backbone, preset, segmenter, folder } = plan;
-  const { parameters, padded, flopsPerStep, bytes, backboneBytes, budgetBytes } = forecast;
+  const { parameters, padded, flopsPerStep } = forecast;
   const { pictures, instances, leftOut, cut, shortSides, longSides } = summary;
   const steps = rounds * training.steps;
-  const { adapter, secondsPerStep } = forecast;
+  const { adapter, secondsPerStep, shrunk } = forecast;
   return rows([
     ["data", `${plural(instances, "mask")} in ${plural(pictures, "picture")} of ${plan.source}`],
     ["", `sides of ${shortSides[0]} to ${longSides[1]} pixels`],
@@ -123,12 +139,14 @@ function forecastLines(plan: TrainPlan, forecast: TrainForecast): string[] {
       `${training.views.strong ? "two views" : "one view"} of each, ` +
       `up to ${padded.join(" × ")} pixels`,
     ],
-    ["memory", memoryWords(bytes, backboneBytes, budgetBytes, adapter)],
+    ["memory", memoryWords(forecast)],
     [
       "time",
       secondsPerStep === null
         ? "cannot be told without a GPU adapter"
-        : `about ${duration(steps * secondsPerStep)}: ${flops(flopsPerStep)} and ` +
+        : `${shrunk ? "at most " : ""}about ${duration(steps * secondsPerStep)}: ${
+          flops(flopsPerStep)
+        } and ` +
           `${secondsPerStep.toPrecision(2)} s a step, measured on ${adapter}`,
     ],
     ["disk", `about ${diskText(forecast.diskBytes)}`],
@@ -137,15 +155,13 @@ function forecastLines(plan: TrainPlan, forecast: TrainForecast): string[] {
   ]);
 }
 
-function memoryWords(
-  bytes: number,
-  backboneBytes: number,
-  budgetBytes: number,
-  adapter: string | null,
-): string {
+function memoryWords(forecast: TrainForecast): string {
+  const { adapter, budgetBytes, bytes, backboneBytes } = forecast;
   const budget = budgetBytes === Infinity
     ? "; how much the GPU has is not known, --memory sets a limit"
     : `; the budget is ${memoryText(budgetBytes)}`;
-  return `${memoryText(bytes)} of GPU memory, ${memoryText(backboneBytes)} of it the backbone` +
+  const kept = keptBytes(forecast, budgetBytes);
+  return `${memoryText(bytes)} of GPU memory, ${memoryText(backboneBytes)} of it the backbone, ` +
+    `and up to ${memoryText(kept)} for features of views that come again` +
     (adapter === null ? "" : budget);
 }

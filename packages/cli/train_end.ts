@@ -1,5 +1,5 @@
 /** What a training says when it begins, fails and ends. */
-import type { AdapterReport } from "@fiedler/gpu";
+import type { AdapterReport, GpuMemoryError } from "@fiedler/gpu";
 import type { NotFiniteError } from "@fiedler/train";
 import { CliError, EXIT } from "./exit.ts";
 import { readMetrics } from "./metrics_file.ts";
@@ -69,6 +69,17 @@ export function notFinite(
     { cause: error },
   );
 }
+
+/** A step that took more memory than was planned, or than the GPU turned out to have. */
+export const outOfMemory = (error: GpuMemoryError, folder: string): CliError =>
+  new CliError(
+    EXIT.memory,
+    "not enough GPU memory for a step",
+    `${folder}: ${error.message}`,
+    "say how much there is (--memory 4G), let fewer views go together (--together 1), or make " +
+      "them smaller (--short-side); the last two are another training: give it another --name",
+    { cause: error },
+  );
 
 /** Says what came of it, and what to type next. */
 export async function trainingDone(

@@ -1,10 +1,11 @@
+import { GpuMemoryError } from "@fiedler/gpu";
 import { factorsAt, NotFiniteError, type StepReport, type TrainSettings } from "@fiedler/train";
 import { MetricsFile, type MetricsLine } from "./metrics_file.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { checkStop } from "./stop.ts";
 import { type Lesson, openLesson, type TrainBench } from "./train_bench.ts";
 import type { Checkpoint, Checkpoints } from "./train_checkpoints.ts";
-import { notFinite } from "./train_end.ts";
+import { notFinite, outOfMemory } from "./train_end.ts";
 import type { TrainFolder } from "./train_folder.ts";
 import type { TrainPlan } from "./train_plan.ts";
 import type { TrainProgress } from "./train_progress.ts";
@@ -53,6 +54,7 @@ export async function trainRound(
   try {
     return await new Round(context, round, lesson, metrics).run(views);
   } catch (error) {
+    if (error instanceof GpuMemoryError) throw outOfMemory(error, folder.path);
     if (!(error instanceof NotFiniteError)) throw error;
     const checkpoint = (await context.checkpoints.paths()).at(-1);
     throw notFinite(error, { folder: folder.path, round, data, checkpoint });
