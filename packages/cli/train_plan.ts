@@ -90,6 +90,7 @@ export async function planTraining(
     identity: {
       version: VERSION,
       command: "train",
+      preset,
       backbone: backbone.name,
       "backbone sha256": backbone.sha256,
       "start sha256": start && start.sha256,
