@@ -58,7 +58,8 @@ export const transposeKernel: Kernel<TransposeArgs> = {
       }
     ],
     "overrides": {
-      "WORKGROUP": 64
+      "WORKGROUP_X": 64,
+      "WORKGROUP_Y": 1
     },
     "requires": [],
     "source": `// out[z, j, i] = x[z, i, j], zero where i ≥ rows
@@ -66,9 +67,13 @@ export const transposeKernel: Kernel<TransposeArgs> = {
 // x    [images, heads, rows, columns]  f32, rows apart by xRow
 // out  [images · heads, columns, pitch]  f32, pitch ≥ rows
 //
-// One invocation per output element, along i, so that writes are contiguous.
+// One invocation per LENGTH elements below each other in the result, which lie side by side in x;
+// invocations run along i, so that writes are contiguous, then j.
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP_X: u32 = 64;
+override WORKGROUP_Y: u32 = 1;
+
+const LENGTH = 4u;
 
 struct Params {
   rows: u32, columns: u32, pitch: u32, heads: u32,
@@ -79,17 +84,20 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn transpose(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  let j = id.y;
   if i >= params.pitch { return; }
   let image = id.z / params.heads;
   let head = id.z % params.heads;
-  let base = params.xBase + image * params.xImage + head * params.xHead;
-  var value = 0f;
-  if i < params.rows { value = x[base + i * params.xRow + j]; }
-  out[(id.z * params.columns + j) * params.pitch + i] = value;
+  let base = params.xBase + image * params.xImage + head * params.xHead + i * params.xRow;
+  let outBase = id.z * params.columns * params.pitch + i;
+  let first = id.y * LENGTH;
+  for (var j = first; j < min(first + LENGTH, params.columns); j++) {
+    var value = 0f;
+    if i < params.rows { value = x[base + j]; }
+    out[outBase + j * params.pitch] = value;
+  }
 }
 `,
   };

@@ -1,6 +1,9 @@
 import { expectShape, type Gpu, ShapeError, type Tensor } from "@fiedler/gpu";
 import { transposeKernel } from "./transpose.gen.ts";
 
+/** Elements that an invocation moves: `LENGTH` of transpose.wgsl. */
+const LENGTH = 4;
+
 /** Options of {@linkcode transpose}. */
 export interface TransposeOptions {
   /** Length of the rows of the result; zeros fill what exceeds the input's rows. */
@@ -63,11 +66,15 @@ export function transposeStrided(
     xHead: head,
     xRow: row,
   };
+  // No wider than a row of the result, so that few rows leave no invocation idle.
+  const WORKGROUP_X = Math.min(64, 2 ** Math.ceil(Math.log2(Math.max(pitch, 1))));
+  const WORKGROUP_Y = 64 / WORKGROUP_X;
   gpu.run(transposeKernel, { x, out, params }, {
     workgroups: [
-      Math.ceil(pitch / transposeKernel.overrides.WORKGROUP),
-      columns,
+      Math.ceil(pitch / WORKGROUP_X),
+      Math.ceil(columns / (LENGTH * WORKGROUP_Y)),
       images * heads,
     ],
+    overrides: { WORKGROUP_X, WORKGROUP_Y },
   });
 }
