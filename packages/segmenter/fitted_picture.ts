@@ -59,31 +59,52 @@ const MEAN = [124, 116, 104] as const;
  */
 export function fitPicture(
   image: RgbImage,
-  { shortSide, longest, multiple, fill = MEAN }: FitOptions,
+  options: FitOptions,
 ): FittedPicture {
   const { width, height, data } = image;
-  const positive = (n: number) => Number.isSafeInteger(n) && n > 0;
   if (!positive(width) || !positive(height) || data.length !== 3 * width * height) {
     throw new RangeError(
       `fitPicture: a picture needs pixels of 3 bytes, got ${width} × ${height} pixels in ` +
         `${data.length} bytes`,
     );
   }
+  const sizes = fittedSizes([height, width], options);
+  const [rows, columns] = sizes.resized;
+  const small = resizeImage(image, { height: rows, width: columns });
+  return { ...sizes, rgb: pad(small, sizes.padded, options.fill ?? MEAN) };
+}
+
+/**
+ * The sizes that {@linkcode fitPicture} brings a picture to.
+ *
+ * @param original `[height, width]` in pixels, upright.
+ * @throws {RangeError} when a size or an option is no positive whole number.
+ */
+export function fittedSizes(
+  original: PictureSize,
+  { shortSide, longest, multiple }: Pick<FitOptions, "shortSide" | "longest" | "multiple">,
+): FittedSizes {
+  if (!original.every(positive)) {
+    throw new RangeError(
+      `fittedSizes: a picture needs pixels, got ${original.toReversed().join(" × ")}`,
+    );
+  }
   if (![shortSide, longest, multiple].every(positive)) {
     throw new RangeError(
-      "fitPicture: shortSide, longest and multiple must be positive whole numbers, got " +
+      "fittedSizes: shortSide, longest and multiple must be positive whole numbers, got " +
         `${shortSide}, ${longest} and ${multiple}`,
     );
   }
-  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  const [short, long] = [Math.min(...original), Math.max(...original)];
   const [to, side] = shortSide * long > longest * short ? [longest, long] : [shortSide, short];
   const scaled = (n: number) => Math.max(1, Math.floor((2 * n * to + side) / (2 * side)));
   const filled = (n: number) => multiple * Math.ceil(n / multiple);
-  const resized = [scaled(height), scaled(width)] as const;
+  const resized = [scaled(original[0]), scaled(original[1])] as const;
   const padded = [filled(resized[0]), filled(resized[1])] as const;
-  const small = resizeImage(image, { height: resized[0], width: resized[1] });
-  return { original: [height, width], resized, padded, rgb: pad(small, padded, fill) };
+  return { original, resized, padded };
 }
+
+const positive = (n: number): boolean => Number.isSafeInteger(n) && n > 0;
 
 /** The picture in the top left corner, the rest of one colour. */
 function pad(

@@ -13,6 +13,7 @@ export {
   fitPicture,
   type FittedPicture,
   type FittedSizes,
+  fittedSizes,
   type PictureSize,
 } from "./fitted_picture.ts";
 export { loadNetwork, networkPlans } from "./load_network.ts";
@@ -24,6 +25,7 @@ export type { MapSource, NamedParameter, Network } from "./network.ts";
 export { pointNms } from "./point_nms.ts";
 export { predict, type PredictOptions } from "./predict.ts";
 export { cocoDetections, type CocoDetectionsOptions } from "./predict_coco.ts";
+export { predictBytes, type PredictBytesOptions } from "./predict_memory.ts";
 export { type FoundSegmenter, recogniseSegmenter } from "./published.ts";
 export {
   type BackboneRecord,

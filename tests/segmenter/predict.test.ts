@@ -324,7 +324,7 @@ Deno.test("fitPicture() refuses empty pictures and sizes that cannot be", () => 
   });
   const image = { width: 1, height: 1, data: new Uint8Array(3) };
   assert.throws(() => fitPicture(image, { ...options, shortSide: 0.5 }), {
-    message: "fitPicture: shortSide, longest and multiple must be positive whole numbers, " +
+    message: "fittedSizes: shortSide, longest and multiple must be positive whole numbers, " +
       "got 0.5, 9 and 4",
   });
 });
