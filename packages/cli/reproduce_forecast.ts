@@ -1,18 +1,20 @@
 import { Gpu, NoAdapterError, openPlanner } from "@fiedler/gpu";
 import { planSize } from "@fiedler/io";
-import { type Extractor, PAPER } from "@fiedler/pipeline";
+import { PAPER } from "@fiedler/pipeline";
 import { makeNetwork, mapSource, networkFlops } from "@fiedler/segmenter";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { loadExtractors } from "./extractors.ts";
+import { type Extractors, loadExtractors } from "./extractors.ts";
 import { duration, rows as aligned } from "./forecast_words.ts";
 import { memoryBudget } from "./memory_budget.ts";
 import type { Output } from "./output.ts";
-import { findStudyModel } from "./reproduce_models.ts";
+import { isBaseline } from "./reproduce_baseline.ts";
 import { type PlannedRow, SCENE_SIZE, type TablePlan } from "./reproduce_plan.ts";
 import { knownRow, resizeOf } from "./reproduce_row.ts";
+import type { Row } from "./reproduce_rows.ts";
 import { batchSize } from "./run.ts";
 import { plural } from "./summary.ts";
-import { estimateTime } from "./time_estimate.ts";
+import { table as textTable } from "./table.ts";
+import { estimateTime, type TimeEstimate } from "./time_estimate.ts";
 import { TRAIN_DEFAULTS } from "./train_presets.ts";
 import { trainSettings } from "./train_settings.ts";
 import { findModel } from "./weights.ts";
@@ -23,56 +25,61 @@ import { findModel } from "./weights.ts";
  */
 const SEGMENTER_SPEED = 1.5;
 
-/** What a row will take; null where there is no adapter to tell it from. */
-interface RowForecast {
-  readonly proposals: number;
-  readonly training: number;
-}
-
 /**
  * `--dry-run`: which rows there are, which are known, and how long the others take: proposals by the
  * speed of their extractors, segmenters by their arithmetic. Writes nothing.
  */
 export async function forecastTable(plan: TablePlan, out: Output): Promise<ExitCode> {
-  const { table, rows, wanted, folder, scenes, steps } = plan;
+  const { table: { name, title, rows }, folder, scenes, steps } = plan;
+  const lines = [["row", "", "proposals", "segmenter"]];
+  let [seconds, segmenter]: (number | null)[] = [0, null];
   const gpu = await openIfThere(plan);
-  const lines: [string | null, string][] = [];
-  let seconds = 0;
   try {
-    for (const { name, title, missing } of table.rows) {
-      const row = rows.find((row) => row.name === name);
-      const state = !row
-        ? missing!
-        : await knownRow(plan, row)
-        ? "known"
-        : wanted.has(row)
-        ? await forecast(row)
-        : "not asked for";
-      lines.push([name, `${title}: ${state}`]);
+    for (const row of rows) {
+      const state = await stateOf(plan, row);
+      const words = [row.name, row.title];
+      if (typeof state === "string") lines.push([...words, state, ""]);
+      else if (gpu === null) {
+        seconds = null;
+        lines.push([...words, "to be made", ""]);
+      } else {
+        const proposals = await proposalTime(gpu, plan, state);
+        segmenter ??= await segmenterSeconds(plan, proposals);
+        seconds! += proposals.seconds + segmenter;
+        out.event({ event: "plan", row: row.name, proposals: proposals.seconds, segmenter });
+        lines.push([...words, duration(proposals.seconds), duration(segmenter)]);
+      }
     }
   } finally {
     gpu?.close();
   }
-  async function forecast(row: PlannedRow): Promise<string> {
-    if (gpu === null) return "to be computed";
-    const { proposals, training } = await forecastRow(gpu, plan, row);
-    seconds += proposals + training;
-    out.event({ event: "plan", row: row.name, proposals, training });
-    return `about ${duration(proposals)} for proposals, ${duration(training)} for its segmenter`;
-  }
-  out.event({ event: "plan", table: table.name, folder, ...scenes, steps, seconds });
+  out.event({ event: "plan", table: name, folder, ...scenes, steps, seconds });
   out.print([
-    table.title,
-    ...aligned(lines),
+    title,
+    textTable(lines),
     ...aligned([
       ["scenes", `${scenes.training} to learn from, ${scenes.heldOut} to judge by`],
       ["training", `${plural(steps, "step")} for each row`],
-      ["time", gpu ? `roughly ${duration(seconds)}` : "cannot be told without a GPU adapter"],
+      [
+        "time",
+        seconds === null ? "cannot be told without a GPU adapter" : `roughly ${duration(seconds)}`,
+      ],
       ["into", folder],
       [null, "nothing was computed or written (--dry-run)"],
     ]),
   ].join("\n"));
   return EXIT.ok;
+}
+
+/** What keeps a row from being computed, in words; else the row. */
+async function stateOf(
+  plan: TablePlan,
+  { name, missing }: Row,
+): Promise<string | PlannedRow> {
+  const row = plan.rows.find((row) => row.name === name);
+  if (!row) return missing!;
+  if (await knownRow(plan, row)) return "known";
+  return plan.wanted.has(row) ? row : "not asked for";
 }
 
 async function openIfThere({ memory }: TablePlan): Promise<Gpu | null> {
@@ -84,37 +91,53 @@ async function openIfThere({ memory }: TablePlan): Promise<Gpu | null> {
   }
 }
 
-async function forecastRow(gpu: Gpu, plan: TablePlan, row: PlannedRow): Promise<RowForecast> {
-  const { extractor, config: { k, saliency, split } } = row;
+async function proposalTime(gpu: Gpu, plan: TablePlan, row: PlannedRow): Promise<TimeEstimate> {
+  const { config: { k, split } } = row;
   const { scenes: { training, heldOut } } = plan;
-  const model = await extractor.load(gpu);
-  const second = saliency === "self" || extractor.method === "dino"
-    ? model
-    : await (await findStudyModel(extractor.small ? "dino-tiny" : "dino-vitb16")).load(gpu);
-  const [patch, size] = [model.backbone.patch, { width: SCENE_SIZE, height: SCENE_SIZE }];
+  const extractors = await extractorsOf(gpu, row);
+  const { model, saliencyModel } = extractors;
+  const { patch } = model.backbone;
   const { grid } = planSize(SCENE_SIZE, SCENE_SIZE, resizeOf(plan, patch), patch);
   const time = await estimateTime(
     gpu,
-    {
-      model,
-      saliencyModel: saliency === "none" ? null : second,
-      options: { ...PAPER, clusterCounts: k, split },
-    },
+    { ...extractors, options: { ...PAPER, clusterCounts: k, split } },
     [{
       grid: [grid.rows, grid.columns],
-      size,
+      size: { width: SCENE_SIZE, height: SCENE_SIZE },
       pictures: training + heldOut,
       batch: batchSize({ batch: 0 }, gpu.adapter),
     }],
     { overlays: false },
   );
-  gpu.free(...new Set([...model.backbone.parameters, ...second.backbone.parameters]));
-  const flops = await segmenterFlops(plan);
-  return {
-    proposals: time.seconds,
-    training: flops / (SEGMENTER_SPEED * time.flopsPerSecond),
-  };
+  const parameters = [model, saliencyModel].flatMap((one) => one?.backbone.parameters ?? []);
+  gpu.free(...new Set(parameters));
+  return time;
 }
+
+/** Both extractors of a row, as `propose` would load them. */
+async function extractorsOf(
+  gpu: Gpu,
+  { extractor, config: { saliency } }: PlannedRow,
+): Promise<Extractors> {
+  const find = (nameOrFile: string) =>
+    findModel({ nameOrFile, flag: "models", hints: { enlarge: 2 } });
+  const dino = () => find(extractor.small ? "dino-tiny" : "dino-vitb16");
+  if (isBaseline(extractor)) {
+    const { model } = await loadExtractors(gpu, { ...ALONE, model: await dino() });
+    return { model: await extractor.load(gpu), saliencyModel: model };
+  }
+  const model = await find(extractor.name);
+  const own = saliency === "self" || extractor.method === "dino";
+  const saliencyModel = saliency === "none" ? null : own ? model : await dino();
+  return await loadExtractors(gpu, { model, saliencyModel, centre: "auto" });
+}
+
+/** How a model is loaded alone. */
+const ALONE = { saliencyModel: null, centre: "auto" } as const;
+
+/** Seconds of a training and of its predictions, the same for every row. */
+const segmenterSeconds = async (plan: TablePlan, { flopsPerSecond }: TimeEstimate) =>
+  await segmenterFlops(plan) / (SEGMENTER_SPEED * flopsPerSecond);
 
 /** Arithmetic of a training, forth and twice that back, and of the held-out scenes. */
 async function segmenterFlops({ train, scenes }: TablePlan): Promise<number> {
@@ -124,18 +147,23 @@ async function segmenterFlops({ train, scenes }: TablePlan): Promise<number> {
   const weights = await findModel({ nameOrFile: backbone, flag: "backbone" });
   const planner = await openPlanner();
   try {
-    const wanted = { model: weights, saliencyModel: null, centre: "auto" } as const;
-    const { model }: { readonly model: Extractor } = await loadExtractors(planner, wanted, "zeros");
+    const { model } = await loadExtractors(planner, { ...ALONE, model: weights }, "zeros");
     const source = mapSource(model, segmenter.features);
     const { multiple } = makeNetwork(segmenter, source, ({ shape }) => planner.empty(shape));
     const padded = (side: number) => multiple * Math.ceil(side / multiple);
-    const flops = (side: number, passes: number) => {
+    const flops = (side: number) => {
       const size = [padded(side), padded(side)] as const;
-      return source.flops(size) + passes * networkFlops(segmenter, source, size);
+      return {
+        backbone: source.flops(size),
+        network: networkFlops(segmenter, source, size),
+      };
     };
-    const seen = steps * batch * (views.strong ? 2 : 1) * train.rounds;
-    return seen * flops(Math.max(...views.shortSides), 3) +
-      scenes.heldOut * flops(segmenter.shortSide, 1);
+    const [view, picture] = [Math.max(...views.shortSides), segmenter.shortSide].map(flops);
+    const seen = steps * batch * train.rounds * (views.strong ? 2 : 1);
+    // Weak views come again, and their maps are kept: each picture as it is, and flipped.
+    const passes = views.strong ? seen : Math.min(seen, 2 * scenes.training);
+    return passes * view.backbone + 3 * seen * view.network +
+      scenes.heldOut * (picture.backbone + picture.network);
   } finally {
     planner.close();
   }

@@ -1,5 +1,5 @@
 import { usage } from "./args.ts";
-import { type Disk, exists } from "./disk.ts";
+import { exists } from "./disk.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import type { ReproduceValues } from "./flags.ts";
 import { differences, type Identity } from "./identity.ts";
@@ -33,14 +33,14 @@ export async function reproduceTable(
 ): Promise<ExitCode> {
   const { out, disk } = world;
   const plan = await planTable(name, values, args);
-  if (values["dry-run"]) return await forecastTable(plan, out);
   const { folder } = plan;
+  await expectSameRecipe(plan);
+  if (values["dry-run"]) return await forecastTable(plan, out);
   using _lock = await takeLock(disk, folder);
   await disk.sweep(folder);
-  await claimFolder(disk, plan);
+  await disk.writeWhole(recipeFile(plan), `${JSON.stringify(plan.recipe, null, 2)}\n`);
   out.note(plan.table.title);
   out.note(`into      ${folder}`);
-  await makeTableScenes(plan, world);
   const results = await computeRows(plan, world);
   const directions = testDirections(plan.table, results);
   const text = tableMarkdown(plan, results, directions);
@@ -58,12 +58,13 @@ async function computeRows(plan: TablePlan, world: World): Promise<Map<string, R
   const { out, stop } = world;
   const { rows, wanted, table, folder } = plan;
   const results = new Map<string, RowResult>();
+  let scenes: Promise<void> | null = null;
   for (const row of rows) {
-    const { name, title } = row;
+    const { name, title, slug } = row;
     const known = await knownRow(plan, row);
-    if (known) out.note(`row       ${title}: known`);
     if (!known && !wanted.has(row)) continue;
-    if (!known) out.note(`row       ${title}: ${row.slug}`);
+    out.note(`row       ${title}: ${known ? "known" : slug}`);
+    if (!known) await (scenes ??= makeTableScenes(plan, world));
     const result = known ?? await computeRow(plan, row, world);
     results.set(name, result);
     out.event({ event: "row", table: table.name, row: name, ...numbersOf(plan, result) });
@@ -72,19 +73,19 @@ async function computeRows(plan: TablePlan, world: World): Promise<Map<string, R
   return results;
 }
 
+const recipeFile = ({ folder }: TablePlan): string => join(folder, "recipe.json");
+
 /**
- * Marks a folder as holding rows that have scenes and training in common.
+ * Makes sure that the rows of the folder have scenes and training in common with those to come.
  *
- * @throws {CliError} exit 2 when it holds others.
+ * @throws {CliError} exit 2 when they have not.
  */
-async function claimFolder(disk: Disk, { folder, recipe }: TablePlan): Promise<void> {
-  const path = join(folder, "recipe.json");
-  if (!await exists(path)) {
-    return await disk.writeWhole(path, `${JSON.stringify(recipe, null, 2)}\n`);
-  }
+async function expectSameRecipe(plan: TablePlan): Promise<void> {
+  const path = recipeFile(plan);
+  if (!await exists(path)) return;
   const identity = JSON.parse(await Deno.readTextFile(path)) as Identity;
   const none = (async function* () {})();
-  const changes = await differences({ identity }, recipe, none, []);
+  const changes = await differences({ identity }, plan.recipe, none, []);
   if (changes.length === 0) return;
   throw usage(
     `the folder holds rows of other options:\n${changes.map((line) => `  ${line}`).join("\n")}`,

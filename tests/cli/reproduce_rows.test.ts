@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { testDirections } from "../../packages/cli/reproduce_directions.ts";
 import { findStudyModel } from "../../packages/cli/reproduce_models.ts";
 import { slugOf, type Table, TABLE_NAMES, tableOf } from "../../packages/cli/reproduce_rows.ts";
+import type { TablePlan } from "../../packages/cli/reproduce_plan.ts";
 import type { RowResult } from "../../packages/cli/reproduce_row.ts";
+import { tableMarkdown } from "../../packages/cli/reproduce_words.ts";
 
 const [mae, dino, random, colour] = await Promise.all(
   ["mae-tiny", "dino-tiny", "random", "colour"].map(findStudyModel),
@@ -88,4 +90,45 @@ Deno.test("tables of one extractor refuse several, and baselines", () => {
   const [row] = tableOf("table2", [colour]).rows;
   assert.deepEqual([row.name, row.paper], ["colour", null]);
   assert.deepEqual(tableOf("table2", [colour]).directions, []);
+});
+
+Deno.test("a table as text has our numbers with errors, the paper's, and what is not there", () => {
+  const table = tables[1];
+  const plan = {
+    table,
+    scenes: { training: 150, heldOut: 10 },
+    steps: 400,
+    seed: 3,
+    train: { preset: "tiny" },
+    resize: "auto",
+  } as TablePlan; // what the text is made of
+  const k5 = { ...resultOf(0.1234, table, 0.01), about: { "held-out": 10 } };
+  const trained = { ...k5.trained!, metrics: { ...k5.trained!.metrics, APs: NaN } };
+  const results = new Map([["k5", { ...k5, trained, proposals: k5.trained! }]]);
+  const text = tableMarkdown(plan, results, testDirections(table, results));
+  assert.match(
+    text,
+    /150 generated scenes of 128 px \(24 × 24 patches\); SOLOv2 \(preset tiny, 400/,
+  );
+  assert.match(text, /Small is below 8², large above 24² pixels/);
+  assert.match(text, /\| ours +\| +AP \| +AP_S \| +AP_M \| +AP_L \| +AR100 \|/);
+  assert.match(text, /\| k = 2 \(not measured\) +\| +– \|/);
+  // Four draws of ±0.01 have the deviation 0.0115.
+  assert.match(text, /\| k = 5 +\| 12\.3 ± 1\.2 \| +– \| 12\.3 ± 1\.2 \|.* 0\.1 \|/);
+  assert.match(text, /\| k = 5: proposals +\| 12\.3 ± 1\.2 \| 12\.3 ± 1\.2 \|/);
+  assert.match(text, /\| k = 2–5 +\| +4\.5 \| +1\.4 \| +6\.0 \| 12\.8 \| +16\.5 \| +1\.7 \|/);
+  assert.match(text, /- all of k = 2–5 above each k alone, AP: \*\*untested\*\*\n/);
+  assert.match(
+    text,
+    /above the proposals of the same row, AP: \*\*within error\*\*: k5 \+0\.0 ± 0\.0\n/,
+  );
+  const below = tableMarkdown(plan, results, [{
+    ...{ text: "up", metric: "AR100", paper: null, verdict: "does not hold" },
+    compared: [{
+      what: "a − b",
+      difference: { value: -0.05, error: 0.01 },
+      verdict: "does not hold",
+    }],
+  }]);
+  assert.match(below, /- up, AR100: \*\*does not hold\*\*: a − b −5\.0 ± 1\.0\n$/);
 });

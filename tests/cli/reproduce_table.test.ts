@@ -99,13 +99,14 @@ Deno.test("a table is made, goes on where it stopped, and shares its rows with o
     assert.deepEqual(on.trained, solov2.trained);
     assert.equal(off.trained, undefined);
     const forecast = await call(["reproduce", "table6", ...args, "--dry-run"]);
-    assert.match(forecast.said.prints.join("\n"), /\non +with it: known\n/);
-    assert.match(forecast.said.prints.join("\n"), /\noff +without .*: about [\d.]+ \w+ for prop/);
+    assert.match(forecast.said.prints.join("\n"), /\non +with it +known\n/);
+    assert.match(forecast.said.prints.join("\n"), /\noff +without .* [\d.]+ \w+ +[\d.]+ \w+\n/);
 
     const native = await smallArgs(root, { resize: "native", scenes: "3" });
     const changes =
       /rows of other options:\n {2}scenes: 2 there, 3 now\n {2}resize: fixed:64x64 there/;
     await refused(["table6", ...native], changes);
+    await refused(["table6", ...native, "--dry-run"], changes);
   }));
 
 Deno.test("a baseline is an extractor as any other, with DINO's saliency", () =>
