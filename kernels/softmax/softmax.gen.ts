@@ -43,7 +43,10 @@ export const softmaxKernel: Kernel<SoftmaxArgs> = {
 //
 // x  [rows, pitch]  f32, in place; pitch a multiple of 4, columns ≤ pitch
 //
-// One invocation per row, no barriers: the form that CPU adapters like.
+// One invocation per row, no barriers: the form that CPU adapters like. Loads and stores cost these
+// far more than exponentials, so that maximum and sum are found together: the sum is kept relative
+// to the largest value so far.
+// Source: Milakov and Gimelshein 2018, arXiv 1805.02867, algorithm 3.
 
 override WORKGROUP: u32 = 32;
 const LOWEST = -3.4028234e38;
@@ -67,20 +70,23 @@ fn softmax(@builtin(global_invocation_id) id: vec3u) {
   let whole = params.columns / 4;
   let first = i * quads;
 
-  var top = vec4f(LOWEST);
-  for (var j = 0u; j < whole; j++) { top = max(top, x[first + j]); }
-  for (var j = whole; j < quads; j++) { top = max(top, masked(x[first + j], j, LOWEST)); }
-  let m = max(max(top.x, top.y), max(top.z, top.w));
-
+  var top = vec4f(LOWEST); // of each column of the quads
   var sums = vec4f();
   for (var j = 0u; j < quads; j++) {
-    var e = exp(x[first + j] - m);
+    var value = x[first + j];
+    if j >= whole { value = masked(value, j, LOWEST); }
+    let higher = max(top, value);
+    sums = sums * exp(top - higher) + exp(value - higher);
+    top = higher;
+  }
+  let m = max(max(top.x, top.y), max(top.z, top.w));
+  let scale = 1 / dot(sums, exp(top - m));
+
+  for (var j = 0u; j < quads; j++) {
+    var e = scale * exp(x[first + j] - m);
     if j >= whole { e = masked(e, j, 0); }
     x[first + j] = e;
-    sums += e;
   }
-  let scale = 1 / dot(sums, vec4f(1));
-  for (var j = 0u; j < quads; j++) { x[first + j] *= scale; }
 }
 `,
   };

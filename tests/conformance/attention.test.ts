@@ -56,6 +56,19 @@ conformance("softmaxRows()", (test) => {
         });
       });
     }
+
+    test(`keeps a sum whose largest terms come last, one row per ${form}`, async (gpu) => {
+      const [rows, columns] = [5, 904];
+      const x = Float32Array.from({ length: rows * columns }, (_, at) => at % columns / 500);
+      const tensor = gpu.upload(x, [rows, columns]);
+      softmaxRows(gpu, tensor, { columns, form });
+      // The sum may be scaled anew with each of 226 quads, each time by an exp near 1, good to 3 ulp,
+      // and with one rounding: 226 · 4 · 2^-23 = 1.1e-4 if all erred alike, √226 · 4 · 2^-23 = 7e-6 as
+      // they do.
+      assertClose(await gpu.read(tensor), softmaxReference(x, rows, columns, columns), {
+        relative: 1e-5,
+      });
+    });
   }
 });
 
