@@ -7,19 +7,11 @@
 import process from "node:process";
 import { Gpu, type Tensor } from "@fiedler/gpu";
 import { bytesSource, decodeImage, openSafetensors, prepareImage } from "@fiedler/io";
-import { binaryGraph, binaryOperator, type ConvWeights, topEigenvectors } from "@fiedler/kernels";
-import {
-  type Backbone,
-  type BlockWeights,
-  type LinearWeights,
-  recognise,
-  resnetBackbone,
-  type Vit,
-  vitBackbone,
-} from "@fiedler/models";
+import { binaryGraph, binaryOperator, topEigenvectors } from "@fiedler/kernels";
+import { type Backbone, recognise, vitBackbone } from "@fiedler/models";
 import { makeProposer, PRACTICAL, type PreparedPicture, spectralCut } from "@fiedler/pipeline";
-import { resnetBlocks } from "../packages/models/resnet.ts";
 import { selectMasks } from "../packages/pipeline/select.ts";
+import { randomResNet, randomVit } from "./random_models.ts";
 
 interface Row {
   readonly what: string;
@@ -53,67 +45,6 @@ async function time(
   const wallMs = walls.sort((a, b) => a - b)[Math.floor(samples / 2)];
   rows.push({ what, wallMs, cpuMs: (user + system) / 1e3 / samples, rate: rate(wallMs) });
   console.error(`${what}: ${wallMs.toFixed(1)} ms`);
-}
-
-const random = (shape: readonly number[], scale = 1): Tensor => {
-  const size = shape.reduce((a, b) => a * b, 1);
-  let state = size >>> 0;
-  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1;
-  return gpu.upload(Float32Array.from({ length: size }, () => scale * next()), shape);
-};
-
-/** A ViT of a published shape with random weights: the arithmetic is the same. */
-function randomVit(dim: number, depth: number, heads: number, patch: number): Vit {
-  const linear = (from: number, to: number): LinearWeights => ({
-    weight: random([from, to], 1 / Math.sqrt(from)),
-    bias: random([to]),
-  });
-  const norm = () => ({ weight: random([dim]), bias: random([dim]) });
-  const block = (): BlockWeights => ({
-    norm1: norm(),
-    qkv: linear(dim, 3 * dim),
-    qkvBias: { query: random([dim]), key: random([dim]), value: random([dim]) },
-    proj: linear(dim, dim),
-    norm2: norm(),
-    fc1: linear(dim, 4 * dim),
-    fc2: linear(4 * dim, dim),
-  });
-  return {
-    config: {
-      ...{ dim, depth, heads, patch, classToken: true, epsilon: 1e-6 },
-      positions: { kind: "span", span: 12, amplitude: 1 },
-      mean: [0.5, 0.5, 0.5],
-      std: [0.5, 0.5, 0.5],
-    },
-    weights: {
-      patchEmbed: linear(3 * patch * patch, dim),
-      classToken: random([1, dim]),
-      blocks: Array.from({ length: depth }, block),
-    },
-  };
-}
-
-/** ResNet-101 with random weights. */
-function randomResNet(): Backbone {
-  const shape = {
-    stem: 64,
-    blocks: [3, 4, 23, 3],
-    widths: [64, 128, 256, 512],
-    channels: [256, 512, 1024, 2048],
-  };
-  const conv = (kernel: number, from: number, out: number): ConvWeights => ({
-    weight: random([kernel, kernel, from, out], 1 / Math.sqrt(kernel ** 2 * from)),
-    bias: random([out]),
-  });
-  const blocks = resnetBlocks(shape).map(({ from, width, to, shortcut }) => ({
-    conv1: conv(1, from, width),
-    conv2: conv(3, width, width),
-    conv3: conv(1, width, to),
-    shortcut: shortcut ? conv(1, from, to) : null,
-  }));
-  const statistics = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
-  const config = { ...shape, ...statistics, dilateLayer4: false, enlarge: 1 as const };
-  return resnetBackbone({ config, weights: { stem: conv(7, 4, 64), blocks } });
 }
 
 async function benchBackbone(name: string, backbone: Backbone): Promise<void> {
@@ -221,9 +152,9 @@ async function benchStage(): Promise<void> {
   });
 }
 
-await benchBackbone("ViT-B/16 keys", vitBackbone(randomVit(768, 12, 12, 16)));
+await benchBackbone("ViT-B/16 keys", vitBackbone(randomVit(gpu, 768, 12, 12, 16)));
 const vitPeak = gpu.memory.peakBytes;
-await benchBackbone("ResNet-101 layer4", randomResNet());
+await benchBackbone("ResNet-101 layer4", randomResNet(gpu));
 await benchSpectral();
 await benchMasks();
 await benchStage();
