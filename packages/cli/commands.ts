@@ -205,12 +205,11 @@ export const COMMANDS: readonly Command[] = [
     summary: "the paper's tables in miniature, beside its own numbers",
     details:
       "table1: recall by number of instances, pairs merged before the split, and cosines of keys,\n" +
-      "of each extractor on each data set; photos are shrunk to short:256 for the small extractors,\n" +
-      "scenes enlarged to 24 × 24 patches.\n" +
+      "of each extractor on each data set; photos are shrunk to short:256 for the small extractors.\n" +
       "table2: extractors. table4: each k alone and all. table5: saliency none, MAE, DINO. table6:\n" +
       "component split off and on. table7: segmenters (Mask R-CNN is not implemented). Each row makes\n" +
       "proposals of generated scenes (--preset paper), trains a segmenter on them, and judges both on\n" +
-      "other scenes. Rows that tables share are computed once.\n" +
+      "other scenes. Rows that tables share are computed once. Scenes are enlarged to 24 × 24 patches.\n" +
       "With bootstrap errors, the paper's numbers beside, and which of its directions hold.\n" +
       "The same command again resumes where it stopped, or adds what is new.",
     flags: REPRODUCE_FLAGS,

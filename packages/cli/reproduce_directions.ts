@@ -1,5 +1,5 @@
 import type { Estimate, Verdict } from "@fiedler/study";
-import type { RowResult } from "./reproduce_row.ts";
+import type { RowResult } from "./reproduce_result.ts";
 import type { Direction, Table } from "./reproduce_rows.ts";
 import { differenceOf, type Score } from "./reproduce_score.ts";
 

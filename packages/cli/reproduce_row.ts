@@ -1,9 +1,7 @@
-import { type CocoInstances, type CocoResult, type Metrics, readCocoResults } from "@fiedler/coco";
-import { usage } from "./args.ts";
-import { exists } from "./disk.ts";
+import { type CocoInstances, type CocoResult, readCocoResults } from "@fiedler/coco";
 import { readGroundTruth } from "./evaluate_results.ts";
 import { type PipelineValues, PROPOSE_FLAGS } from "./flags.ts";
-import { join } from "./paths.ts";
+import { dirname, join } from "./paths.ts";
 import { type Plan, planRun } from "./plan.ts";
 import { runPrediction } from "./predict.ts";
 import { PREDICT_FLAGS } from "./predict_flags.ts";
@@ -17,6 +15,7 @@ import {
   type TablePlan,
   valuesOf,
 } from "./reproduce_plan.ts";
+import { aboutRow, resultFile, type RowResult } from "./reproduce_result.ts";
 import { scaleOf, type Score, scoreOf } from "./reproduce_score.ts";
 import { runProposals, type World } from "./run.ts";
 import { expectRun } from "./run_folder.ts";
@@ -25,26 +24,6 @@ import { secondsOf } from "./train_file.ts";
 import { planTraining } from "./train_plan.ts";
 import { runTraining } from "./train_run.ts";
 import { openModel } from "./weights.ts";
-
-/** What came of a row. */
-export interface RowResult {
-  /** The configuration, the content of the extractor's weights, steps and seed. */
-  readonly about: Readonly<Record<string, unknown>>;
-  /** The proposals of the held-out scenes themselves, best first. */
-  readonly proposals: Score;
-  /** What the segmenter finds there; null where there was no proposal to learn from. */
-  readonly trained: Score | null;
-  readonly counts: {
-    /** Proposals that were learnt from, */
-    readonly training: number;
-    /** those of the held-out scenes, */
-    readonly heldOut: number;
-    /** and what the segmenter found there. */
-    readonly found: number;
-  };
-  /** Of all parts, over all sessions. */
-  readonly seconds: number;
-}
 
 /** Patches across a scene, as in the study of Table 1. */
 const GRID = 24;
@@ -73,42 +52,6 @@ function partOf(world: World, about: Readonly<Record<string, string>>): World {
   const note: typeof out.note = (line) => out.note(`  ${line}`);
   return { ...world, out: { ...out, print: () => {}, note, event } };
 }
-
-const resultFile = ({ folder, steps, seed }: TablePlan, { slug }: PlannedRow): string =>
-  join(folder, "rows", slug, `steps-${steps}-seed-${seed}`, "row.json");
-
-const aboutRow = ({ steps, seed, scenes }: TablePlan, { config, extractor }: PlannedRow) => ({
-  ...config,
-  "model sha256": extractor.sha256,
-  "held-out": scenes.heldOut,
-  steps,
-  seed,
-});
-
-/**
- * The result of a row that was computed before, for this table or another; null when it was not.
- *
- * @throws {CliError} exit 2 when it is of another extractor.
- */
-export async function knownRow(plan: TablePlan, row: PlannedRow): Promise<RowResult | null> {
-  const path = resultFile(plan, row);
-  if (!await exists(path)) return null;
-  const result = JSON.parse(await Deno.readTextFile(path)) as RowResult;
-  if (JSON.stringify(result.about) !== JSON.stringify(aboutRow(plan, row))) {
-    throw usage("the row was computed with something else", path, "choose another --out DIR");
-  }
-  const { proposals, trained } = result;
-  return { ...result, proposals: readScore(proposals), trained: trained && readScore(trained) };
-}
-
-/** JSON has no NaN: a number that is not there is null. */
-const readScore = ({ metrics, draws }: Score): Score => ({
-  metrics: readMetrics(metrics),
-  draws: draws.map(readMetrics),
-});
-
-const readMetrics = (metrics: Metrics): Metrics =>
-  Object.fromEntries(Object.entries(metrics).map(([key, value]) => [key, value ?? NaN]));
 
 /**
  * Computes a row: proposals of all scenes, a segmenter that learns from those of the training
@@ -146,11 +89,11 @@ async function propose(
   set: SceneSet,
   world: World,
 ): Promise<string> {
-  const { extractor, config } = row;
+  const { extractor, slug } = row;
   world.out.note(`proposals of the ${set} scenes`);
   const proposals = await proposalPlan(plan, row, set);
   const openEngine = isBaseline(extractor) ? baselineEngine(extractor) : world.openEngine;
-  const part = partOf(world, { row: config.model, part: `${set} proposals` });
+  const part = partOf(world, { row: slug, part: `${set} proposals` });
   await runProposals(proposals, { ...part, openEngine });
   return proposals.folder;
 }
@@ -192,7 +135,7 @@ async function learn(
   world: World,
 ): Promise<{ readonly found: readonly CocoResult[]; readonly seconds: number }> {
   const { args, train, memory } = plan;
-  const folder = join(resultFile(plan, row), "..");
+  const folder = dirname(resultFile(plan, row));
   const values = { ...train, out: join(folder, "training"), name: undefined };
   world.out.note("training on the proposals");
   const part = (name: string) => partOf(world, { row: row.slug, part: name });

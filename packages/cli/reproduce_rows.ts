@@ -164,7 +164,7 @@ const ABLATIONS: Readonly<Record<Exclude<TableName, "table2">, (base: RowConfig)
         better: "k2-5",
         worse: ["k2", "k3", "k4", "k5"],
       })),
-      { text: "k = 2 below every other", metric: "AP", better: "k3", worse: ["k2"] },
+      { text: "k = 3 above k = 2", metric: "AP", better: "k3", worse: ["k2"] },
     ],
     doubts: [],
   }),

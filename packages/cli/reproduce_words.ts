@@ -3,7 +3,7 @@ import type { Estimate } from "@fiedler/study";
 import type { DirectionResult } from "./reproduce_directions.ts";
 import { SCENE_SIZE, type TablePlan } from "./reproduce_plan.ts";
 import { markdownTable } from "./reproduce_tables.ts";
-import type { RowResult } from "./reproduce_row.ts";
+import type { RowResult } from "./reproduce_result.ts";
 import { estimateOf, scaleOf, type Score } from "./reproduce_score.ts";
 import { plural } from "./summary.ts";
 
@@ -83,7 +83,7 @@ const metricName = (metric: string): string =>
 function directionLine({ text, metric, paper, verdict, compared }: DirectionResult): string {
   const known = compared.filter(({ difference }) => Number.isFinite(difference.value));
   const numbers = known.map(({ what, difference }) => `${what} ${signed(difference)}`).join("; ");
-  const said = paper === null ? "" : paper ? "" : " (not in the paper's numbers)";
+  const said = paper === false ? " (not in the paper's numbers)" : "";
   return `- ${text}, ${metricName(metric)}${said}: **${verdict}**${numbers && `: ${numbers}`}`;
 }
 

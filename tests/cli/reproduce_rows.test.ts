@@ -3,7 +3,7 @@ import { testDirections } from "../../packages/cli/reproduce_directions.ts";
 import { findStudyModel } from "../../packages/cli/reproduce_models.ts";
 import { slugOf, type Table, TABLE_NAMES, tableOf } from "../../packages/cli/reproduce_rows.ts";
 import type { TablePlan } from "../../packages/cli/reproduce_plan.ts";
-import type { RowResult } from "../../packages/cli/reproduce_row.ts";
+import type { RowResult } from "../../packages/cli/reproduce_result.ts";
 import { tableMarkdown } from "../../packages/cli/reproduce_words.ts";
 
 const [mae, dino, random, colour] = await Promise.all(
