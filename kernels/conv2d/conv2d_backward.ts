@@ -86,8 +86,8 @@ function sideBySide(
 
 /**
  * Windows side by side: a window's lines of `stride` pixels follow each other in memory, so that each
- * line of windows times the matrix of a line of taps is a line of pixels. On llvmpipe a third of the
- * time of {@linkcode gather} from 128 to 16 channels.
+ * line of windows times the matrix of a line of taps is a line of pixels. On llvmpipe two thirds of
+ * the time of {@linkcode gather} for four pictures of 24 × 24, from 128 to 16 channels.
  */
 function spread(
   gpu: Gpu,
