@@ -8,6 +8,7 @@ import { drawMasks } from "./explain_overlay.ts";
 import { pictureStory } from "./explain_picture.ts";
 import { findPicture } from "./find_picture.ts";
 import { gridOf } from "./mask_numbers.ts";
+import { expectProposals } from "./predict_folder.ts";
 import type { World } from "./run.ts";
 import { expectRun } from "./run_folder.ts";
 
@@ -25,7 +26,8 @@ export interface ExplainOptions {
 /**
  * Tells the story of a picture, or of one of its masks.
  *
- * @throws {CliError} exit 2 when there is no such run, picture or mask, 3 when the overlay's
+ * @throws {CliError} exit 2 when there is no such run, picture or mask, or the run has
+ * predictions, 3 when the overlay's
  * picture is gone.
  */
 export async function explainRun(
@@ -34,6 +36,7 @@ export async function explainRun(
   { out, disk }: Pick<World, "out" | "disk">,
 ): Promise<ExitCode> {
   const run = await expectRun(folder);
+  expectProposals(run, folder, "what is explained are");
   const found = await findPicture(folder, picture);
   if (found.kind === "skipped") {
     const { image, code, reason } = found.skip;

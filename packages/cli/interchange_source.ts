@@ -15,7 +15,9 @@ import { usage } from "./args.ts";
 import type { PictureRecord } from "./engine.ts";
 import { localFiles } from "./local_files.ts";
 import { basename, dirname } from "./paths.ts";
-import { expectRun, readRecords } from "./run_folder.ts";
+import { isPrediction } from "./predict_folder.ts";
+import { type PredictionRecord, PREDICTIONS } from "./predict_record.ts";
+import { expectRun, readRecords, readRecordsOf } from "./run_folder.ts";
 
 /**
  * The instances of a run folder, an instances file, or a results file.
@@ -60,7 +62,8 @@ export async function isList(path: string): Promise<boolean> {
 const OBJECT = { id: 1, name: "object" };
 
 async function instancesOfRun(folder: string): Promise<Instances> {
-  await expectRun(folder);
+  const run = await expectRun(folder);
+  if (isPrediction(run)) return await instancesOfPrediction(folder);
   const pictures: PictureInstances[] = [];
   for await (const record of readRecords(folder)) pictures.push(instancesOfRecord(record));
   return { pictures, categories: [OBJECT] };
@@ -77,6 +80,32 @@ function instancesOfRecord({ image, id, size, masks }: PictureRecord): PictureIn
         category_id: OBJECT.id,
         score: rankScore(rank!),
       })
+    ),
+  };
+}
+
+/** What a segmenter found; where it tells classes apart, those up to the last that it met. */
+async function instancesOfPrediction(folder: string): Promise<Instances> {
+  const pictures: PictureInstances[] = [];
+  let last = 0;
+  for await (const record of readRecordsOf(folder, PREDICTIONS)) {
+    pictures.push(instancesOfPredicted(record));
+    last = record.detections.reduce((last, { category }) => Math.max(last, category), last);
+  }
+  // The file of a segmenter does not name its classes.
+  const classes = Array.from(
+    { length: last + 1 },
+    (_, i) => ({ id: i + 1, name: `class ${i + 1}` }),
+  );
+  return { pictures, categories: last === 0 ? [OBJECT] : classes };
+}
+
+function instancesOfPredicted({ image, id, size, detections }: PredictionRecord): PictureInstances {
+  const picture: TruthImage = { id, file_name: image, width: size[1], height: size[0] };
+  return {
+    image: picture,
+    annotations: detections.map(({ segmentation, category, score }) =>
+      annotationOf(segmentation, picture, { category_id: category + 1, score })
     ),
   };
 }

@@ -94,7 +94,7 @@ function predictJob(
         { name, title, sha256, notes, terms },
       ) => ({ name, title, sha256, terms, notes })),
     },
-    open: () => openPredictEngine(plan),
+    open: (indices) => openPredictEngine(plan, indices),
     batchSize: ({ software }) => values.batch || (software ? 4 : 16),
     read: (desk, index, { multiple }) => {
       const { path, image, id } = inputs.pictures[index];

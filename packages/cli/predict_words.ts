@@ -49,13 +49,15 @@ export function predictWelcome(
 /** Says what came of it: of few pictures, each object. */
 export async function predictSummary(
   out: Output,
-  { folder, inputs: { notPictures }, values }: PredictPlan,
+  { folder, inputs: { notPictures }, segmenter, values }: PredictPlan,
   { pictures, masks, skipped }: Done,
   wallMs: number,
 ): Promise<void> {
   const coco = join(folder, "predictions.coco.json");
   out.event({ event: "end", pictures, masks, skipped, wallMs, folder, coco });
-  const list = pictures <= LISTED ? await objectLines(folder) : [];
+  const list = pictures <= LISTED
+    ? await objectLines(folder, segmenter.config.heads.categories > 1)
+    : [];
   const others = notPicturesLine(notPictures);
   out.print(
     [
@@ -69,21 +71,27 @@ export async function predictSummary(
   );
 }
 
-/** `photo.jpg: 0.82 at 10,20 of 64 × 80; 0.55 at …`, a line each. */
-async function objectLines(folder: string): Promise<string[]> {
+/** A line for each picture, and one for each of its best objects; with classes where there are some. */
+async function objectLines(folder: string, classes: boolean): Promise<string[]> {
   const lines: string[] = [];
   for await (const { image, detections } of readRecordsOf(folder, PREDICTIONS)) {
     lines.push(detections.length === 0 ? `${image}: nothing` : `${image}:`);
-    lines.push(...detections.slice(0, OBJECTS).map(objectLine));
+    lines.push(...detections.slice(0, OBJECTS).map((it) => objectLine(it, classes)));
     const more = detections.length - OBJECTS;
     if (more > 0) lines.push(`  and ${plural(more, "object")} more`);
   }
   return lines;
 }
 
-function objectLine({ score, bbox, area }: PredictionRecord["detections"][number]): string {
+function objectLine(
+  { score, category, bbox, area }: PredictionRecord["detections"][number],
+  classes: boolean,
+): string {
   const [x, y, width, height] = bbox;
-  return `  ${score.toFixed(2)}  ${width} × ${height} at ${x}, ${y}, ${plural(area, "pixel")}`;
+  const what = classes ? `class ${category + 1}, ` : "";
+  return `  ${score.toFixed(2)}  ${what}${width} × ${height} at ${x}, ${y}, ${
+    plural(area, "pixel")
+  }`;
 }
 
 /** Says that there is nothing left to do. */

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "./exit.ts";
 import { PIPELINE_FLAGS } from "./flags.ts";
+import { expectProposals } from "./predict_folder.ts";
 import { writeReport } from "./report_file.ts";
 import type { World } from "./run.ts";
 import { expectRun } from "./run_folder.ts";
@@ -11,6 +12,7 @@ export async function redoReport(
   { disk, out }: World,
 ): Promise<ExitCode> {
   const run = await expectRun(folder);
+  expectProposals(run, folder, "reports are of");
   const recorded = run.config.gallery;
   const limit = gallery ??
     (typeof recorded === "number" ? recorded : PIPELINE_FLAGS.gallery.initial);

@@ -1,28 +1,26 @@
 import type { Gpu } from "@fiedler/gpu";
-import { openTensorFile, type TensorFile } from "@fiedler/io";
-import type { ReleaseId } from "@fiedler/models";
+import { findWeights, RELEASE_IDS, type ReleaseId } from "@fiedler/models";
 import {
   loadNetwork,
   type MapSource,
   mapSource,
   type Network,
-  readSegmenterFile,
-  recogniseSegmenter,
   type SegmenterConfig,
   type SegmenterFile,
 } from "@fiedler/segmenter";
 import { usage } from "./args.ts";
 import type { Weights } from "./engine.ts";
+import { exists } from "./disk.ts";
 import { CliError, EXIT } from "./exit.ts";
-import { FileSource } from "./file_source.ts";
 import { hashFile } from "./hash_file.ts";
-import { basename, SEGMENTERS } from "./paths.ts";
+import { basename, dirname, join, resolve, SEGMENTERS } from "./paths.ts";
+import { inspectAdvice, openSegmenter, TRAINED, unusableSegmenter } from "./segmenter_open.ts";
 import { suggest } from "./suggest.ts";
-import { expectRelease, findModel, openModel, unusable } from "./weights.ts";
+import { findModel, openModel, unusable } from "./weights.ts";
 
 /** A segmenter's file, its backbone found, nothing loaded yet. */
 export interface SegmenterWeights {
-  /** `scenes-tiny`, or the file's name. */
+  /** `scenes-tiny`, the name of the file, or that of its run where `train` named the file. */
   readonly name: string;
   readonly path: string;
   readonly sha256: string;
@@ -56,10 +54,9 @@ export async function findSegmenter(
   backbone: string | undefined,
 ): Promise<SegmenterWeights> {
   const path = Object.hasOwn(SEGMENTERS, nameOrFile) ? SEGMENTERS[nameOrFile] : nameOrFile;
-  const sha256 = await hashFile(path).catch((error) => {
-    throw notThere(nameOrFile, error);
-  });
-  const name = path === nameOrFile ? basename(path).replace(/\.\w+$/, "") : nameOrFile;
+  await expectFile(path, nameOrFile);
+  const sha256 = await hashFile(path);
+  const name = path === nameOrFile ? nameOf(path) : nameOrFile;
   const about = { name, path, sha256, terms: null };
   using opened = await openSegmenter(path);
   const { own, published } = opened;
@@ -68,7 +65,8 @@ export async function findSegmenter(
       const advice = "leave it out";
       throw usage("the file has its own backbone", `--backbone ${backbone}`, advice);
     }
-    const { title, notes, config } = published;
+    const { title, config } = published;
+    const notes = [...published.notes, ...classNotes(published.classes)];
     return { ...about, title, notes, config, backbone: null, centred: false };
   }
   const found = await findBackbone(own, path, backbone);
@@ -82,45 +80,53 @@ export async function findSegmenter(
   };
 }
 
-/** Loads a segmenter and its backbone; the caller's `Gpu` owns them. */
+/** The folder of a pipeline's training. */
+const PART = "train";
+
+/** What to call a segmenter: every training's file is called the same. */
+function nameOf(path: string): string {
+  if (basename(path) !== TRAINED) return basename(path).replace(/\.\w+$/, "");
+  const folder = dirname(resolve(path));
+  const run = basename(folder) === PART ? dirname(folder) : folder;
+  return basename(run) || TRAINED; // none at the root
+}
+
+/** What a file of several classes leaves open. */
+const classNotes = (classes: number): readonly string[] =>
+  classes === 1 ? [] : [
+    `${classes} classes, which the file does not name: category_id is a class's number, from 1, in ` +
+    "the order of its training",
+  ];
+
+/**
+ * Loads a segmenter and its backbone; the caller's `Gpu` owns them.
+ *
+ * @throws {CliError} exit 4 when a parameter is missing, surplus, odd or not finite, or the backbone has
+ * no such features.
+ */
 export async function loadSegmenter(
   gpu: Gpu,
   { path, backbone, centred, config }: SegmenterWeights,
 ): Promise<LoadedSegmenter> {
   using opened = await openSegmenter(path);
+  if (opened.published) {
+    return await opened.published.load(gpu).catch((error) => {
+      throw unusableSegmenter(path, error);
+    });
+  }
+  using model = await openModel(backbone!);
+  const { name } = backbone!;
+  const loaded = await model.model.load(gpu).catch((error) => {
+    throw unusable(backbone!.path, error);
+  });
   try {
-    if (opened.published) return await opened.published.load(gpu);
-    using model = await openModel(backbone!);
-    const { name, sha256 } = backbone!;
-    const extractor = { name, sha256, centred, backbone: await model.model.load(gpu) };
-    const source = mapSource(extractor, config.features);
+    const source = mapSource({ name, centred, backbone: loaded }, config.features);
     return { source, network: await loadNetwork(gpu, opened.own, source) };
   } catch (error) {
-    throw unusable(path, error);
+    if (!(error instanceof RangeError)) throw unusableSegmenter(path, error);
+    const what = `the segmenter does not fit its backbone: ${error.message}`;
+    throw new CliError(EXIT.checkpoint, what, path, inspectAdvice(path), { cause: error });
   }
-}
-
-type Opened =
-  & (
-    | { readonly own: SegmenterFile; readonly published: null }
-    | { readonly own: null; readonly published: NonNullable<ReturnType<typeof recogniseSegmenter>> }
-  )
-  & Disposable;
-
-async function openSegmenter(path: string): Promise<Opened> {
-  const source = FileSource.open(path);
-  try {
-    const file = await openTensorFile(source);
-    return { ...recognised(file), [Symbol.dispose]: () => source[Symbol.dispose]() };
-  } catch (error) {
-    source[Symbol.dispose]();
-    throw unusable(path, error);
-  }
-}
-
-function recognised(file: TensorFile) {
-  const published = recogniseSegmenter(file);
-  return published ? { own: null, published } : { own: readSegmenterFile(file), published: null };
 }
 
 /** The backbone that a file names, with the hash that it says. */
@@ -133,29 +139,62 @@ async function findBackbone(
     nameOrFile: given ?? name,
     flag: "backbone",
     hints: {
-      release: expectRelease(release) as ReleaseId,
+      release: knownRelease(release, path),
       encoder,
       ...(heads === null ? {} : { heads }),
     },
+  }).catch((error) => {
+    // A name that is neither in the catalogue nor a file here was that of somebody's file.
+    if (given !== undefined || !(error instanceof CliError && error.exit === EXIT.usage)) {
+      throw error;
+    }
+    const advice = findWeights(name) ? error.advice : "give that file with --backbone FILE";
+    throw new CliError(error.exit, `its backbone: ${error.what}`, path, advice, { cause: error });
   });
   if (found.sha256 === sha256) return found;
   throw new CliError(
     EXIT.checkpoint,
-    `the segmenter was trained on another backbone: ${name} with SHA-256 ${
-      sha256.slice(0, 16)
-    }…, ` +
-      `got ${found.sha256.slice(0, 16)}…`,
+    `the segmenter was trained on another backbone: ${name} with SHA-256 ${short(sha256)}, ` +
+      `got ${short(found.sha256)}`,
     path,
     "give that file with --backbone FILE",
   );
 }
 
-function notThere(nameOrFile: string, error: unknown): unknown {
-  if (!(error instanceof Deno.errors.NotFound)) return error;
-  const near = suggest(nameOrFile, Object.keys(SEGMENTERS));
-  return usage(
-    `no such segmenter or file: ${nameOrFile}` + (near ? `, did you mean ${near}?` : ""),
-    `--weights ${nameOrFile}`,
-    `give ${Object.keys(SEGMENTERS).join(", ")} or a file that \`fiedler train\` wrote`,
-  );
+const short = (sha256: string): string => `${sha256.slice(0, 16)}…`;
+
+/** @throws {CliError} exit 4 when no release is called so. */
+function knownRelease(release: string, path: string): ReleaseId {
+  const found = RELEASE_IDS.find((id) => id === release);
+  if (found) return found;
+  const what = `the segmenter's backbone is of a release that is not known here: ${release}`;
+  throw new CliError(EXIT.checkpoint, what, path, "use a newer Fiedler, or another segmenter");
+}
+
+/** @throws {CliError} exit 2 when there is no such file, or it is a folder. */
+async function expectFile(path: string, nameOrFile: string): Promise<void> {
+  const info = await Deno.stat(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    throw error;
+  });
+  const where = `--weights ${nameOrFile}`;
+  if (info === null && path !== nameOrFile) {
+    const advice = "get Fiedler whole again, or give a file with --weights FILE";
+    throw usage(`the file of ${nameOrFile} is missing`, path, advice);
+  }
+  if (info === null) {
+    const near = suggest(nameOrFile, Object.keys(SEGMENTERS));
+    throw usage(
+      `no such segmenter or file: ${nameOrFile}` + (near ? `, did you mean ${near}?` : ""),
+      where,
+      `give ${Object.keys(SEGMENTERS).join(", ")} or a file that \`fiedler train\` wrote`,
+    );
+  }
+  if (!info.isDirectory) return;
+  const inside = [[TRAINED], [PART, TRAINED]].map((names) => join(path, ...names));
+  const there = await Promise.all(inside.map(exists));
+  const file = inside.find((_, i) => there[i]) ?? `a ${TRAINED}`;
+  throw usage("this is a folder, not a segmenter's file", where, `give ${file}`);
 }

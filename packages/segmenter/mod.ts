@@ -30,6 +30,7 @@ export { type FoundSegmenter, recogniseSegmenter } from "./published.ts";
 export {
   type BackboneRecord,
   expectParameters,
+  isSegmenterFile,
   readSegmenterFile,
   segmenterBytes,
   type SegmenterFile,

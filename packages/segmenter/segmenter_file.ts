@@ -114,6 +114,10 @@ export async function segmenterBytes(
   return out;
 }
 
+/** Whether a file says that it is a segmenter's, of any version. */
+export const isSegmenterFile = ({ metadata }: Pick<TensorFile, "metadata">): boolean =>
+  metadata.format === FORMAT;
+
 /**
  * Reads what a segmenter's file says beside its numbers.
  *
@@ -217,7 +221,7 @@ const BACKBONE: Fields = {
 };
 
 function expectVersion(format: string, metadata: TensorFile["metadata"]): void {
-  if (metadata.format !== FORMAT) {
+  if (!isSegmenterFile({ metadata })) {
     const came = metadata.format === undefined ? "none" : shown(metadata.format);
     throw new FormatError(
       `segmenter file: metadata must have format ${FORMAT}, got ${came} in a ${format} file; ` +
