@@ -4,7 +4,6 @@ import { type Example, type ExamplePictures, isHeldOut, isScene } from "./exampl
 import type { PipelineValues } from "./flags.ts";
 import type { Identity } from "./identity.ts";
 import type { Inputs } from "./inputs.ts";
-import { SEGMENTERS } from "./paths.ts";
 import { PREDICT_FLAGS } from "./predict_flags.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
 
@@ -51,9 +50,8 @@ export async function planCourse(
 
 /** Few photos of one's own teach little by themselves: what scenes taught comes first. */
 function startOf({ start, segmenter }: PipelineValues, example: Example | null) {
-  if (start === "none") return undefined;
-  const named = start ?? (segmenter === "tiny" && !example ? "scenes-tiny" : undefined);
-  return named !== undefined && Object.hasOwn(SEGMENTERS, named) ? SEGMENTERS[named] : named;
+  if (start !== undefined) return start === "none" ? undefined : start;
+  return segmenter === "tiny" && !example ? "scenes-tiny" : undefined;
 }
 
 /** The pictures that a ground truth names. */

@@ -89,7 +89,7 @@ const COURSE_FLAGS = {
       "from 0.3, 20 masks a picture at most), and new weights learn from that",
     source: "FreeSOLO; §A.2.1: one",
   }),
-  start: text("FILE", {
+  start: text("NAME|FILE", {
     initial: undefined,
     shown: "new weights",
     meaning: "a segmenter of the same configuration whose weights the first round starts from",
@@ -126,7 +126,7 @@ const OPTIMISER_FLAGS = {
     1e6,
     preset(
       ({ training }) => training.optimiser.warmUp,
-      "steps over which the rate rises from a hundredth of itself",
+      "steps over which the rate rises from a small part of itself",
       FREESOLO,
     ),
   ),
@@ -173,16 +173,17 @@ const LOSS_FLAGS = {
       "BoxInst",
     ),
   ),
-  "dice-loss": factor("dice", "of the Dice of the pixels"),
+  "dice-loss": factor("dice", "of the Dice of the pixels", "SOLOv2"),
 } as const;
 
 /** The factor of a term of the loss. */
 function factor(
   term: Exclude<keyof TrainDefaults["training"]["loss"], "similarity" | "pairwiseWarmUp">,
   what: string,
+  source = FREESOLO,
 ) {
   const meaning = `factor ${what}; 0: not computed`;
-  return decimal(0, 1e6, preset(({ training }) => training.loss[term], meaning, FREESOLO));
+  return decimal(0, 1e6, preset(({ training }) => training.loss[term], meaning, source));
 }
 
 /** How pictures become views. */

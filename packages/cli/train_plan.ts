@@ -12,7 +12,7 @@ import type { Weights } from "./engine.ts";
 import { FileSource } from "./file_source.ts";
 import { hashFile } from "./hash_file.ts";
 import type { Identity } from "./identity.ts";
-import { join } from "./paths.ts";
+import { join, SEGMENTERS } from "./paths.ts";
 import { commandLine, runName } from "./plan.ts";
 import type { TrainValues } from "./train_flags.ts";
 import { TRAIN_DEFAULTS, type TrainPreset } from "./train_presets.ts";
@@ -66,7 +66,7 @@ export async function planTraining(
   }
   const { preset, backbone } = await findBackbone(values);
   const settings = trainSettings(values, preset);
-  const start = await findStart(values.start, settings.segmenter, backbone);
+  const start = await findStart(segmenterPath(values.start), settings.segmenter, backbone);
   const data = await readTrainingSet(source, {
     images: values.images,
     like: values.like,
@@ -102,6 +102,12 @@ export async function planTraining(
     },
   };
 }
+
+/** The file of a segmenter that comes with Fiedler, else the path itself. */
+const segmenterPath = (nameOrFile: string | undefined): string | undefined =>
+  nameOrFile !== undefined && Object.hasOwn(SEGMENTERS, nameOrFile)
+    ? SEGMENTERS[nameOrFile]
+    : nameOrFile;
 
 /** The preset and its backbone; either decides the other where one is given alone. */
 async function findBackbone(

@@ -9,7 +9,7 @@ import { TRAIN_DEFAULTS, type TrainPreset } from "./train_presets.ts";
 /**
  * What trains, and how: the preset, with what was given over it.
  *
- * @throws {CliError} exit 2: levels that do not go together.
+ * @throws {CliError} exit 2: levels or settings that do not go together.
  */
 export function trainSettings(
   values: TrainValues,
@@ -21,7 +21,12 @@ export function trainSettings(
     const what = `each level needs a grid and a range, got ${levels} grids and ${ranges} ranges`;
     throw usage(what, "--grids, --scale-ranges", "give both, with as many items");
   }
-  return { segmenter, training: trainingOf(values, preset) };
+  const training = trainingOf(values, preset);
+  if (training.views.zoom && training.loss.pairwise > 0) {
+    const what = "colours are not compared in zoomed views";
+    throw usage(what, "--pairwise-loss, --zoom", "set one of the two to 0");
+  }
+  return { segmenter, training };
 }
 
 function segmenterOf(values: TrainValues, preset: TrainPreset): SegmenterConfig {

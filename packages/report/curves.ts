@@ -52,8 +52,8 @@ export function curves(steps: readonly TrainingStep[], roundSteps: readonly numb
   const ends = roundEnds(roundSteps).filter((step) => step < steps[steps.length - 1].step);
   return html`
     <div class="curves">${names.map((name) => panel(name, bins, rows, ends))}</div>
-    <p class="legend">${parted}${legend} Terms are drawn before their
-      factors; the total is their sum with them.</p>
+    <p class="legend">${parted}${legend} Terms are drawn times their
+      factors; the total is their sum.</p>
     ${dataTable(names, rows)}
   `;
 }

@@ -7,7 +7,7 @@
 import type { CocoRle, Metrics } from "@fiedler/coco";
 import type { RunSummary } from "./input.ts";
 
-/** One update of the parameters. Terms stand before their factors. */
+/** One update of the parameters. Terms stand times their factors, so that they add up. */
 export interface TrainingStep {
   /** From 1, counted on through all rounds. */
   readonly step: number;
@@ -23,7 +23,7 @@ export interface TrainingStep {
   readonly pairwise: number | null;
   /** Dice of the pixels. */
   readonly dice: number | null;
-  /** The terms times their factors: what is minimised. */
+  /** The sum of the terms: what is minimised. */
   readonly total: number | null;
   /** Norm of the gradient before it is clipped; null where it is not measured. */
   readonly gradientNorm: number | null;
