@@ -204,12 +204,13 @@ export const COMMANDS: readonly Command[] = [
     operands: { shown: "table1|table2|table4|table5|table6|table7", min: 1, max: 1 },
     summary: "the paper's tables in miniature, beside its own numbers",
     details:
-      "table1: recall by number of instances, pairs merged before the split, and cosines of keys,\n" +
-      "of each extractor on each data set; photos are shrunk to short:256 for the small extractors.\n" +
-      "table2: extractors. table4: each k alone and all. table5: saliency none, MAE, DINO. table6:\n" +
-      "component split off and on. table7: segmenters (Mask R-CNN is not implemented). Each row makes\n" +
-      "proposals of generated scenes (--preset paper), trains a segmenter on them, and judges both on\n" +
-      "other scenes. Rows that tables share are computed once. Scenes are enlarged to 24 × 24 patches.\n" +
+      "table1: recall by number of instances, pairs merged before the split, and cosines of\n" +
+      "keys, of each extractor on each data set; photos are shrunk to short:256 for the small\n" +
+      "extractors. table2: extractors. table4: each k alone and all. table5: saliency none, MAE,\n" +
+      "DINO. table6: component split off and on. table7: segmenters (Mask R-CNN is not\n" +
+      "implemented). Each row of 2 to 7 makes proposals of generated scenes (--preset paper),\n" +
+      "trains a segmenter on them, and judges both on other scenes. Rows that tables share are\n" +
+      "computed once. Scenes are enlarged to 24 × 24 patches.\n" +
       "With bootstrap errors, the paper's numbers beside, and which of its directions hold.\n" +
       "The same command again resumes where it stopped, or adds what is new.",
     flags: REPRODUCE_FLAGS,

@@ -5,7 +5,7 @@ import { openEngine } from "./open_engine.ts";
 import type { Plan } from "./plan.ts";
 import type { StudyModel } from "./reproduce_models.ts";
 
-/** The extractor with weights that stands in the plan of a baseline, for the sizes of its patches. */
+/** The extractor that stands in the plan of a baseline, whose patches are of its size. */
 export const STAND_IN = "mae-tiny";
 
 /** Whether an extractor is a baseline: without weights, defined by its name and our version. */

@@ -27,8 +27,8 @@ import { findModel } from "./weights.ts";
 const SEGMENTER_SPEED = 1.5;
 
 /**
- * `--dry-run`: which rows there are, which are known, and how long the others take: proposals by the
- * speed of their extractors, segmenters by their arithmetic. Writes nothing.
+ * `--dry-run`: which rows there are, which are known, and how long the others take: proposals by
+ * the speed of their extractors, segmenters by their arithmetic. Writes nothing.
  */
 export async function forecastTable(plan: TablePlan, out: Output): Promise<ExitCode> {
   const { table: { name, title, rows }, folder, scenes, steps } = plan;

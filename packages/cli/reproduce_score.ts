@@ -25,8 +25,8 @@ const DRAWS = 100;
 const LEAST_PICTURES = 5;
 
 /**
- * Side of the pictures that COCO's limits of area, 32² and 96² pixels, are taken to be for: they mean
- * the same shares of a scene as of COCO's pictures, most of which have 640 × 480.
+ * Side of the pictures that COCO's limits of area, 32² and 96² pixels, are taken to be for: they
+ * mean about the same shares of a scene as of COCO's pictures, most of which have 640 × 480.
  */
 const COCO_SIDE = 512;
 

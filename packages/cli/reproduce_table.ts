@@ -3,7 +3,7 @@ import { exists } from "./disk.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import type { ReproduceValues } from "./flags.ts";
 import { differences, type Identity } from "./identity.ts";
-import { takeLock } from "./lock.ts";
+import { lockFile } from "./lock.ts";
 import { join } from "./paths.ts";
 import { commandLine } from "./plan.ts";
 import { type DirectionResult, testDirections } from "./reproduce_directions.ts";
@@ -21,7 +21,7 @@ import { VERSION } from "./version.ts";
 
 /**
  * `reproduce table2` and `table4` to `table7`: proposals, segmenters and what they find, for each
- * row's configuration. A row that the folder holds, of this table or another, is not computed again.
+ * row's configuration. A row that the folder holds, of whichever table, is not computed again.
  *
  * @throws {CliError} exit 2 for a wrong command line or a folder of other options; what `propose`,
  * `train` and `predict` throw.
@@ -37,7 +37,11 @@ export async function reproduceTable(
   const { folder } = plan;
   await expectSameRecipe(plan);
   if (values["dry-run"]) return await forecastTable(plan, out);
-  using _lock = await takeLock(disk, folder);
+  using _lock = await lockFile(disk, join(folder, "lock"), {
+    what: "another process is making tables in this folder",
+    where: folder,
+    advice: "wait for it to end, or use another folder with --out DIR",
+  });
   await disk.sweep(folder);
   await disk.writeWhole(recipeFile(plan), `${JSON.stringify(plan.recipe, null, 2)}\n`);
   out.note(plan.table.title);

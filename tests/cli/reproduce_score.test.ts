@@ -44,7 +44,7 @@ Deno.test("scenes are scored at COCO's size, which changes no overlap", () => {
   }
   assert.equal(large.metrics.AR100, 0.75); // 6 of 6 and 3 of 6
   assert.equal(large.metrics.AR1, 0.5);
-  // 16² · 16 = 64² and 6² · 16 = 24² pixels at four times the size: medium, small; unscaled all small.
+  // Four times as large they have 64² and 24² pixels, medium and small; as they are, both are small.
   assert.deepEqual([large.metrics.ARm, large.metrics.ARs, large.metrics.ARl], [1, 0.5, NaN]);
   assert.deepEqual([plain.metrics.ARm, plain.metrics.ARs], [NaN, 0.75]);
 });
