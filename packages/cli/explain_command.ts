@@ -36,7 +36,7 @@ export async function explainRun(
   { out, disk }: Pick<World, "out" | "disk">,
 ): Promise<ExitCode> {
   const run = await expectRun(folder);
-  expectProposals(run, folder, "what is explained are");
+  expectProposals(run, folder, "explain tells of");
   const found = await findPicture(folder, picture);
   if (found.kind === "skipped") {
     const { image, code, reason } = found.skip;
