@@ -21,8 +21,8 @@ export interface Course {
   readonly truth: string | null;
   /** What to call those. */
   readonly noun: "scene" | "picture";
-  /** Whether a picture is kept aside: not learnt from, and judged by. */
-  readonly heldOut: (image: string) => boolean;
+  /** Whether a picture is learnt from; those that the ground truth names never are. */
+  readonly learnt: (image: string) => boolean;
   /** Whether the segmenter looks at a picture. */
   readonly predicted: (image: string) => boolean;
 }
@@ -70,12 +70,12 @@ function partsOf(world: World): World {
   return { ...world, out: { ...out, print: () => {}, event } };
 }
 
-async function trainOn(plan: Plan, { train, heldOut }: Course, world: World) {
+async function trainOn(plan: Plan, { train, learnt }: Course, world: World) {
   const training = await planTraining(plan.folder, {
     values: train,
     args: plan.args,
     folder: join(plan.folder, COURSE_FOLDERS.train),
-    keep: ({ name }) => !heldOut(name),
+    keep: ({ name }) => learnt(name),
   });
   return await runTraining(training, world);
 }

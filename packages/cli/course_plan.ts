@@ -43,7 +43,9 @@ export async function planCourse(
     predict: { ...initialValues(PREDICT_FLAGS), memory, overlays, "max-pixels": maxPixels },
     truth: example?.truth ?? values.truth ?? null,
     noun: example ? "scene" : "picture",
-    heldOut: example ? isHeldOut : await heldOutBy(values.truth, inputs),
+    learnt: example
+      ? (image) => isScene(image) && !isHeldOut(image)
+      : await notIn(values.truth, inputs),
     predicted: example ? (image) => isHeldOut(image) || !isScene(image) : () => true,
   };
 }
@@ -54,13 +56,13 @@ function startOf({ start, segmenter }: PipelineValues, example: Example | null) 
   return segmenter === "tiny" && !example ? "scenes-tiny" : undefined;
 }
 
-/** The pictures that a ground truth names. */
-async function heldOutBy(truth: string | undefined, { pictures }: Inputs) {
-  if (truth === undefined) return () => false;
+/** Pictures that a ground truth does not name. */
+async function notIn(truth: string | undefined, { pictures }: Inputs) {
+  if (truth === undefined) return () => true;
   const { images } = await readGroundTruth(truth);
   const ids = matchPictures(pictures, images);
   const held = new Set(pictures.filter(({ id }) => ids.has(id)).map(({ image }) => image));
-  return (image: string) => held.has(image);
+  return (image: string) => !held.has(image);
 }
 
 /** What of it decides results. */
