@@ -1,4 +1,5 @@
 import { resizeImage, type RgbImage } from "@fiedler/io";
+import { PADDING_RGB } from "@fiedler/models";
 
 /** `[height, width]` in pixels. */
 export type PictureSize = readonly [height: number, width: number];
@@ -34,9 +35,6 @@ export interface FitOptions {
   readonly fill?: readonly [red: number, green: number, blue: number];
 }
 
-/** Mean of ImageNet in bytes. */
-const MEAN = [124, 116, 104] as const;
-
 /**
  * Resizes a picture for a segmenter, antialiased and bilinear, keeping its aspect as far as whole
  * pixels do (halves up, at least one), and pads it at the bottom and on the right.
@@ -71,7 +69,7 @@ export function fitPicture(
   const sizes = fittedSizes([height, width], options);
   const [rows, columns] = sizes.resized;
   const small = resizeImage(image, { height: rows, width: columns });
-  return { ...sizes, rgb: pad(small, sizes.padded, options.fill ?? MEAN) };
+  return { ...sizes, rgb: pad(small, sizes.padded, options.fill ?? PADDING_RGB) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { PADDING_RGB } from "@fiedler/models";
 import type { SegmenterConfig } from "@fiedler/segmenter";
 import { uniforms } from "@fiedler/kernels";
 import { strongView, weakGeometry, weakView } from "./augment.ts";
@@ -25,9 +26,6 @@ export interface StepViewOptions {
   /** Colour of the padding. Default the mean of ImageNet in whole levels, `[124, 116, 104]`. */
   readonly fill?: readonly [red: number, green: number, blue: number];
 }
-
-/** The mean of ImageNet's pixels, as published with ResNet: 123.675, 116.28, 103.53. */
-const IMAGENET_MEAN = [124, 116, 104] as const;
 
 /** The levels of a segmenter as {@linkcode assignTargets} takes them. */
 export const targetLevels = (
@@ -120,7 +118,7 @@ interface About extends Pick<StepView, "picture" | "repeats"> {
 function finished(
   view: TrainingView,
   { originalHeight, draws, ...rest }: About,
-  { views, levels, multiple, fill = IMAGENET_MEAN }: StepViewOptions,
+  { views, levels, multiple, fill = PADDING_RGB }: StepViewOptions,
 ): StepView {
   if (!Number.isSafeInteger(multiple) || multiple < 1 || multiple % MASK_STRIDE !== 0) {
     throw new RangeError(
