@@ -45,7 +45,8 @@ export interface Conv2dOptions {
  * @returns `[images, outHeight, outWidth, outChannels]` f32, where
  *   `outHeight = ⌊(height + 2 · padding − dilation · (kernelHeight − 1) − 1) / stride⌋ + 1`.
  * @throws {ShapeError} when sizes disagree or the window is larger than the padded input.
- * @throws {RangeError} when stride or dilation is not a whole number from 1 on, or padding from 0.
+ * @throws {RangeError} when stride or dilation is not a whole number from 1 on, or padding from 0;
+ *   for a form of stacks where they do not apply.
  *
  * @example
  * ```ts

@@ -38,7 +38,8 @@ export interface Conv2dBackwardWeightOptions extends ConvWindows {
  * @param dOut `[images, outHeight, outWidth, outChannels]` f32, as `conv2d` returns.
  * @returns dWeight, `[kernelHeight, kernelWidth, channels, outChannels]` f32.
  * @throws {ShapeError} when sizes disagree, or channels are not multiples of 4.
- * @throws {RangeError} when stride or dilation is not a whole number from 1 on, or padding from 0.
+ * @throws {RangeError} when stride or dilation is not a whole number from 1 on, or padding from 0;
+ *   for a form of stacks where they do not apply.
  */
 export function conv2dBackwardWeight(
   gpu: Gpu,

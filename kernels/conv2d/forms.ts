@@ -16,7 +16,7 @@ export type ConvForm = MatmulForm | StackForm;
 
 /** What of a convolution decides which forms can compute it. */
 export interface FormSizes {
-  /** `[images, height, width, channels]` of the pixels that windows lie around. */
+  /** `[images, height, width, channels]` of the output: a pixel for each window. */
   readonly outShape: readonly number[];
   /** `[height, width]` of the windows. */
   readonly kernel: readonly [height: number, width: number];
