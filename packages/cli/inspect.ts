@@ -4,12 +4,14 @@ import { CheckpointError, type FoundModel, type ModelHints, recognise } from "@f
 import { usage } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { FileSource } from "./file_source.ts";
+import { segmenterFacts, segmenterIn, segmenterLines, TOLD } from "./inspect_segmenter.ts";
 import type { Output } from "./output.ts";
 import { table } from "./table.ts";
 import { megabytes } from "./weights_cache.ts";
 
 /**
- * Lists the tensors of a checkpoint, array or ONNX model, and says which feature extractor it is.
+ * Lists the tensors of a checkpoint, array or ONNX model, and says which feature extractor or
+ * segmenter it is.
  *
  * @throws {CliError} exit 2 when there is no such file.
  * @throws {FormatError} when it is none of the formats, or breaks its own.
@@ -17,6 +19,7 @@ import { megabytes } from "./weights_cache.ts";
 export async function inspect(path: string, hints: ModelHints, out: Output): Promise<ExitCode> {
   using source = openSource(path);
   const file = await openTensorFile(source);
+  const segmenter = segmenterIn(file);
   const model = modelIn(file, hints);
   for (const { name, dtype, shape } of file.tensors.values()) {
     out.event({ event: "tensor", name, dtype, shape });
@@ -30,8 +33,10 @@ export async function inspect(path: string, hints: ModelHints, out: Output): Pro
     model: "title" in model
       ? { release: model.release, encoder: model.encoder, title: model.title, notes: model.notes }
       : null,
+    segmenter: segmenter && !(segmenter instanceof Error) ? segmenterFacts(segmenter) : null,
   });
-  out.print([tensorTable(entries), ...facts(file, entries, source.size, bytes, model)].join("\n"));
+  const lines = facts(file, entries, source.size, bytes, { segmenter, model });
+  out.print([tensorTable(entries), ...lines].join("\n"));
   return EXIT.ok;
 }
 
@@ -69,24 +74,43 @@ function tensorTable(entries: readonly TensorEntry[]): string {
   return `${table([["tensor", "type", "shape", "size"], ...rows])}\n`;
 }
 
+/** What a file holds, or why not. */
+interface Content {
+  readonly segmenter: ReturnType<typeof segmenterIn>;
+  readonly model: FoundModel | CheckpointError;
+}
+
 function facts(
   { format, metadata, others }: TensorFile,
   entries: readonly TensorEntry[],
   fileBytes: number,
   bytes: number,
-  model: FoundModel | CheckpointError,
+  content: Content,
 ): string[] {
-  const line = (head: string, text: string) => `${head.padEnd(10)}${text}`;
+  const { segmenter } = content;
+  const told = segmenter !== null && !(segmenter instanceof Error);
+  const says = Object.entries(metadata).filter(([key]) => !(told && TOLD.has(key)));
   return [
     line("file", `${format}, ${megabytes(fileBytes)}`),
     line("tensors", `${entries.length}, ${megabytes(bytes)}`),
-    ...Object.entries(metadata).map(([key, value]) => line("says", `${key}: ${value}`)),
+    ...says.map(([key, value]) => line("says", `${key}: ${value}`)),
     ...[...others].map(([key, value]) => line("also", `${key}: ${value}`)),
-    ..."title" in model
-      ? [
-        line("model", `${model.title}; encoder ${model.encoder}`),
-        ...model.notes.map((note) => line("note", note)),
-      ]
-      : [line("model", `none: ${model.message.replace(/^checkpoint: /, "")}`)],
+    ...contentLines(content),
+  ];
+}
+
+const line = (head: string, text: string): string => `${head.padEnd(10)}${text}`;
+
+function contentLines({ segmenter, model }: Content): string[] {
+  if (segmenter instanceof Error) return [line("segmenter", `not usable: ${segmenter.message}`)];
+  if (segmenter !== null) {
+    return segmenterLines(segmenter).map(([head, text]) => line(head, text));
+  }
+  if (!("title" in model)) {
+    return [line("model", `none: ${model.message.replace(/^checkpoint: /, "")}`)];
+  }
+  return [
+    line("model", `${model.title}; encoder ${model.encoder}`),
+    ...model.notes.map((note) => line("note", note)),
   ];
 }
