@@ -36,7 +36,8 @@ export async function planCourse(
     train: {
       ...initialValues(TRAIN_FLAGS),
       preset: values.segmenter === "none" ? undefined : values.segmenter,
-      steps: values["train-steps"] ?? (example ? exampleOf(values).steps : undefined),
+      steps: values["train-steps"] ??
+        (values.segmenter === "tiny" ? exampleOf(values).steps : undefined),
       start: startOf(values, example),
       memory,
     },
