@@ -1,4 +1,4 @@
-import { Gpu } from "@fiedler/gpu";
+import { Gpu, GpuMemoryError } from "@fiedler/gpu";
 import { type Detection, predict, type PredictOptions } from "@fiedler/segmenter";
 import { CliError, EXIT } from "./exit.ts";
 import type { FittedInput } from "./fit.ts";
@@ -53,8 +53,14 @@ async function detect(
   pictures: readonly FittedInput[],
   options: PredictOptions,
 ): Promise<Detection[][]> {
+  const fitted = pictures.map(({ picture }) => picture);
+  const attempt = () => predict(gpu, network, source, fitted, options);
   try {
-    return await predict(gpu, network, source, pictures.map(({ picture }) => picture), options);
+    return await attempt().catch((error) => {
+      if (!(error instanceof GpuMemoryError && source.forget)) throw error;
+      source.forget(gpu); // what was kept for pictures of other sizes, which no plan counts
+      return attempt();
+    });
   } catch (error) {
     // Weights are finite, but what they make of a picture need not be.
     if (error instanceof RangeError && /must be finite/.test(error.message)) {

@@ -80,6 +80,7 @@ export function vitMaps(
       return [reshape(features, [rgb.shape[0], ...grid, dim])];
     },
     flops: (size) => backbone.flops(gridOf(size), { facet, layer }),
+    forget: (gpu) => kept.get(gpu)?.clear(),
     free(gpu) {
       kept.get(gpu)?.clear();
       kept.delete(gpu);

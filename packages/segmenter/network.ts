@@ -19,6 +19,8 @@ export interface MapSource {
   maps(gpu: Gpu, rgb: Tensor<"u32">, size: PictureSize): Promise<readonly Tensor[]>;
   /** Arithmetic operations of one picture, a multiply-add counted as two. */
   flops(size: PictureSize): number;
+  /** Gives back what was kept for sizes, which is made anew when it is needed; absent without any. */
+  forget?(gpu: Gpu): void;
   /** Gives back what was kept for sizes, and all parameters. */
   free(gpu: Gpu): void;
 }

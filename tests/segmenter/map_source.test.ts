@@ -81,6 +81,20 @@ conformance("mapSource()", (test) => {
     });
   }
 
+  test("forgets what it kept for sizes, and makes it anew", async (gpu) => {
+    const source = mapSource(extractor(await embedded(gpu, "mae-tiny"), true), KEYS);
+    const { liveBytes } = gpu.memory;
+    const rgb = upload(gpu);
+    const maps = await source.maps(gpu, rgb, SIZE);
+    const [before] = await gpu.readAll(maps);
+    gpu.free(rgb, ...maps);
+    assert.ok(gpu.memory.liveBytes > liveBytes);
+    source.forget!(gpu);
+    assert.equal(gpu.memory.liveBytes, liveBytes);
+    const [again] = await source.maps(gpu, upload(gpu), SIZE);
+    assertSame(await gpu.read(again), before);
+  });
+
   test("refuses features that there are not, and sizes that do not fit", async (gpu) => {
     const vit = extractor(await embedded(gpu, "mae-tiny"), true);
     const refusal = (body: () => unknown, message: string) =>
