@@ -72,7 +72,7 @@ export async function picturesTogether(
     const fits = async (resize: Resize) => (await most(resize))!.bytes <= budgetBytes;
     throw tooLarge(plan, largest, budgetBytes, await smaller(plan, fits));
   }
-  for (let images = TOGETHER; images > 1; images--) {
+  for (let images = Math.min(TOGETHER, originals.length); images > 1; images--) {
     if (await bytesOf(largest, images) <= budgetBytes) return images;
   }
   return 1;
