@@ -8,7 +8,7 @@ import { PREDICT_FLAGS } from "./predict_flags.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
 
 /** A pipeline without arguments: as much as its time allows on two cores without a GPU. */
-const EXAMPLE = { scenes: 120, heldOut: 60, steps: 400 } as const;
+const EXAMPLE = { scenes: 120, heldOut: 60, steps: 600 } as const;
 /** The same with `--fast`. */
 const FAST_EXAMPLE = { scenes: 30, heldOut: 20, steps: 100 } as const;
 

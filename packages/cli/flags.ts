@@ -256,7 +256,7 @@ export const COURSE_FLAGS = {
   }),
   "train-steps": whole(1, 1e7, {
     initial: undefined,
-    shown: "tiny: 400; with --fast 100; else the preset's",
+    shown: "tiny: 600; with --fast 100; else the preset's",
     meaning: "updates of the segmenter's parameters",
     source: OURS,
   }),
