@@ -1,4 +1,3 @@
-import type { AdapterReport, KernelTime } from "@fiedler/gpu";
 import type { Detection } from "@fiedler/segmenter";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { sums } from "./finish.ts";
@@ -8,8 +7,8 @@ import { openPredictEngine } from "./predict_engine.ts";
 import { predictOptions, type PredictPlan } from "./predict_plan.ts";
 import {
   cocoPredictions,
-  detectionRecord,
   type PredictionRecord,
+  predictionRecord,
   PREDICTIONS,
 } from "./predict_record.ts";
 import { alreadyPredicted, predictSummary, predictWelcome } from "./predict_words.ts";
@@ -19,19 +18,10 @@ import { checkStop } from "./stop.ts";
 
 /** A segmenter on one GPU device. */
 export interface PredictEngine extends PictureEngine {
-  readonly adapter: AdapterReport;
-  readonly peakBytes: number;
-  readonly kernelTimes: readonly KernelTime[];
   /** Both sides of pictures are padded to multiples of this. */
   readonly multiple: number;
   /** What is in each picture, best first. */
   detect(pictures: readonly FittedInput[]): Promise<readonly Detection[][]>;
-}
-
-/** What a picture gave, with what its record says of it. */
-interface Found {
-  readonly input: FittedInput;
-  readonly detections: readonly Detection[];
 }
 
 /** `predict`. */
@@ -79,7 +69,7 @@ function predictJob(
   plan: PredictPlan,
   world: World,
   folder: RunFolder<PredictionRecord>,
-): PictureJob<PredictEngine, FittedInput, Found, PredictionRecord> {
+): PictureJob<PredictEngine, FittedInput, PredictionRecord, PredictionRecord> {
   const { values, inputs, segmenter, shortSide, longest } = plan;
   return {
     folder: plan.folder,
@@ -104,25 +94,18 @@ function predictJob(
     },
     compute: async (engine, pictures) => {
       const found = await engine.detect(pictures);
-      return pictures.map((input, i) => ({ input, detections: found[i] }));
+      return pictures.map((input, i) => predictionRecord(input, found[i]));
     },
     write: async (desk, index, { original }, { detections }) => {
       if (!values.overlays) return;
       const { path } = inputs.pictures[index];
       const masks = detections.filter(({ score }) => score >= values["overlay-score"])
-        .map((detection) => detectionRecord(detection).segmentation);
+        .map(({ segmentation }) => segmentation);
       const maxPixels = values["max-pixels"];
       const png = await desk.draw({ kind: "draw", path, maxPixels, original, masks });
       await folder.disk.writeWhole(folder.file("overlays", `${plan.names[index]}.png`), png);
     },
-    record: ({ input: { image, id, sha256, picture }, detections }) => ({
-      image,
-      id,
-      sha256,
-      size: picture.original,
-      resized: picture.resized,
-      detections: detections.map(detectionRecord),
-    }),
+    record: (record) => record,
     masks: PREDICTIONS.masks,
     welcome: (engine, done, other) => predictWelcome(world.out, plan, engine.adapter, done, other),
   };

@@ -1,5 +1,6 @@
 import { type CocoResult, compressRle, writeCocoResults } from "@fiedler/coco";
 import type { Detection } from "@fiedler/segmenter";
+import type { FittedInput } from "./fit.ts";
 import type { RecordKind } from "./run_folder.ts";
 
 /** An object that was found in a picture. */
@@ -43,8 +44,21 @@ export const PREDICTIONS: RecordKind<PredictionRecord> = {
   masks: ({ detections }) => detections.length,
 };
 
+/** What is kept of a picture. */
+export const predictionRecord = (
+  { image, id, sha256, picture }: FittedInput,
+  detections: readonly Detection[],
+): PredictionRecord => ({
+  image,
+  id,
+  sha256,
+  size: picture.original,
+  resized: picture.resized,
+  detections: detections.map(detectionRecord),
+});
+
 /** A detection as it is kept; probabilities to 1e-6. */
-export function detectionRecord(detection: Detection): DetectionRecord {
+function detectionRecord(detection: Detection): DetectionRecord {
   const { score, category, classScore, maskness, cell, box, area, mask } = detection;
   return {
     score: rounded(score),

@@ -121,7 +121,7 @@ export const PAPER_TRAINING: TrainSettings = {
   },
 };
 
-/** The same in a thirtieth of the arithmetic: smaller pictures, fewer steps. Our choice. */
+/** The same with smaller pictures and fewer steps, some fifteen times less arithmetic. Our choice. */
 export const REDUCED_TRAINING: TrainSettings = {
   ...PAPER_TRAINING,
   steps: 8000,
