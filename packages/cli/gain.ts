@@ -1,6 +1,7 @@
 /** Proposals and the segmenter that was trained on them, held against ground truth. */
 import {
   type CocoAnnotation,
+  type CocoImage,
   type CocoInstances,
   type CocoResult,
   type CocoRle,
@@ -40,8 +41,10 @@ export async function writeGain(
   { disk }: Pick<World, "disk">,
 ): Promise<void> {
   const objects = await readGroundTruth(truth);
-  const raw = await scored(folder, objects);
-  const trained = await scored(join(folder, COURSE_FOLDERS.predict), objects);
+  const shown = await shownPictures(folder, objects);
+  const ids = new Set(shown.map(({ id }) => id));
+  const raw = await scored(folder, objects, ids);
+  const trained = await scored(join(folder, COURSE_FOLDERS.predict), objects, ids);
   const { counts } = raw.evaluation;
   const gain: GainSummary = {
     noun,
@@ -50,7 +53,9 @@ export async function writeGain(
     raw: raw.numbers,
     trained: trained.numbers,
     differenceErrors: null,
-    examples: await examplesOf(folder, objects, raw.results, trained.results),
+    examples: await Promise.all(
+      shown.map((picture) => exampleOf(picture, objects, raw.shown, trained.shown)),
+    ),
   };
   await disk.writeWhole(gainPath(folder), `${JSON.stringify(gain)}\n`);
 }
@@ -58,51 +63,74 @@ export async function writeGain(
 interface Scored {
   readonly evaluation: Evaluation;
   readonly numbers: GainNumbers;
-  readonly results: readonly CocoResult[];
+  /** Results on the pictures that are shown. */
+  readonly shown: readonly CocoResult[];
 }
 
 /** The results of a folder on the pictures of the ground truth. */
-async function scored(folder: string, truth: CocoInstances): Promise<Scored> {
+async function scored(
+  folder: string,
+  truth: CocoInstances,
+  ids: ReadonlySet<number>,
+): Promise<Scored> {
   const source = await openResults(folder, truth, true);
   return await explaining(folder, async () => {
     const evaluator = new Evaluator(truth, { ignoreUnknownImages: true });
-    const results: CocoResult[] = [];
+    const shown: CocoResult[] = [];
+    let detections = 0;
     for await (const result of source.results) {
       evaluator.add(result);
-      results.push(result);
+      detections++;
+      if (ids.has(result.image_id)) shown.push(result);
     }
     const evaluation = evaluator.finish();
-    const numbers = { metrics: evaluation.metrics, errors: null, detections: results.length };
-    return { evaluation, numbers, results };
+    return {
+      evaluation,
+      numbers: { metrics: evaluation.metrics, errors: null, detections },
+      shown,
+    };
   });
 }
 
-/** The first pictures of the ground truth that the run has, with all that is known of them. */
-async function examplesOf(
-  folder: string,
-  truth: CocoInstances,
+/** A picture of the ground truth that the report shows. */
+interface Shown extends Pick<CocoImage, "id" | "width" | "height"> {
+  /** As the run calls it. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The first pictures of the ground truth that the run has. */
+async function shownPictures(folder: string, { images }: CocoInstances): Promise<Shown[]> {
+  const { inputs: { base } } = await expectRun(folder);
+  const names = new Map<string, string>();
+  for await (const { image } of listedPictures(folder)) names.set(basename(image), image);
+  const shown: Shown[] = [];
+  for (const { id, file_name, width, height } of images) {
+    if (shown.length === SHOWN) break;
+    const name = names.get(basename(file_name ?? ""));
+    if (name === undefined || width * height > MOST_PIXELS) continue;
+    shown.push({ id, width, height, name, path: join(base, name) });
+  }
+  return shown;
+}
+
+/** A picture with all that is known of it. */
+async function exampleOf(
+  { id, width, height, name, path }: Shown,
+  { annotations }: CocoInstances,
   raw: readonly CocoResult[],
   trained: readonly CocoResult[],
-): Promise<GainPicture[]> {
-  const { inputs: { base } } = await expectRun(folder);
-  const listed = await Array.fromAsync(listedPictures(folder));
-  const out: GainPicture[] = [];
-  for (const { id, file_name, width, height } of truth.images) {
-    if (out.length === SHOWN) break;
-    const picture = listed.find(({ image }) => basename(image) === basename(file_name ?? ""));
-    if (!picture || width * height > MOST_PIXELS) continue;
-    const image = await decodePicture(await Deno.readFile(join(base, picture.image)), MOST_PIXELS);
-    out.push({
-      name: picture.image,
-      size: [height, width],
-      jpeg: (await encodeJpeg(image, 85)).toBase64(),
-      objects: truth.annotations.filter(({ image_id, iscrowd }) => image_id === id && !iscrowd)
-        .flatMap((object) => objectMask(object, height, width)),
-      raw: masksOf(raw, id),
-      trained: masksOf(trained, id),
-    });
-  }
-  return out;
+): Promise<GainPicture> {
+  const image = await decodePicture(await Deno.readFile(path), MOST_PIXELS);
+  return {
+    name,
+    size: [height, width],
+    jpeg: (await encodeJpeg(image, 85)).toBase64(),
+    objects: annotations.filter(({ image_id, iscrowd }) => image_id === id && !iscrowd)
+      .flatMap((object) => objectMask(object, height, width)),
+    raw: masksOf(raw, id),
+    trained: masksOf(trained, id),
+  };
 }
 
 const objectMask = (
