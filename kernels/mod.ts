@@ -79,7 +79,6 @@ export { add, reluBackward } from "./elementwise/elementwise.ts";
 export { focalLoss, focalLossBackward, type FocalLossOptions } from "./focal_loss/focal_loss.ts";
 export {
   groupNorm,
-  groupNormAgain,
   type GroupNormOptions,
   type GroupNormWeights,
   type GroupStatistics,

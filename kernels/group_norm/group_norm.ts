@@ -81,28 +81,6 @@ export function groupNorm(
   return { ...statistics, out: normalise(gpu, x, weights, sizes, { ...statistics, relu }) };
 }
 
-/**
- * The output of {@linkcode groupNorm} once more, to the byte, from statistics it returned: a
- * training step may drop the output and keep its input alone.
- *
- * @param x As it was given to `groupNorm`.
- * @param options `groups` and `relu` as there, and the `statistics` that it returned.
- * @returns As `x`.
- * @throws {ShapeError} when sizes disagree.
- */
-export function groupNormAgain(
-  gpu: Gpu,
-  x: Tensor,
-  weights: GroupNormWeights,
-  { groups, relu, statistics }: Omit<GroupNormOptions, "epsilon"> & {
-    readonly statistics: GroupStatistics;
-  },
-): Tensor {
-  const sizes = expectGroups("groupNormAgain", x, weights, groups);
-  expectStatistics("groupNormAgain", statistics, [sizes.images, groups]);
-  return normalise(gpu, x, weights, sizes, { ...statistics, relu });
-}
-
 /** Sizes of a group norm, as its kernels take them. */
 export interface GroupSizes {
   readonly images: number;

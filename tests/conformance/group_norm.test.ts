@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
-import {
-  groupNorm,
-  groupNormAgain,
-  type GroupNormOptions,
-} from "../../kernels/group_norm/group_norm.ts";
+import { groupNorm, type GroupNormOptions } from "../../kernels/group_norm/group_norm.ts";
 import { groupNormBackward } from "../../kernels/group_norm/group_norm_backward.ts";
 import * as reference from "../../kernels/group_norm/reference.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
@@ -109,14 +105,6 @@ conformance("groupNorm()", (test) => {
     const gradients = reference.groupNormBackward(data.dOut, data, data.input);
     // invStd is 1 / √1e-5 = 316.
     assertClose(await gpu.read(dx), gradients.dx, { absolute: 316 * 1e-5 });
-  });
-
-  test("comes out again from its statistics, to the byte", async (gpu) => {
-    const data = operands([[2, 9, 9, 8], 4]);
-    const options = { groups: 4, relu: true };
-    const { x, weights, out, mean, invStd } = run(gpu, [2, 9, 9, 8], data, options);
-    const again = groupNormAgain(gpu, x, weights, { ...options, statistics: { mean, invStd } });
-    assertSame(...await gpu.readAll([again, out] as const));
   });
 
   test("treats the images of a batch as it treats them alone, bit for bit", async (gpu) => {
