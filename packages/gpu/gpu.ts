@@ -19,6 +19,7 @@ import {
   type Tensor,
   tensorsIn,
 } from "./tensor.ts";
+import { expectTuning, Tuning, type TuningTable } from "./tuning.ts";
 import { UniformRing } from "./uniforms.ts";
 
 /** Options of {@linkcode Gpu.open} and {@linkcode Gpu.wrap}. */
@@ -35,7 +36,15 @@ export interface GpuOptions extends DeviceOptions {
    * never written, or a write past the end, shows. Default `false`.
    */
   readonly poison?: boolean;
+  /**
+   * Which forms kernels take: `"off"` for the defaults of the adapter's class, a table that was
+   * measured on this adapter, or what finds one for it. Default `"off"`.
+   */
+  readonly tuning?: TuningChoice | ((adapter: AdapterReport) => Promise<TuningChoice>);
 }
+
+/** A measured table, or none. */
+export type TuningChoice = TuningTable | "off";
 
 /** Bit pattern of the poison: a quiet NaN that arithmetic does not produce. */
 export const POISON = 0x7fc0beef;
@@ -85,6 +94,8 @@ export class Gpu {
     private readonly ownsDevice: boolean,
     private readonly pipelines: PipelineCache,
     private readonly options: GpuOptions,
+    /** Which forms kernels take here. */
+    readonly tuning: Tuning,
   ) {
     const { memoryBudgetBytes: rule = Infinity } = options;
     const budget = typeof rule === "number" ? rule : rule(adapter);
@@ -105,6 +116,7 @@ export class Gpu {
    * Opens the best adapter there is; {@linkcode close} destroys the device.
    *
    * @throws {NoAdapterError} when there is nothing to run on, with advice.
+   * @throws {RangeError} for a tuning table that is another adapter's.
    *
    * @example
    * ```ts
@@ -121,7 +133,13 @@ export class Gpu {
    */
   static async open(options: GpuOptions = {}): Promise<Gpu> {
     const { device, report } = await openDevice(options);
-    return new Gpu(device, report, true, await makePipelines(device), options);
+    try {
+      const tuning = await chooseTuning(options, report);
+      return new Gpu(device, report, true, await makePipelines(device), options, tuning);
+    } catch (error) {
+      device.destroy();
+      throw error;
+    }
   }
 
   /**
@@ -135,7 +153,9 @@ export class Gpu {
   ): Promise<Gpu> {
     const unknown = { vendor: "", architecture: "", device: "", description: "host's device" };
     const info = options.info ?? device.adapterInfo ?? unknown as GPUAdapterInfo;
-    return new Gpu(device, describe(info, device), false, await makePipelines(device), options);
+    const report = describe(info, device);
+    const tuning = await chooseTuning(options, report);
+    return new Gpu(device, report, false, await makePipelines(device), options, tuning);
   }
 
   /** A new tensor with unspecified contents. */
@@ -474,6 +494,14 @@ export class Gpu {
     if (this.#lost) throw this.#lost;
     if (this.#closing) throw new GpuError("this Gpu is closed");
   }
+}
+
+async function chooseTuning(
+  { tuning: choice = "off" }: GpuOptions,
+  adapter: AdapterReport,
+): Promise<Tuning> {
+  const table = typeof choice === "function" ? await choice(adapter) : choice;
+  return new Tuning(table === "off" ? null : expectTuning(table, adapter));
 }
 
 async function makePipelines(device: GPUDevice): Promise<PipelineCache> {

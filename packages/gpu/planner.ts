@@ -1,10 +1,13 @@
 import type { AdapterReport } from "./adapter.ts";
 import { Gpu } from "./gpu.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** What a planner stands in for: an open {@linkcode Gpu}, or a description of one. */
 export interface PlannedFor {
   /** What it would run on: kernels choose their form by it. */
   readonly adapter: AdapterReport;
+  /** Which forms were chosen for it. Default: those of the adapter's class. */
+  readonly tuning?: Tuning;
   /** Limits and features that are checked as on the real device. */
   readonly device: {
     /** Every limit that this package asks for. */
@@ -71,7 +74,8 @@ export function openPlanner(
     subgroupMinSize: subgroupSize ?? 4,
     subgroupMaxSize: subgroupSize ?? 128,
   } as GPUAdapterInfo;
-  return Gpu.wrap(standIn(like.device), { info, memoryBudgetBytes });
+  const tuning = like.tuning?.table ?? "off";
+  return Gpu.wrap(standIn(like.device), { info, memoryBudgetBytes, tuning });
 }
 
 /** As much of a device as {@linkcode Gpu} uses, doing nothing. */
