@@ -81,6 +81,27 @@ export function describe(info: GPUAdapterInfo, device: GPUDevice): AdapterReport
   };
 }
 
+/** Adapters that ask for the same kernels. */
+export type AdapterClass = "cpu-emulated" | "nvidia" | "amd" | "apple" | "intel" | "unknown";
+
+/** Makers by what their adapters say: a name in browsers, a PCI number under Deno. */
+const MAKERS = [
+  ["nvidia", "4318", /nvidia|geforce|quadro|tesla/i],
+  ["amd", "4098", /\bamd\b|radeon/i],
+  ["apple", "4203", /\bapple\b/i],
+  ["intel", "32902", /\bintel\b/i],
+] as const;
+
+/** Which kernels suit an adapter, as far as it says what it is. */
+export function adapterClass(
+  { vendor, description, software }: Pick<AdapterReport, "vendor" | "description" | "software">,
+): AdapterClass {
+  if (software) return "cpu-emulated";
+  const maker = MAKERS.find(([name, number]) => vendor === name || vendor === number) ??
+    MAKERS.find(([, , words]) => words.test(description));
+  return maker?.[0] ?? "unknown";
+}
+
 async function requestAdapter(powerPreference: GPUPowerPreference): Promise<GPUAdapter> {
   const api = globalThis.navigator?.gpu;
   if (!api) {
