@@ -122,12 +122,20 @@ export {
 export { maxPool, type MaxPoolOptions } from "./max_pool/max_pool.ts";
 export { matmul, type MatmulOptions, matmulTransposed } from "./matmul/matmul.ts";
 export {
-  type Epilogue,
-  type Layout,
   type MatmulForm,
   matmulForms,
+  matmulSplits,
+  type ProductSizes,
+  type RegisterForm,
+  type SharedForm,
+} from "./matmul/forms.ts";
+export { packHalves } from "./matmul/pack_halves.ts";
+export {
+  type Epilogue,
+  type Layout,
   matmulStrided,
   type StridedProduct,
+  type StridedTensors,
 } from "./matmul/strided.ts";
 export { FATE_COLUMNS, greedyNms, type NmsOptions, type RankKey } from "./nms/greedy_nms.ts";
 export {

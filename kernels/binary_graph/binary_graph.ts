@@ -2,7 +2,8 @@ import { expectShape, type Gpu, reshape, type Tensor } from "@fiedler/gpu";
 import { l2Normalise } from "../affinity/l2_normalise.ts";
 import { resizeMatrix } from "../eigen/resize_matrix.ts";
 import { quads } from "../matmul/matmul.ts";
-import { defaultForm, matmulStrided } from "../matmul/strided.ts";
+import { defaultForm } from "../matmul/forms.ts";
+import { matmulStrided } from "../matmul/strided.ts";
 import { transpose } from "../transpose/transpose.ts";
 import { binaryDegreeKernel } from "./binary_degree.gen.ts";
 import { expandEdgesKernel } from "./expand_edges.gen.ts";
@@ -101,7 +102,7 @@ function packUpperHalf(gpu: Gpu, keys: Tensor, threshold: number): Tensor<"u32">
     const b = transpose(gpu, units, { pitch }); // [images, dim, pitch]
     const bits = gpu.empty([images, patches, words], "u32");
     // The kernel that multiplies whole matrices of this size, for the sake of the same bits.
-    const form = defaultForm(gpu, patches, patches);
+    const form = defaultForm(gpu, patches, patches, images);
     const most = Math.max(32, Math.floor(BLOCK_COSINES / (images * patches * 32)) * 32);
     const cosines = gpu.empty([images, Math.min(most, patches), patches]);
     for (let first = 0; first < patches; first += most) {

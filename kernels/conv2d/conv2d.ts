@@ -7,7 +7,8 @@ import {
   reshape,
   type Tensor,
 } from "@fiedler/gpu";
-import { directGroup, type MatmulForm, matmulStrided } from "../matmul/strided.ts";
+import { directGroup, type RegisterForm } from "../matmul/forms.ts";
+import { matmulStrided } from "../matmul/strided.ts";
 import { type Conv2dArgs, conv2dKernel } from "./conv2d.gen.ts";
 import { conv2dBroadcastKernel } from "./conv2d_broadcast.gen.ts";
 import { conv2dStackKernel } from "./conv2d_stack.gen.ts";
@@ -120,7 +121,7 @@ export function conv2d(
 }
 
 /** Pixels of the output that a workgroup computes. */
-const tilePixels = (form: MatmulForm, columns: number) =>
+const tilePixels = (form: RegisterForm, columns: number) =>
   form.kernel === "direct" ? directGroup(form, columns).tileRows : form.rows;
 
 type ConvTensors = { readonly [name in "input" | "weight" | "bias" | "out"]: Tensor };
@@ -130,7 +131,7 @@ function implicitProduct(
   gpu: Gpu,
   tensors: ConvTensors,
   sizes: Omit<Conv2dArgs["params"], "tilesY">,
-  { residual, relu, form }: { residual?: Tensor; relu: boolean; form: MatmulForm },
+  { residual, relu, form }: { residual?: Tensor; relu: boolean; form: RegisterForm },
 ): void {
   const { rows: ROWS, columns: COLUMNS } = form;
   const pixels = tilePixels(form, sizes.columns);

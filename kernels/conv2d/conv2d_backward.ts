@@ -1,5 +1,6 @@
 import { expectShape, type Gpu, grid1d, MAX_WORKGROUPS, type Tensor } from "@fiedler/gpu";
-import { defaultForm, directGroup, type MatmulForm, matmulStrided } from "../matmul/strided.ts";
+import { directGroup, type RegisterForm, registerForm } from "../matmul/forms.ts";
+import { matmulStrided } from "../matmul/strided.ts";
 import { transposeStrided } from "../transpose/transpose.ts";
 import { conv2d, type Conv2dOptions } from "./conv2d.ts";
 import { conv2dBackwardDataKernel } from "./conv2d_backward_data.gen.ts";
@@ -92,7 +93,7 @@ function sideBySide(
 function spread(
   gpu: Gpu,
   { dOut, weight, dx }: { readonly [name in "dOut" | "weight" | "dx"]: Tensor },
-  form?: MatmulForm,
+  form?: RegisterForm,
 ): void {
   const [images, outHeight, outWidth, inner] = dOut.shape;
   const [stride, , channels] = weight.shape;
@@ -129,7 +130,7 @@ function transposeTaps(gpu: Gpu, weight: Tensor, { turn }: { readonly turn: bool
 function gather(
   gpu: Gpu,
   tensors: { readonly [name in "dOut" | "weight" | "dx"]: Tensor },
-  { form, ...windows }: Required<Omit<ConvWindows, "form">> & { readonly form?: MatmulForm },
+  { form, ...windows }: Required<Omit<ConvWindows, "form">> & { readonly form?: RegisterForm },
 ): void {
   const [images, height, width, columns] = tensors.dx.shape;
   const [, outHeight, outWidth, channels] = tensors.dOut.shape;
@@ -138,7 +139,7 @@ function gather(
   const [phaseHeight, phaseWidth] = [Math.ceil(height / stride), Math.ceil(width / stride)];
   const phaseRows = images * phaseHeight * phaseWidth;
   const rows = stride ** 2 * phaseRows;
-  const tile = form ?? defaultForm(gpu, rows, columns);
+  const tile = form ?? registerForm(gpu, rows, columns);
   const { kernel, rows: ROWS, columns: COLUMNS } = tile;
   const group = directGroup(tile, columns);
   const tilesPerGroup = kernel === "direct" ? group.tileRows / ROWS : 1;

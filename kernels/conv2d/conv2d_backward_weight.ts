@@ -1,6 +1,6 @@
 import { expectShape, type Gpu, reshape, type Tensor } from "@fiedler/gpu";
 import { columnSums } from "../column_sums/column_sums.ts";
-import { directGroup } from "../matmul/strided.ts";
+import { directGroup } from "../matmul/forms.ts";
 import type { ConvWindows } from "./conv2d_backward.ts";
 import {
   type Conv2dBackwardWeightArgs,

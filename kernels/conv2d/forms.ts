@@ -1,5 +1,5 @@
 import { type Gpu, MAX_WORKGROUPS } from "@fiedler/gpu";
-import { defaultForm, type MatmulForm, matmulForms } from "../matmul/strided.ts";
+import { type RegisterForm, registerForm, registerForms } from "../matmul/forms.ts";
 
 /** Stacks of `rows` pixels below each other × 4 · `columns` channels of the output per invocation. */
 export interface StackForm {
@@ -12,7 +12,7 @@ export interface StackForm {
 }
 
 /** Which kernel computes a convolution, and its tile. */
-export type ConvForm = MatmulForm | StackForm;
+export type ConvForm = RegisterForm | StackForm;
 
 /** What of a convolution decides which forms can compute it. */
 export interface FormSizes {
@@ -39,8 +39,8 @@ export function convForms(gpu: Gpu, sizes: FormSizes): ConvForm[] {
 }
 
 /** Every form that needs nothing of the windows. */
-export const productForms = (gpu: Gpu): MatmulForm[] =>
-  matmulForms(gpu).filter(({ kernel, columns }) => kernel === "broadcast" || columns <= 2);
+export const productForms = (gpu: Gpu): RegisterForm[] =>
+  registerForms(gpu).filter(({ kernel, columns }) => kernel === "broadcast" || columns <= 2);
 
 /** Whether the stack kernels can compute such a convolution on an adapter with one subgroup size. */
 export function stacks(gpu: Gpu, { outShape, kernel, stride, dilation }: FormSizes): boolean {
@@ -59,7 +59,7 @@ export function stacks(gpu: Gpu, { outShape, kernel, stride, dilation }: FormSiz
  */
 export function defaultConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
   const [images, height, width, columns] = sizes.outShape;
-  const product = defaultForm(gpu, images * height * width, columns);
+  const product = registerForm(gpu, images * height * width, columns);
   // Of one or two lines most of a stack would lie below the picture.
   if (!narrow(gpu, product, sizes) || height <= 2) return product;
   return stackForm(height, columns);
@@ -73,7 +73,7 @@ export function defaultConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
  */
 export function defaultWeightForm(gpu: Gpu, sizes: FormSizes, channels: number): ConvForm {
   const { outShape: [, height, , columns], kernel } = sizes;
-  const product = defaultForm(gpu, kernel[0] * kernel[1] * channels, columns);
+  const product = registerForm(gpu, kernel[0] * kernel[1] * channels, columns);
   // The lanes run along columns of taps and quads of channels.
   const lanes = kernel[1] * channels / 4;
   const idle = lanes < (gpu.adapter.subgroupSize ?? 0) || height <= 2;
@@ -87,7 +87,7 @@ const stackForm = (height: number, columns: number): StackForm => ({
   columns: columns > 4 ? 4 : 1,
 });
 
-function narrow(gpu: Gpu, product: MatmulForm, sizes: FormSizes): boolean {
+function narrow(gpu: Gpu, product: RegisterForm, sizes: FormSizes): boolean {
   const [, , , columns] = sizes.outShape;
   return product.kernel === "broadcast" && stacks(gpu, sizes) &&
     columns <= 4 * (gpu.adapter.subgroupSize ?? 0);

@@ -1,9 +1,12 @@
-import { formatShape, type Gpu, ShapeError, type Tensor } from "@fiedler/gpu";
+import { type AnyTensor, formatShape, type Gpu, ShapeError, type Tensor } from "@fiedler/gpu";
 import { transpose } from "../transpose/transpose.ts";
-import { type Epilogue, type MatmulForm, matmulStrided } from "./strided.ts";
+import type { MatmulForm } from "./forms.ts";
+import { type Epilogue, matmulStrided } from "./strided.ts";
 
 /** Options of {@linkcode matmul}. */
 export interface MatmulOptions extends Epilogue {
+  /** Parts of the inner side, as of `matmulStrided`. Default 1. */
+  readonly splits?: number;
   /** For tests and tuning. Default: by adapter. */
   readonly form?: MatmulForm;
 }
@@ -13,7 +16,8 @@ export interface MatmulOptions extends Epilogue {
  * Sizes may be ragged; operands whose rows are not a multiple of 4 long are padded first.
  *
  * @param a `[rows, inner]` or `[images, rows, inner]` f32.
- * @param b `[inner, columns]`, shared by all images, or `[images, inner, columns]` f32.
+ * @param b `[inner, columns]`, shared by all images, or `[images, inner, columns]`: f32, or f16 as
+ * {@linkcode packHalves} makes it.
  * @returns `[rows, columns]` or `[images, rows, columns]` f32.
  * @throws {ShapeError} when sizes disagree.
  *
@@ -30,7 +34,12 @@ export interface MatmulOptions extends Epilogue {
  * gpu.close();
  * ```
  */
-export function matmul(gpu: Gpu, a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+export function matmul(
+  gpu: Gpu,
+  a: Tensor,
+  b: Tensor | Tensor<"f16">,
+  options: MatmulOptions = {},
+): Tensor {
   const [images, rows, inner] = asBatch("a", a);
   const [bImages, bInner, columns] = asBatch("b", b);
   if (inner !== bInner || (bImages !== images && b.shape.length === 3)) {
@@ -42,7 +51,7 @@ export function matmul(gpu: Gpu, a: Tensor, b: Tensor, options: MatmulOptions = 
   const out = gpu.empty([...a.shape.slice(0, -1), columns]);
   gpu.scope(() => {
     const left = padColumns(gpu, a);
-    const right = padColumns(gpu, b);
+    const right = b.dtype === "f16" ? b : padColumns(gpu, b);
     const [aRow, bRow] = [left, right].map(({ shape }) => shape.at(-1)!);
     matmulStrided(gpu, { a: left, b: right, out }, {
       ...options,
@@ -116,7 +125,7 @@ function padColumns(gpu: Gpu, x: Tensor): Tensor {
   return transpose(gpu, { ...turned, shape: [images, columns, rows] }, { pitch: quads(columns) });
 }
 
-function asBatch(name: string, { shape }: Tensor): [number, number, number] {
+function asBatch(name: string, { shape }: AnyTensor): [number, number, number] {
   if (shape.length === 2) return [1, shape[0], shape[1]];
   if (shape.length === 3) return [shape[0], shape[1], shape[2]];
   throw new ShapeError(`matmul: ${name} must have 2 or 3 axes, got ${formatShape(shape)}`);

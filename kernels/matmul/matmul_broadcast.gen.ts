@@ -5,10 +5,11 @@ import type { Kernel, Tensor } from "@fiedler/gpu";
 export type MatmulBroadcastArgs = {
     readonly a: Tensor<"f32">;
     readonly b: Tensor<"f32">;
+    readonly halves: Tensor<"u32">;
     readonly bias: Tensor<"f32">;
     readonly residual: Tensor<"f32">;
     readonly out: Tensor<"f32">;
-    readonly params: { readonly rows: number; readonly columns: number; readonly inner: number; readonly bRows: number; readonly heads: number; readonly scale: number; readonly aBase: number; readonly aImage: number; readonly aHead: number; readonly aRow: number; readonly bBase: number; readonly bImage: number; readonly bHead: number; readonly bRow: number; readonly outBase: number; readonly outImage: number; readonly outHead: number; readonly outRow: number; readonly residualImage: number; readonly residualRow: number };
+    readonly params: { readonly rows: number; readonly columns: number; readonly inner: number; readonly bRows: number; readonly heads: number; readonly scale: number; readonly aBase: number; readonly aImage: number; readonly aHead: number; readonly aRow: number; readonly bBase: number; readonly bImage: number; readonly bHead: number; readonly bRow: number; readonly outBase: number; readonly outImage: number; readonly outHead: number; readonly outRow: number; readonly residualImage: number; readonly residualRow: number; readonly images: number; readonly part: number; readonly outSplit: number };
   };
 
 /** See matmul_broadcast.wgsl. */
@@ -24,6 +25,11 @@ export const matmulBroadcastKernel: Kernel<MatmulBroadcastArgs> = {
         "name": "b",
         "access": "read",
         "dtype": "f32"
+      },
+      {
+        "name": "halves",
+        "access": "read",
+        "dtype": "u32"
       },
       {
         "name": "bias",
@@ -121,6 +127,18 @@ export const matmulBroadcastKernel: Kernel<MatmulBroadcastArgs> = {
       {
         "name": "residualRow",
         "type": "u32"
+      },
+      {
+        "name": "images",
+        "type": "u32"
+      },
+      {
+        "name": "part",
+        "type": "u32"
+      },
+      {
+        "name": "outSplit",
+        "type": "u32"
       }
     ],
     "overrides": {
@@ -128,10 +146,12 @@ export const matmulBroadcastKernel: Kernel<MatmulBroadcastArgs> = {
       "BIAS": 0,
       "RESIDUAL": 0,
       "GELU": 0,
-      "RELU": 0
+      "RELU": 0,
+      "HALF": 0
     },
     "requires": [
-      "subgroups"
+      "subgroups",
+      "shader-f16"
     ],
     "source": `// out[z, i, j] = relu(gelu(scale · Σ_k a[z, i, k] · b[z, k, j] + bias[j]) + residual[z, i, j])
 //
@@ -139,11 +159,13 @@ export const matmulBroadcastKernel: Kernel<MatmulBroadcastArgs> = {
 //
 // a         [images, heads, rows, inner]     f32, rows apart by aRow; inner a multiple of 4
 // b         [images, heads, inner, columns]  f32, rows apart by bRow, a multiple of 4
+// halves    as b                             f16 in pairs, read in place of b when HALF = 1
 // bias      [columns]                        f32, read when BIAS = 1
 // residual  as out                           f32, read when RESIDUAL = 1
 // out       [images, heads, rows, columns]   f32, rows apart by outRow; columns of any size
 //
-// z = image · heads + head. Each operand has a base and a stride per image and per head, so that
+// z = (split · images + image) · heads + head: the sum over k may be split in parts of 4 · part, each
+// of which goes to an out of its own, apart by outSplit. Each operand has a base and a stride per image and per head, so that
 // attention reads queries, keys and values where the qkv product left them.
 // Rows of b from bRows on are not read: the last one stands in, and meets zeros in a.
 //
@@ -156,6 +178,7 @@ override BIAS: u32 = 0;
 override RESIDUAL: u32 = 0;
 override GELU: u32 = 0;
 override RELU: u32 = 0;
+override HALF: u32 = 0;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
@@ -171,14 +194,22 @@ struct Params {
   bBase: u32, bImage: u32, bHead: u32, bRow: u32,
   outBase: u32, outImage: u32, outHead: u32, outRow: u32,
   residualImage: u32, residualRow: u32,
+  images: u32, part: u32, outSplit: u32,
 }
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read> residual: array<f32>;
-@group(0) @binding(4) var<storage, read_write> out: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> halves: array<vec2u>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> residual: array<f32>;
+@group(0) @binding(5) var<storage, read_write> out: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+fn quadOfB(i: u32) -> vec4f {
+  if HALF == 0 { return b[i]; }
+  let pairs = halves[i];
+  return vec4f(unpack2x16float(pairs.x), unpack2x16float(pairs.y));
+}
 
 // 0.5 x (1 + erf(x / √2)), erf after Abramowitz and Stegun 7.1.26, |error| ≤ 1.5e-7.
 fn gelu(x: f32) -> f32 {
@@ -207,8 +238,9 @@ fn matmul_broadcast(
 ) {
   let row = group.y * ROWS;
   let column = (group.x * WORKGROUP + index) * 4 * COLUMNS;
-  let image = group.z / params.heads;
   let head = group.z % params.heads;
+  let image = group.z / params.heads % params.images;
+  let split = group.z / params.heads / params.images;
   let aBase = params.aBase + image * params.aImage + head * params.aHead;
   let bBase = params.bBase + image * params.bImage + head * params.bHead;
 
@@ -224,7 +256,8 @@ fn matmul_broadcast(
   }
 
   var sums: array<vec4f, ROWS * COLUMNS>;
-  for (var k = 0u; k < params.inner / 4; k++) {
+  let end = min((split + 1) * params.part, params.inner / 4);
+  for (var k = split * params.part; k < end; k++) {
     var mine: array<vec4f, LOADS>;
     // @unroll
     for (var l = 0u; l < LOADS; l++) { mine[l] = a[aRow[l] + k]; }
@@ -238,14 +271,15 @@ fn matmul_broadcast(
       let bRow = min(4 * k + q, params.bRows - 1) * params.bRow / 4;
       // @unroll
       for (var c = 0u; c < COLUMNS; c++) {
-        let bQuad = b[bColumn[c] + bRow];
+        let bQuad = quadOfB(bColumn[c] + bRow);
         // @unroll
         for (var r = 0u; r < ROWS; r++) { sums[r * COLUMNS + c] += aTile[r][q] * bQuad; }
       }
     }
   }
 
-  let outBase = params.outBase + image * params.outImage + head * params.outHead;
+  let outBase = params.outBase + image * params.outImage + head * params.outHead +
+    split * params.outSplit;
   let residualBase = image * params.residualImage;
   var shifts: array<vec4f, COLUMNS>;
   if BIAS == 1 {

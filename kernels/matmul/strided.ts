@@ -1,6 +1,18 @@
-import { type Gpu, GpuError, MAX_WORKGROUPS, type Tensor } from "@fiedler/gpu";
+import {
+  type AnyTensor,
+  byteLength,
+  type Gpu,
+  GpuError,
+  type Kernel,
+  MAX_WORKGROUPS,
+  type Tensor,
+  type Variants,
+} from "@fiedler/gpu";
+import { defaultForm, directGroup, type MatmulForm } from "./forms.ts";
 import { type MatmulArgs, matmulKernel } from "./matmul.gen.ts";
 import { matmulBroadcastKernel } from "./matmul_broadcast.gen.ts";
+import { matmulSharedKernel } from "./matmul_shared.gen.ts";
+import { type MatmulSumsArgs, matmulSumsKernel } from "./matmul_sums.gen.ts";
 
 /** Where a matrix of a batch lies in its tensor, in elements. */
 export interface Layout {
@@ -50,69 +62,24 @@ export interface StridedProduct extends Epilogue {
   readonly out: Layout;
   /** Elements from image to image and from row to row of the residual. Default 0 and 0. */
   readonly residualLayout?: { readonly image: number; readonly row: number };
+  /**
+   * Parts of the inner side that are multiplied apart, by as many workgroups, and then added up;
+   * `matmulSplits` says how many suit a size. Another number of splits is another rounding, so that
+   * it must not hang on what a batch happens to hold. Default 1.
+   */
+  readonly splits?: number;
   /** For tests and tuning. Default: by adapter. */
   readonly form?: MatmulForm;
 }
 
-/**
- * Which kernel computes a product, and its tile of `rows` × 4 · `columns` outputs per invocation.
- * Larger tiles are faster still on CPU adapters, but take their compilers seconds each.
- */
-export interface MatmulForm {
-  /** `"broadcast"` hands the rows of a round by subgroup, and needs one subgroup size. */
-  readonly kernel: "direct" | "broadcast";
-  /** Rows of the tile. */
-  readonly rows: number;
-  /** Columns of the tile in vectors of 4. */
-  readonly columns: number;
-}
-
-const DIRECT_TILES = [[4, 1], [4, 2], [8, 2], [8, 4]] as const;
-const BROADCAST_TILES = [[16, 1], [32, 1], [32, 2]] as const;
-
-/** Subgroup sizes that `matmul_broadcast` has a variant for. */
-const SUBGROUPS = [4, 8, 16, 32, 64];
-
-/** Every form that runs on this adapter. */
-export function matmulForms(gpu: Gpu): MatmulForm[] {
-  const tiles = (kernel: MatmulForm["kernel"], sizes: readonly (readonly [number, number])[]) =>
-    sizes.map(([rows, columns]) => ({ kernel, rows, columns }));
-  const forms = tiles("direct", DIRECT_TILES);
-  if (SUBGROUPS.includes(gpu.adapter.subgroupSize ?? 0)) {
-    forms.push(...tiles("broadcast", BROADCAST_TILES));
-  }
-  return forms;
-}
-
-/**
- * The default form. On software adapters with subgroups the largest broadcast tile that fits,
- * since their loads cost far more than their arithmetic; elsewhere the direct tile.
- */
-export function defaultForm(gpu: Gpu, rows: number, columns: number): MatmulForm {
-  const size = gpu.adapter.subgroupSize ?? 0;
-  if (!gpu.adapter.software || !SUBGROUPS.includes(size)) {
-    return { kernel: "direct", rows: gpu.adapter.software ? 8 : 4, columns: 2 };
-  }
-  return {
-    kernel: "broadcast",
-    rows: rows > 16 ? 32 : 16,
-    columns: rows > 16 && columns > 4 * size ? 2 : 1,
-  };
-}
-
-/**
- * The workgroup of 64 invocations of a direct kernel: no wider than the columns, so that few of them
- * leave none idle.
- */
-export function directGroup({ rows, columns }: MatmulForm, width: number) {
-  let x = 8;
-  while (x > 1 && x / 2 * 4 * columns >= width) x /= 2;
-  const y = 64 / x;
-  return {
-    tileRows: y * rows,
-    tileColumns: x * 4 * columns,
-    overrides: { WORKGROUP_X: x, WORKGROUP_Y: y },
-  };
+/** Operands of {@linkcode matmulStrided}. */
+export interface StridedTensors {
+  /** Left operand. */
+  readonly a: Tensor;
+  /** Right operand; f16 as {@linkcode packHalves} makes it. Sums are f32 in any case. */
+  readonly b: Tensor | Tensor<"f16">;
+  /** Where the product goes. */
+  readonly out: Tensor;
 }
 
 /**
@@ -120,61 +87,138 @@ export function directGroup({ rows, columns }: MatmulForm, width: number) {
  * each have their stride.
  *
  * @throws {GpuError} when a stride that must be a multiple of 4 is not one.
+ * @throws {RangeError} when `splits` is not a whole number from 1 on.
  */
-export function matmulStrided(
-  gpu: Gpu,
-  { a, b, out }: { readonly a: Tensor; readonly b: Tensor; readonly out: Tensor },
-  product: StridedProduct,
-): void {
-  const { rows, columns, inner, heads = 1, images = 1 } = product;
+export function matmulStrided(gpu: Gpu, tensors: StridedTensors, product: StridedProduct): void {
+  const { rows, columns, heads = 1, images = 1, splits = 1 } = product;
   requireQuads(product);
-  const form = product.form ?? defaultForm(gpu, rows, columns);
-  const kernel = form.kernel === "direct" ? matmulKernel : matmulBroadcastKernel;
-  const params = {
-    rows,
-    columns,
-    inner,
-    bRows: product.bRows ?? inner,
-    heads,
-    scale: product.scale ?? 1,
-    ...layoutParams("a", product.a),
-    ...layoutParams("b", product.b),
-    ...layoutParams("out", product.out),
-    residualImage: product.residualLayout?.image ?? 0,
-    residualRow: product.residualLayout?.row ?? 0,
-  } as MatmulArgs["params"];
-  const epilogue = {
-    BIAS: product.bias ? 1 : 0,
-    GELU: product.gelu ? 1 : 0,
-    RESIDUAL: product.residual ? 1 : 0,
-    RELU: product.relu ? 1 : 0,
-  };
-  // A binding needs a buffer even where the epilogue does not read it.
-  const args = { a, b, bias: product.bias ?? b, residual: product.residual ?? b, out, params };
-  const matrices = images * heads;
+  if (!Number.isInteger(splits) || splits < 1) {
+    throw new RangeError(`matmul: splits must be a whole number from 1 on, got ${splits}`);
+  }
+  const matrices = images * heads * splits;
   if (matrices > MAX_WORKGROUPS) {
     throw new GpuError(`matmul: at most ${MAX_WORKGROUPS} matrices a call, got ${matrices}`);
   }
-  if (form.kernel === "direct") {
-    const { tileRows, tileColumns, overrides } = directGroup(form, columns);
-    gpu.run(kernel, args, {
-      workgroups: [Math.ceil(columns / tileColumns), Math.ceil(rows / tileRows), matrices],
-      overrides: { ...epilogue, ...overrides },
-      variants: { ROWS: form.rows, COLUMNS: form.columns },
-    });
+  if (splits === 1) {
+    runProduct(gpu, tensors, product, product);
     return;
   }
-  const size = gpu.adapter.subgroupSize ?? 0;
-  gpu.run(kernel, args, {
-    workgroups: [
-      Math.ceil(columns / (size * 4 * form.columns)),
-      Math.ceil(rows / form.rows),
-      matrices,
-    ],
-    overrides: { ...epilogue, WORKGROUP: size },
-    variants: { SUBGROUP: size, ROWS: form.rows, COLUMNS: form.columns },
+  const one = rows * columns;
+  gpu.scope(() => {
+    const partials = gpu.empty([splits, images, heads, rows, columns]);
+    const out = { image: heads * one, head: one, row: columns, split: images * heads * one };
+    runProduct(gpu, { ...tensors, out: partials }, { ...product, out }, {});
+    sumPartials(gpu, partials, tensors.out, product);
   });
 }
+
+/** One dispatch of the form's kernel; each split has an `out` of its own. */
+function runProduct(
+  gpu: Gpu,
+  { a, b, out }: StridedTensors,
+  product: StridedProduct & { readonly out: Layout & { readonly split?: number } },
+  epilogue: Epilogue,
+): void {
+  const { rows, columns, inner, heads = 1, images = 1, splits = 1 } = product;
+  const form = product.form ?? defaultForm(gpu, rows, columns, images * heads);
+  const params = {
+    ...{ rows, columns, inner, bRows: product.bRows ?? inner, heads, images },
+    scale: epilogue.scale ?? 1,
+    ...layoutParams("a", product.a),
+    ...layoutParams("b", product.b),
+    ...layoutParams("out", product.out),
+    ...residualParams(product),
+    part: Math.ceil(inner / 4 / splits),
+    outSplit: product.out.split ?? 0,
+  } as MatmulArgs["params"];
+  // A binding needs a buffer even where nothing is read from it.
+  const { bias = a, residual = a } = epilogue;
+  const right = isHalf(b) ? { b: a, halves: asPairs(b) } : { b, halves: asPairs(a) };
+  const flags = { ...epilogueFlags(epilogue), HALF: isHalf(b) ? 1 : 0 };
+  const { kernel, tileRows, tileColumns, overrides, variants } = launchOf(gpu, form, columns);
+  gpu.run(kernel, { a, ...right, bias, residual, out, params }, {
+    workgroups: [
+      Math.ceil(columns / tileColumns),
+      Math.ceil(rows / tileRows),
+      images * heads * splits,
+    ],
+    overrides: { ...flags, ...overrides },
+    variants,
+  });
+}
+
+/** How a form is launched. */
+interface FormLaunch {
+  readonly kernel: Kernel<MatmulArgs>;
+  /** Outputs of a workgroup. */
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  readonly overrides: Record<string, number>;
+  readonly variants: Variants;
+}
+
+function launchOf(gpu: Gpu, form: MatmulForm, columns: number): FormLaunch {
+  const variants = { ROWS: form.rows, COLUMNS: form.columns };
+  if (form.kernel === "direct") {
+    return { kernel: matmulKernel, ...directGroup(form, columns), variants };
+  }
+  if (form.kernel === "shared") {
+    const { across, down } = form;
+    return {
+      kernel: matmulSharedKernel,
+      tileRows: down * form.rows,
+      tileColumns: across * 4 * form.columns,
+      overrides: {},
+      variants: { ...variants, ACROSS: across, DOWN: down },
+    };
+  }
+  const size = gpu.adapter.subgroupSize ?? 0;
+  return {
+    kernel: matmulBroadcastKernel,
+    tileRows: form.rows,
+    tileColumns: size * 4 * form.columns,
+    overrides: { WORKGROUP: size },
+    variants: { ...variants, SUBGROUP: size },
+  };
+}
+
+/** Adds up the partial products of the splits, and applies the epilogue. */
+function sumPartials(gpu: Gpu, partials: Tensor, out: Tensor, product: StridedProduct): void {
+  const { rows, columns, heads = 1, images = 1, splits = 1 } = product;
+  const params = {
+    ...{ rows, columns, heads, splits, partial: images * heads * rows * columns },
+    scale: product.scale ?? 1,
+    ...layoutParams("out", product.out),
+    ...residualParams(product),
+  } as MatmulSumsArgs["params"];
+  const { bias = partials, residual = partials } = product;
+  const { WORKGROUP } = matmulSumsKernel.overrides;
+  gpu.run(matmulSumsKernel, { partials, bias, residual, out, params }, {
+    workgroups: [Math.ceil(columns / WORKGROUP), rows, images * heads],
+    overrides: epilogueFlags(product),
+  });
+}
+
+const epilogueFlags = ({ bias, gelu, residual, relu }: Epilogue) => ({
+  BIAS: bias ? 1 : 0,
+  GELU: gelu ? 1 : 0,
+  RESIDUAL: residual ? 1 : 0,
+  RELU: relu ? 1 : 0,
+});
+
+const residualParams = ({ residualLayout }: StridedProduct) => ({
+  residualImage: residualLayout?.image ?? 0,
+  residualRow: residualLayout?.row ?? 0,
+});
+
+const isHalf = (b: Tensor | Tensor<"f16">): b is Tensor<"f16"> => b.dtype === "f16";
+
+/** The same memory as words of 32 bits. */
+const asPairs = (x: AnyTensor): Tensor<"u32"> => ({
+  ...x,
+  dtype: "u32",
+  shape: [byteLength(x) / 4],
+});
 
 function layoutParams(name: string, { base = 0, image = 0, head = 0, row }: Layout) {
   // Modulo 2^32, as the kernel adds: a base may be negative where a chunk starts at a later head.

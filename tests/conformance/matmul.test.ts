@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
+import { type MatmulForm, matmulForms } from "../../kernels/matmul/forms.ts";
 import { matmul, matmulTransposed } from "../../kernels/matmul/matmul.ts";
 import * as reference from "../../kernels/matmul/reference.ts";
-import { type MatmulForm, matmulForms } from "../../kernels/matmul/strided.ts";
 import { assertClose, conformance } from "../support/conformance.ts";
 import { uniform } from "../support/random.ts";
 

@@ -1,0 +1,58 @@
+// out[z, i, j] = relu(gelu(scale · Σ_s partials[s, z, i, j] + bias[j]) + residual[z, i, j])
+//
+// where GELU and RELU say whether there is an activation inside or outside.
+//
+// partials  [splits, images, heads, rows, columns]  f32, sums over a part of k each
+// bias      [columns]                               f32, read when BIAS = 1
+// residual  as out                                  f32, read when RESIDUAL = 1
+// out       [images, heads, rows, columns]          f32, rows apart by outRow
+//
+// z = image · heads + head. One invocation per output, which adds up from s = 0 on.
+
+override WORKGROUP: u32 = 64;
+override BIAS: u32 = 0;
+override RESIDUAL: u32 = 0;
+override GELU: u32 = 0;
+override RELU: u32 = 0;
+
+struct Params {
+  rows: u32, columns: u32, heads: u32, splits: u32, partial: u32, scale: f32,
+  outBase: u32, outImage: u32, outHead: u32, outRow: u32,
+  residualImage: u32, residualRow: u32,
+}
+
+@group(0) @binding(0) var<storage, read> partials: array<f32>;
+@group(0) @binding(1) var<storage, read> bias: array<f32>;
+@group(0) @binding(2) var<storage, read> residual: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+// 0.5 x (1 + erf(x / √2)), erf after Abramowitz and Stegun 7.1.26, |error| ≤ 1.5e-7.
+fn gelu(x: f32) -> f32 {
+  let z = abs(x) * 0.70710678;
+  let t = 1 / (1 + 0.3275911 * z);
+  let series =
+    ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return 0.5 * x * (1 + sign(x) * (1 - series * exp(-z * z)));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn matmul_sums(@builtin(global_invocation_id) id: vec3u) {
+  let column = id.x;
+  let row = id.y;
+  if column >= params.columns { return; }
+  let head = id.z % params.heads;
+  let image = id.z / params.heads;
+  let from = (id.z * params.rows + row) * params.columns + column;
+  var sum = 0f;
+  for (var s = 0u; s < params.splits; s++) { sum += partials[s * params.partial + from]; }
+  var value = params.scale * sum;
+  if BIAS == 1 { value += bias[column]; }
+  if GELU == 1 { value = gelu(value); }
+  if RESIDUAL == 1 {
+    value += residual[image * params.residualImage + row * params.residualRow + column];
+  }
+  if RELU == 1 { value = max(value, 0); }
+  let base = params.outBase + image * params.outImage + head * params.outHead;
+  out[base + row * params.outRow + column] = value;
+}
