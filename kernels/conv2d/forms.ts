@@ -50,14 +50,34 @@ export function stacks(gpu: Gpu, { outShape, kernel, stride, dilation }: FormSiz
     groups <= MAX_WORKGROUPS;
 }
 
+/** The form of `conv2d` where the caller names none: the tuned, or the default of the class. */
+export function defaultConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
+  const shapeClass = convClass(sizes);
+  const tuned = shapeClass &&
+    gpu.tuning.form("conv2d", shapeClass, () => convForms(gpu, sizes));
+  return tuned || classConvForm(gpu, sizes);
+}
+
+/** Channels of the output up to which the lanes of a wide tile would idle. */
+const NARROW = 32;
+
 /**
- * The default form of `conv2d`: that of a product of matrices, but stacks where that one's lanes
- * would idle because the channels of the output do not fill a subgroup. On llvmpipe (8 lanes,
+ * Convolutions that the same form suits: what tuning measures one of. Null for windows of one tap,
+ * which are products of matrices and keep their defaults.
+ */
+export function convClass({ outShape, kernel }: FormSizes): "narrow" | "wide" | null {
+  if (kernel[0] * kernel[1] === 1) return null;
+  return outShape[3] <= NARROW ? "narrow" : "wide";
+}
+
+/**
+ * The default of `conv2d` by class of adapter: that of a product of matrices, but stacks where that
+ * one's lanes would idle because the channels of the output do not fill a subgroup. On llvmpipe (8 lanes,
  * four pictures of 48 × 48, 16 to 16 channels) stacks take 0.4 of the CPU time with 3 × 3 taps, which
  * load an input once for three of them, and 0.6 with 1 × 1. To 32 channels it is 0.7, to 64 the tile
  * of the product is the better one.
  */
-export function defaultConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
+export function classConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
   const [images, height, width, columns] = sizes.outShape;
   const product = registerForm(gpu, images * height * width, columns);
   // Of one or two lines most of a stack would lie below the picture.
@@ -66,7 +86,7 @@ export function defaultConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
 }
 
 /**
- * The default form of `conv2dBackwardWeight`, as {@linkcode defaultConvForm}: 0.46 of the time with
+ * The default form of `conv2dBackwardWeight`, as {@linkcode classConvForm}: 0.46 of the time with
  * 3 × 3 taps, 0.51 with stacks of 4; with 1 × 1 taps 0.7 if their channels fill a subgroup.
  *
  * @param channels of the input.

@@ -109,9 +109,25 @@ const MANY_TILES = 264;
 /** Rows or columns up to which a tile in workgroup memory would be mostly empty. */
 const FEW = 16;
 
-/** The form of `matrices` products at once, where the caller names none. */
+/** Columns up to which wide tiles would be mostly empty. */
+const NARROW = 64;
+
+/** The form of `matrices` products at once, where the caller names none: the tuned, or by class. */
 export function defaultForm(gpu: Gpu, rows: number, columns: number, matrices = 1): MatmulForm {
-  return classForm(gpu, rows, columns, matrices);
+  const shapeClass = matmulClass(rows, columns, matrices);
+  const tuned = gpu.tuning.form("matmul", shapeClass, () => matmulForms(gpu));
+  return tuned ?? classForm(gpu, rows, columns, matrices);
+}
+
+/** Shapes that the same form suits: what tuning measures one of. */
+export function matmulClass(
+  rows: number,
+  columns: number,
+  matrices = 1,
+): "few" | "narrow" | "small" | "large" {
+  if (Math.min(rows, columns) <= FEW) return "few";
+  if (columns <= NARROW) return "narrow";
+  return tileCount(rows, columns, matrices) < MANY_TILES ? "small" : "large";
 }
 
 /** The default of the adapter's class, by size. */
