@@ -150,16 +150,14 @@ export const matmulKernel: Kernel<MatmulArgs> = {
       "RELU": 0,
       "HALF": 0
     },
-    "requires": [
-      "shader-f16"
-    ],
+    "requires": [],
     "source": `// out[z, i, j] = relu(gelu(scale · Σ_k a[z, i, k] · b[z, k, j] + bias[j]) + residual[z, i, j])
 //
 // where GELU and RELU say whether there is an activation inside or outside.
 //
 // a         [images, heads, rows, inner]     f32, rows apart by aRow; inner a multiple of 4
 // b         [images, heads, inner, columns]  f32, rows apart by bRow, a multiple of 4
-// halves    as b                             f16 in pairs, read in place of b when HALF = 1
+// halves    as b                             half floats in pairs, in place of b when HALF = 1
 // bias      [columns]                        f32, read when BIAS = 1
 // residual  as out                           f32, read when RESIDUAL = 1
 // out       [images, heads, rows, columns]   f32, rows apart by outRow; columns of any size

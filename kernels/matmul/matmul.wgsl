@@ -4,7 +4,7 @@
 //
 // a         [images, heads, rows, inner]     f32, rows apart by aRow; inner a multiple of 4
 // b         [images, heads, inner, columns]  f32, rows apart by bRow, a multiple of 4
-// halves    as b                             f16 in pairs, read in place of b when HALF = 1
+// halves    as b                             half floats in pairs, in place of b when HALF = 1
 // bias      [columns]                        f32, read when BIAS = 1
 // residual  as out                           f32, read when RESIDUAL = 1
 // out       [images, heads, rows, columns]   f32, rows apart by outRow; columns of any size

@@ -1,7 +1,7 @@
-// halves[i] = (f16(x[2 i]), f16(x[2 i + 1])), the first in the low bits.
+// halves[i] = (half(x[2 i]), half(x[2 i + 1])): 16-bit floats, the first in the low bits.
 //
 // x       [2 · words]  f32
-// halves  [words]      two f16 each
+// halves  [words]      u32
 //
 // One invocation per word; `row` of them along the first axis.
 
