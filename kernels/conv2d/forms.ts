@@ -54,8 +54,17 @@ export function stacks(gpu: Gpu, { outShape, kernel, stride, dilation }: FormSiz
 export function defaultConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
   const shapeClass = convClass(sizes);
   const tuned = shapeClass &&
-    gpu.tuning.form("conv2d", shapeClass, () => convForms(gpu, sizes));
+    gpu.tuning.form("conv2d", shapeClass, () => equalConvForms(gpu, sizes));
   return tuned || classConvForm(gpu, sizes);
+}
+
+/**
+ * The forms that add up in the order of the default. Stacks take the taps of a window column by
+ * column and the others line by line, so that tuning may choose among either, not between them.
+ */
+export function equalConvForms(gpu: Gpu, sizes: FormSizes): ConvForm[] {
+  const stacked = classConvForm(gpu, sizes).kernel === "stack";
+  return convForms(gpu, sizes).filter(({ kernel }) => (kernel === "stack") === stacked);
 }
 
 /** Channels of the output up to which the lanes of a wide tile would idle. */
