@@ -13,6 +13,14 @@ export { l2Normalise } from "./affinity/l2_normalise.ts";
 export { normalizeAffinity } from "./affinity/normalize_affinity.ts";
 export type { RowLanes } from "./affinity/row_launch.ts";
 export { attention, type AttentionOptions } from "./attention/attention.ts";
+export {
+  type AttentionForm,
+  attentionForms,
+  type AttentionSizes,
+  type RegisterAttentionForm,
+  type ScoresForm,
+  type SharedAttentionForm,
+} from "./attention/forms.ts";
 export { type BestMasks, bestMasks, type RatedMasks } from "./best_masks/best_masks.ts";
 export {
   type BinaryGraph,

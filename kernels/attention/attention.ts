@@ -1,32 +1,37 @@
-import { expectShape, type Gpu, ShapeError, type Tensor } from "@fiedler/gpu";
-import { quads } from "../matmul/matmul.ts";
-import { matmulStrided } from "../matmul/strided.ts";
-import { softmaxRows } from "../softmax/softmax.ts";
-import { transposeStrided } from "../transpose/transpose.ts";
+import { expectShape, type Gpu, sameForm, ShapeError, type Tensor } from "@fiedler/gpu";
+import { attentionBroadcastKernel } from "./attention_broadcast.gen.ts";
+import { attentionDirectKernel } from "./attention_direct.gen.ts";
+import { attentionSharedKernel } from "./attention_shared.gen.ts";
+import { type AttentionForm, attentionForms, defaultAttentionForm, headQuads } from "./forms.ts";
+import { attentionByScores, type QkvSizes } from "./scores.ts";
 
 /** Options of {@linkcode attention}. */
 export interface AttentionOptions {
-  /** Bytes that the score matrices of one chunk of heads may take. Default 32 MiB. */
+  /** For tests and tuning. Default: by adapter. */
+  readonly form?: AttentionForm;
+  /**
+   * Bytes that the score matrices of one chunk of heads may take, in the form that stores scores; the
+   * result does not depend on it. Default 32 MiB.
+   */
   readonly scoreBytes?: number;
 }
 
 /**
- * Multi-head self-attention, softmax(Q Kᵀ / √d) V, on the fused qkv product.
- *
- * Scores are computed for as many (image, head) pairs at a time as fit `scoreBytes`; the result
- * does not depend on how many.
+ * Multi-head self-attention, softmax(Q Kᵀ / √d) V, on the fused qkv product. Scores are not stored,
+ * but for heads of more than 128.
  *
  * Source: Vaswani et al. 2017, arXiv 1706.03762, §3.2.
  *
  * @param qkv `[images, tokens, 3 × dim]` f32: queries, keys, values, each heads × d.
  * @returns `[images, tokens, dim]` f32.
  * @throws {ShapeError} when dim / heads is not a multiple of 4.
+ * @throws {RangeError} for a form that does not run here.
  */
 export function attention(
   gpu: Gpu,
   qkv: Tensor,
   heads: number,
-  { scoreBytes = 32 * 2 ** 20 }: AttentionOptions = {},
+  { form, scoreBytes = 32 * 2 ** 20 }: AttentionOptions = {},
 ): Tensor {
   const { images, tokens, width } = expectShape(
     "attention: qkv",
@@ -40,73 +45,55 @@ export function attention(
       `attention: ${dim} dimensions in ${heads} heads: the head size must be a multiple of 4`,
     );
   }
-  const pitch = quads(tokens);
-  const inQkv = { image: tokens * width, head: size, row: width };
+  const sizes = { images, tokens, heads, size };
+  const used = form ?? defaultAttentionForm(gpu, sizes);
+  if (form) expectForm(gpu, form, sizes);
   const out = gpu.empty([images, tokens, dim]);
-  const pairs = images * heads;
-  const perChunk = Math.max(1, Math.floor(scoreBytes / (4 * tokens * pitch)));
-  gpu.scope(() => {
-    const keys = gpu.empty([pairs, size, pitch]); // transposed
-    transposeStrided(gpu, qkv, keys, {
-      rows: tokens,
-      columns: size,
-      pitch,
-      images,
-      heads,
-      base: dim,
-      ...inQkv,
-    });
-    for (const { image, count, head, headCount } of chunks(images, heads, perChunk)) {
-      const first = image * inQkv.image + head * size;
-      const local = { image: headCount * tokens * pitch, head: tokens * pitch, row: pitch };
-      const scores = gpu.empty([count * headCount * tokens, pitch]);
-      matmulStrided(gpu, { a: qkv, b: keys, out: scores }, {
-        rows: tokens,
-        columns: tokens,
-        inner: size,
-        images: count,
-        heads: headCount,
-        scale: 1 / Math.sqrt(size),
-        a: { base: first, ...inQkv },
-        b: {
-          base: (image * heads + head) * size * pitch,
-          image: heads * size * pitch,
-          head: size * pitch,
-          row: pitch,
-        },
-        out: local,
-      });
-      softmaxRows(gpu, scores, { columns: tokens });
-      matmulStrided(gpu, { a: scores, b: qkv, out }, {
-        rows: tokens,
-        columns: size,
-        inner: pitch,
-        bRows: tokens,
-        images: count,
-        heads: headCount,
-        a: local,
-        b: { base: first + 2 * dim, ...inQkv },
-        out: {
-          base: image * tokens * dim + head * size,
-          image: tokens * dim,
-          head: size,
-          row: dim,
-        },
-      });
-      gpu.free(scores);
-    }
-  });
+  if (used.kernel === "scores") attentionByScores(gpu, { qkv, out }, sizes, scoreBytes);
+  else attentionInPlace(gpu, { qkv, out }, sizes, used);
   return out;
 }
 
-/** Splits images × heads into boxes of at most `most` pairs: whole images, or heads of one. */
-function* chunks(images: number, heads: number, most: number) {
-  const together = Math.max(1, Math.floor(most / heads));
-  const headsTogether = Math.min(heads, most);
-  for (let image = 0; image < images; image += together) {
-    const count = Math.min(together, images - image);
-    for (let head = 0; head < heads; head += headsTogether) {
-      yield { image, count, head, headCount: Math.min(headsTogether, heads - head) };
-    }
+/** One dispatch, with the scores where they are computed. */
+function attentionInPlace(
+  gpu: Gpu,
+  tensors: { readonly qkv: Tensor; readonly out: Tensor },
+  { images, tokens, heads, size }: QkvSizes,
+  form: Exclude<AttentionForm, { kernel: "scores" }>,
+): void {
+  const args = { ...tensors, params: { tokens, heads, size, scale: 1 / Math.sqrt(size) } };
+  const grid = (queries: number) => [Math.ceil(tokens / queries), heads, images];
+  const QUADS = headQuads(size)!;
+  if (form.kernel === "shared") {
+    gpu.run(attentionSharedKernel, args, {
+      workgroups: grid(QUADS > 16 ? 16 : 32),
+      variants: { QUADS },
+    });
+    return;
   }
+  const { kernel, rows: ROWS } = form;
+  if (kernel === "direct") {
+    const WORKGROUP = gpu.adapter.software ? 8 : 64;
+    gpu.run(attentionDirectKernel, args, {
+      workgroups: grid(WORKGROUP * ROWS),
+      overrides: { WORKGROUP },
+      variants: { QUADS, ROWS },
+    });
+    return;
+  }
+  const SUBGROUP = gpu.adapter.subgroupSize!;
+  gpu.run(attentionBroadcastKernel, args, {
+    workgroups: grid(SUBGROUP * ROWS),
+    overrides: { WORKGROUP: SUBGROUP },
+    variants: { SUBGROUP, QUADS, ROWS },
+  });
+}
+
+function expectForm(gpu: Gpu, form: AttentionForm, sizes: QkvSizes): void {
+  const forms = attentionForms(gpu, sizes);
+  if (forms.some((known) => sameForm(known, form))) return;
+  throw new RangeError(
+    `attention: for ${sizes.tokens} tokens in heads of ${sizes.size} this adapter has the forms ` +
+      `${forms.map((known) => JSON.stringify(known)).join(", ")}, got ${JSON.stringify(form)}`,
+  );
 }

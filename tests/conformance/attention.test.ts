@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { openPlanner, PORTABLE_DEVICE } from "@fiedler/gpu";
 import { attention } from "../../kernels/attention/attention.ts";
+import { attentionForms } from "../../kernels/attention/forms.ts";
 import * as reference from "../../kernels/attention/reference.ts";
 import { softmaxRows as softmaxReference } from "../../kernels/softmax/reference.ts";
 import { softmaxRows } from "../../kernels/softmax/softmax.ts";
@@ -10,29 +12,142 @@ import { transpose } from "../../kernels/transpose/transpose.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { integers, uniform } from "../support/random.ts";
 
+/** Tokens either side of blocks and tiles, heads of the smallest variant. */
+const CASES = [[1, 2, 8], [3, 1, 4], [65, 3, 8], [197, 1, 8], [901, 1, 8]] as const;
+
+/**
+ * For inputs in [-2, 2] scores have a standard deviation of 4/3, so that their partial sums stay
+ * below 5.3. Each of `size` additions rounds by 2^-24 of that, up or down: √size of them count. That
+ * is the relative error of a weight, to which WGSL's exp adds e^-t (3 + 2t) 2^-23 ≤ 4e-7. Numerator
+ * and denominator err so, before values of 2 at most.
+ */
+const tolerance = (size: number) => ({
+  absolute: 4 * (5.3 * (Math.sqrt(size) + 1) * 2 ** -24 + 4e-7),
+});
+
+/** Queries, keys and values of one head in the layout of the fused product. */
+const fused = (tokens: number, size: number, value: (token: number, column: number) => number) =>
+  Float32Array.from(
+    { length: tokens * 3 * size },
+    (_, at) => value(Math.floor(at / (3 * size)), at % (3 * size)),
+  );
+
 conformance("attention()", (test) => {
-  for (
-    const [tokens, dim, heads] of [[1, 8, 2], [5, 16, 1], [63, 64, 2], [65, 24, 6], [197, 96, 3]]
-  ) {
-    test(`agrees with f64 on ${tokens} tokens, ${heads} heads of ${dim / heads}`, async (gpu) => {
-      const images = 2;
+  for (const [tokens, heads, size] of CASES) {
+    test(`agrees with f64 on ${tokens} tokens, ${heads} heads of ${size}, each form`, async (gpu) => {
+      const [images, dim] = [2, heads * size];
       const qkv = uniform(images * tokens * 3 * dim, { seed: tokens, low: -2, high: 2 });
-      const out = attention(gpu, gpu.upload(qkv, [images, tokens, 3 * dim]), heads);
       const expected = [0, 1].flatMap((image) => [
         ...reference.attention(qkv.subarray(image * tokens * 3 * dim), tokens, dim, heads),
       ]);
-      // exp doubles the relative error of a score: |score| ≤ 4·√d · 2^-24 · a few; weights sum to 1.
-      assertClose(await gpu.read(out), expected, { absolute: 1e-5 });
+      const input = gpu.upload(qkv, [images, tokens, 3 * dim]);
+      let registers: Float32Array | undefined;
+      for (const form of attentionForms(gpu, { tokens, size })) {
+        const out = await gpu.read(attention(gpu, input, heads, { form }));
+        assertClose(out, expected, tolerance(size));
+        if (form.kernel !== "direct" && form.kernel !== "broadcast") continue;
+        assertSame(out, registers ??= out); // as the form promises
+      }
     });
   }
 
-  test("gives the same bits whatever fits into a chunk", async (gpu) => {
+  // Heads with room left, of the tiny models, of ViT-S and ViT-B, and the largest one.
+  for (const [tokens, size] of [[65, 12], [33, 32], [33, 64], [17, 128]]) {
+    test(`agrees with f64 on heads of ${size}`, async (gpu) => {
+      const qkv = uniform(tokens * 6 * size, { seed: size, low: -2, high: 2 });
+      const input = gpu.upload(qkv, [1, tokens, 6 * size]);
+      const expected = reference.attention(qkv, tokens, 2 * size, 2);
+      for (const form of [undefined, { kernel: "shared" } as const]) {
+        const out = attention(gpu, input, 2, { form });
+        assertClose(await gpu.read(out), expected, tolerance(size));
+      }
+    });
+  }
+
+  test("takes scores of ±200, whose exponentials f32 does not hold", async (gpu) => {
+    const [tokens, size] = [65, 8];
+    const random = uniform(tokens * 3 * size, { seed: 3 });
+    // Queries and keys along one axis: products of 200 √8 at most.
+    const along = Math.sqrt(200 * Math.sqrt(size));
+    const qkv = fused(tokens, size, (token, column) => {
+      const value = random[token * 3 * size + column];
+      return column >= 2 * size ? value : column % size === 0 ? along * value : 0.01 * value;
+    });
+    qkv[0] = qkv[size] = along; // 200
+    qkv[3 * size] = -along; // -200
+    const expected = reference.attention(qkv, tokens, size, 1);
+    for (const form of attentionForms(gpu, { tokens, size })) {
+      const out = await gpu.read(
+        attention(gpu, gpu.upload(qkv, [1, tokens, 3 * size]), 1, { form }),
+      );
+      // Scaling, a product and a difference round by 2^-24 of 200 each, 3.6e-5 of a weight in all;
+      // numerator and denominator err, before values of at most 1.
+      assertClose(out, expected, { absolute: 8e-5 });
+    }
+  });
+
+  test("keeps a sum whose largest terms come last", async (gpu) => {
+    const [tokens, size] = [901, 4];
+    const random = uniform(tokens * size, { seed: 4 });
+    // Scores rise by 1 / 250 from key to key: every block is the highest so far.
+    const qkv = fused(tokens, size, (token, column) => {
+      if (column >= 2 * size) return random[token * size + column - 2 * size];
+      return column === 0 ? 2 : column === size ? token / 250 : 0;
+    });
+    const expected = reference.attention(qkv, tokens, size, 1);
+    for (const form of attentionForms(gpu, { tokens, size })) {
+      const out = await gpu.read(
+        attention(gpu, gpu.upload(qkv, [1, tokens, 3 * size]), 1, { form }),
+      );
+      // 113 blocks, each of which shrinks the sums by an exp near 1, good to 3 ulp, and a rounding:
+      // √113 · 4 · 2^-23 = 5e-6 of values that are 1 at most, for numerator and denominator.
+      assertClose(out, expected, { absolute: 1e-5 });
+    }
+  });
+
+  test("gives the same bits whatever fits into a chunk of scores", async (gpu) => {
     const qkv = gpu.upload(uniform(3 * 20 * 72, { seed: 1 }), [3, 20, 72]);
-    const whole = await gpu.read(attention(gpu, qkv, 6));
+    const form = { kernel: "scores" } as const;
+    const whole = await gpu.read(attention(gpu, qkv, 6, { form }));
     for (const pairs of [1, 4, 6, 13]) {
       const scoreBytes = pairs * 4 * 20 * 20;
-      assertSame(await gpu.read(attention(gpu, qkv, 6, { scoreBytes })), whole);
+      assertSame(await gpu.read(attention(gpu, qkv, 6, { form, scoreBytes })), whole);
     }
+  });
+
+  test("needs no memory but its result's, for 5792 tokens too", async (gpu) => {
+    for (const like of [gpu, PORTABLE_DEVICE]) {
+      const planner = await openPlanner(like);
+      const qkv = planner.empty([1, 5792, 3 * 128]);
+      const before = planner.memory.liveBytes;
+      const out = attention(planner, qkv, 4);
+      const { peakBytes } = planner.memory;
+      const same = planner.empty(out.shape);
+      assert.equal(peakBytes - before, planner.memory.liveBytes - peakBytes);
+      planner.free(same);
+      planner.close();
+    }
+  });
+
+  test("stores scores of heads that are too large for the other forms", async (gpu) => {
+    const [tokens, size] = [9, 132];
+    assert.deepEqual(attentionForms(gpu, { tokens, size }), [{ kernel: "scores" }]);
+    const qkv = uniform(tokens * 3 * size, { seed: 5, low: -2, high: 2 });
+    const out = attention(gpu, gpu.upload(qkv, [1, tokens, 3 * size]), 1);
+    assertClose(
+      await gpu.read(out),
+      reference.attention(qkv, tokens, size, 1),
+      tolerance(size),
+    );
+  });
+
+  test("rejects a form that does not run here", (gpu) => {
+    const qkv = gpu.empty([1, 2, 3 * 132]);
+    assert.throws(() => attention(gpu, qkv, 1, { form: { kernel: "shared" } }), {
+      name: "RangeError",
+      message: "attention: for 2 tokens in heads of 132 this adapter has the forms " +
+        '{"kernel":"scores"}, got {"kernel":"shared"}',
+    });
   });
 
   test("rejects a head size that is no multiple of 4", (gpu) => {

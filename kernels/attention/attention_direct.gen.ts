@@ -1,0 +1,174 @@
+import type { Kernel, Tensor } from "@fiedler/gpu";
+
+// Written by tools/gen_kernels.ts from attention_direct.wgsl: do not edit.
+/** Bindings and uniforms of `attention_direct`. */
+export type AttentionDirectArgs = {
+    readonly qkv: Tensor<"f32">;
+    readonly out: Tensor<"f32">;
+    readonly params: { readonly tokens: number; readonly heads: number; readonly size: number; readonly scale: number };
+  };
+
+/** See attention_direct.wgsl. */
+export const attentionDirectKernel: Kernel<AttentionDirectArgs> = {
+    "name": "attention_direct",
+    "bindings": [
+      {
+        "name": "qkv",
+        "access": "read",
+        "dtype": "f32"
+      },
+      {
+        "name": "out",
+        "access": "read_write",
+        "dtype": "f32"
+      }
+    ],
+    "params": [
+      {
+        "name": "tokens",
+        "type": "u32"
+      },
+      {
+        "name": "heads",
+        "type": "u32"
+      },
+      {
+        "name": "size",
+        "type": "u32"
+      },
+      {
+        "name": "scale",
+        "type": "f32"
+      }
+    ],
+    "overrides": {
+      "WORKGROUP": 8
+    },
+    "requires": [],
+    "source": `// out[i, h] = Σ_j p[i, j] v[j, h] / Σ_j p[i, j],  p[i, j] = exp(q[i, h] · k[j, h] / √size − m[i])
+//
+// where m[i] is the largest score of i, and q, k, v are the three parts of qkv.
+//
+// qkv  [images, tokens, 3, heads, size]  f32, size a multiple of 4, at most 4·QUADS
+// out  [images, tokens, heads, size]     f32
+//
+// Each invocation has ROWS queries, and their results, in registers. No score leaves the registers:
+// each block of KEYS keys is weighted relative to the largest score so far, and what was added up
+// before shrinks accordingly. Equal to attention_broadcast bit for bit, without subgroups.
+// Source: Rabe and Staats 2021, arXiv 2112.05682, §2; Dao et al. 2022, arXiv 2205.14135, §3.1.
+
+override WORKGROUP: u32 = 8;
+
+// @variants QUADS = 2, 4, 8, 16, 32
+const QUADS = 16u; // room for a query, in vectors of 4
+// @variants ROWS = 1, 4, 8
+const ROWS = 8u;
+const KEYS = 8u;
+const LOWEST = -3.4028234e38;
+
+struct Params { tokens: u32, heads: u32, size: u32, scale: f32 }
+
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn attention_direct(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let tokens = params.tokens;
+  let quads = params.size / 4;
+  let part = params.heads * quads; // from a query to its key, and on to its value, in quads
+  let pitch = 3 * part;
+  let head = group.y;
+  let first = group.z * tokens * pitch + head * quads;
+  let query = group.x * WORKGROUP * ROWS + index; // the next of this one is WORKGROUP further on
+
+  // Registers move up while they fill from behind: loads written out for each of them take CPU
+  // compilers longer than all the rest.
+  var queryQuads: array<vec4f, QUADS * ROWS>;
+  for (var e = 0u; e < QUADS; e++) {
+    // @unroll
+    for (var s = 0u; s < (QUADS - 1) * ROWS; s++) { queryQuads[s] = queryQuads[s + ROWS]; }
+    // @unroll
+    for (var r = 0u; r < ROWS; r++) {
+      let i = min(query + r * WORKGROUP, tokens - 1);
+      let quad = params.scale * qkv[first + i * pitch + min(e, quads - 1)];
+      queryQuads[(QUADS - 1) * ROWS + r] = select(vec4f(), quad, e < quads);
+    }
+  }
+
+  var sumQuads: array<vec4f, QUADS * ROWS>;
+  var weightSums: array<f32, ROWS>;
+  var peaks: array<f32, ROWS>;
+  // @unroll
+  for (var r = 0u; r < ROWS; r++) { peaks[r] = LOWEST; }
+
+  for (var start = 0u; start < tokens; start += KEYS) {
+    var blockPeaks: array<f32, ROWS>;
+    // @unroll
+    for (var r = 0u; r < ROWS; r++) { blockPeaks[r] = peaks[r]; }
+    var blockScores: array<f32, KEYS * ROWS>;
+    for (var k = 0u; k < KEYS; k++) {
+      let j = start + k;
+      let key = first + part + min(j, tokens - 1) * pitch;
+      var products: array<f32, ROWS>;
+      // @unroll
+      for (var e = 0u; e < QUADS; e++) {
+        let quad = qkv[key + min(e, quads - 1)];
+        // @unroll
+        for (var r = 0u; r < ROWS; r++) { products[r] += dot(queryQuads[e * ROWS + r], quad); }
+      }
+      // @unroll
+      for (var s = 0u; s < (KEYS - 1) * ROWS; s++) { blockScores[s] = blockScores[s + ROWS]; }
+      // @unroll
+      for (var r = 0u; r < ROWS; r++) {
+        let score = select(LOWEST, products[r], j < tokens);
+        blockScores[(KEYS - 1) * ROWS + r] = score;
+        blockPeaks[r] = max(blockPeaks[r], score);
+      }
+    }
+
+    // @unroll
+    for (var r = 0u; r < ROWS; r++) {
+      let shrunk = exp(peaks[r] - blockPeaks[r]);
+      peaks[r] = blockPeaks[r];
+      weightSums[r] *= shrunk;
+      // @unroll
+      for (var e = 0u; e < QUADS; e++) { sumQuads[e * ROWS + r] *= shrunk; }
+    }
+    for (var k = 0u; k < KEYS; k++) {
+      let value = first + 2 * part + min(start + k, tokens - 1) * pitch; // the last again: weight 0
+      var weights: array<f32, ROWS>;
+      // @unroll
+      for (var r = 0u; r < ROWS; r++) {
+        weights[r] = exp(blockScores[r] - peaks[r]);
+        weightSums[r] += weights[r];
+      }
+      // @unroll
+      for (var e = 0u; e < QUADS; e++) {
+        let quad = qkv[value + min(e, quads - 1)];
+        // @unroll
+        for (var r = 0u; r < ROWS; r++) { sumQuads[e * ROWS + r] += weights[r] * quad; }
+      }
+      // @unroll
+      for (var s = 0u; s < (KEYS - 1) * ROWS; s++) { blockScores[s] = blockScores[s + ROWS]; }
+    }
+  }
+
+  for (var e = 0u; e < quads; e++) {
+    // @unroll
+    for (var r = 0u; r < ROWS; r++) {
+      let i = query + r * WORKGROUP;
+      if i < tokens {
+        let token = group.z * tokens + i;
+        out[token * part + head * quads + e] = sumQuads[r] / weightSums[r];
+      }
+    }
+    // @unroll
+    for (var s = 0u; s < (QUADS - 1) * ROWS; s++) { sumQuads[s] = sumQuads[s + ROWS]; }
+  }
+}
+`,
+  };

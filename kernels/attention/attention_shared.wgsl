@@ -1,0 +1,145 @@
+// out[i, h] = Σ_j p[i, j] v[j, h] / Σ_j p[i, j],  p[i, j] = exp(q[i, h] · k[j, h] / √size − m[i])
+//
+// where m[i] is the largest score of i, and q, k, v are the three parts of qkv.
+//
+// qkv  [images, tokens, 3, heads, size]  f32, size a multiple of 4, at most 4·QUADS
+// out  [images, tokens, heads, size]     f32
+//
+// A workgroup of 8 × 8 invocations has QUERIES queries in its memory, and walks through the keys and
+// values in tiles of KEYS. An invocation computes ROWS × COLUMNS scores of a tile, then adds up ROWS ×
+// WIDE quads of the result in registers. Weights are relative to the largest score so far, and what
+// was added up before shrinks accordingly. For GPUs; at most 16 KiB of workgroup memory.
+// Source: Dao et al. 2022, arXiv 2205.14135, §3.1.
+
+// @variants QUADS = 2, 4, 8, 16, 32
+const QUADS = 16u; // room for a query, in vectors of 4
+const SIDE = 8u; // of the workgroup
+const ROWS = 4 / (1 + QUADS / 32); // fewer where queries are long, to fit the memory
+const COLUMNS = 4 / (1 + QUADS / 16);
+const WIDE = (QUADS + SIDE - 1) / SIDE;
+const QUERIES = SIDE * ROWS;
+const KEYS = SIDE * COLUMNS;
+const PITCH = QUADS + 1; // odd, so that rows begin in different banks
+const LOWEST = -3.4028234e38;
+
+struct Params { tokens: u32, heads: u32, size: u32, scale: f32 }
+
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+var<workgroup> queryTile: array<vec4f, QUERIES * PITCH>;
+var<workgroup> tile: array<vec4f, KEYS * PITCH>; // of keys, then of values
+var<workgroup> weightTile: array<f32, QUERIES * (KEYS + 1)>;
+var<workgroup> highest: array<f32, QUERIES * SIDE>; // of the scores of one invocation each
+
+// Loads the tile of rows from `start` on, of keys or of values: `base` says which.
+fn fill(base: u32, start: u32, index: u32) {
+  let quads = params.size / 4;
+  let pitch = 3 * params.heads * quads;
+  for (var at = index; at < KEYS * QUADS; at += SIDE * SIDE) {
+    let j = min(start + at / QUADS, params.tokens - 1); // the last again: weight 0
+    tile[at / QUADS * PITCH + at % QUADS] = qkv[base + j * pitch + min(at % QUADS, quads - 1)];
+  }
+}
+
+@compute @workgroup_size(SIDE, SIDE)
+fn attention_shared(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) lane: vec3u,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let tokens = params.tokens;
+  let quads = params.size / 4;
+  let part = params.heads * quads; // from a query to its key, and on to its value, in quads
+  let head = group.y;
+  let first = group.z * tokens * 3 * part + head * quads;
+  let query = group.x * QUERIES;
+  for (var at = index; at < QUERIES * QUADS; at += SIDE * SIDE) {
+    let e = at % QUADS;
+    let i = min(query + at / QUADS, tokens - 1);
+    let quad = params.scale * qkv[first + i * 3 * part + min(e, quads - 1)];
+    queryTile[at / QUADS * PITCH + e] = select(vec4f(), quad, e < quads);
+  }
+
+  var sumQuads: array<vec4f, ROWS * WIDE>;
+  var weightSums: array<f32, ROWS>;
+  var peaks: array<f32, ROWS>;
+  // @unroll
+  for (var r = 0u; r < ROWS; r++) { peaks[r] = LOWEST; }
+
+  for (var start = 0u; start < tokens; start += KEYS) {
+    fill(first + part, start, index);
+    workgroupBarrier();
+    var products: array<f32, ROWS * COLUMNS>;
+    for (var e = 0u; e < QUADS; e++) {
+      var keyQuads: array<vec4f, COLUMNS>;
+      // @unroll
+      for (var c = 0u; c < COLUMNS; c++) { keyQuads[c] = tile[(c * SIDE + lane.x) * PITCH + e]; }
+      // @unroll
+      for (var r = 0u; r < ROWS; r++) {
+        let quad = queryTile[(r * SIDE + lane.y) * PITCH + e];
+        // @unroll
+        for (var c = 0u; c < COLUMNS; c++) { products[r * COLUMNS + c] += dot(quad, keyQuads[c]); }
+      }
+    }
+    // @unroll
+    for (var r = 0u; r < ROWS; r++) {
+      var most = LOWEST;
+      // @unroll
+      for (var c = 0u; c < COLUMNS; c++) {
+        products[r * COLUMNS + c] =
+          select(LOWEST, products[r * COLUMNS + c], start + c * SIDE + lane.x < tokens);
+        most = max(most, products[r * COLUMNS + c]);
+      }
+      highest[(r * SIDE + lane.y) * SIDE + lane.x] = most;
+    }
+    workgroupBarrier();
+
+    fill(first + 2 * part, start, index);
+    // @unroll
+    for (var r = 0u; r < ROWS; r++) {
+      let i = r * SIDE + lane.y;
+      var most = peaks[r];
+      for (var x = 0u; x < SIDE; x++) { most = max(most, highest[i * SIDE + x]); }
+      let shrunk = exp(peaks[r] - most);
+      peaks[r] = most;
+      weightSums[r] *= shrunk;
+      // @unroll
+      for (var w = 0u; w < WIDE; w++) { sumQuads[r * WIDE + w] *= shrunk; }
+      // @unroll
+      for (var c = 0u; c < COLUMNS; c++) {
+        weightTile[i * (KEYS + 1) + c * SIDE + lane.x] = exp(products[r * COLUMNS + c] - most);
+      }
+    }
+    workgroupBarrier();
+    for (var j = 0u; j < KEYS; j++) {
+      var valueQuads: array<vec4f, WIDE>;
+      // @unroll
+      for (var w = 0u; w < WIDE; w++) {
+        valueQuads[w] = tile[j * PITCH + min(w * SIDE + lane.x, QUADS - 1)];
+      }
+      // @unroll
+      for (var r = 0u; r < ROWS; r++) {
+        let weight = weightTile[(r * SIDE + lane.y) * (KEYS + 1) + j];
+        weightSums[r] += weight;
+        // @unroll
+        for (var w = 0u; w < WIDE; w++) { sumQuads[r * WIDE + w] += weight * valueQuads[w]; }
+      }
+    }
+    workgroupBarrier();
+  }
+
+  // @unroll
+  for (var r = 0u; r < ROWS; r++) {
+    let i = query + r * SIDE + lane.y;
+    // @unroll
+    for (var w = 0u; w < WIDE; w++) {
+      let e = w * SIDE + lane.x;
+      if i < tokens && e < quads {
+        let token = group.z * tokens + i;
+        out[token * part + head * quads + e] = sumQuads[r * WIDE + w] / weightSums[r];
+      }
+    }
+  }
+}
