@@ -1,179 +1,111 @@
 /**
- * What the adapter at hand does: `deno task bench [--quick] [--json]`.
+ * What the adapter at hand does:
  *
- * Times are medians of wall time with everything in one submit; on software adapters CPU time is
- * given beside it, since other work on the machine disturbs it less. Prints a Markdown table.
+ *     deno task bench [names…] [--quick] [--timestamps] [--json FILE]
+ *     deno task bench --peers [names…] [--quick] [--json FILE] [--chart FILE]
+ *     deno task bench load FILE…
+ *
+ * Names are groups (`kernels`, `models`, `stages`, `training`, `scale`), or parts of the names of
+ * cases. `--peers` runs other WebGPU libraries beside us, `load` reads checkpoints. Prints Markdown
+ * tables; the JSON file has everything. Progress goes to stderr.
  */
-import process from "node:process";
-import { Gpu, type Tensor } from "@fiedler/gpu";
-import { bytesSource, decodeImage, openSafetensors, prepareImage } from "@fiedler/io";
-import { binaryGraph, binaryOperator, topEigenvectors } from "@fiedler/kernels";
-import { type Backbone, recognise, vitBackbone } from "@fiedler/models";
-import { makeProposer, PRACTICAL, type PreparedPicture, spectralCut } from "@fiedler/pipeline";
-import { selectMasks } from "../packages/pipeline/select.ts";
-import { randomResNet, randomVit } from "./random_models.ts";
+import { parseArgs } from "node:util";
+import { Gpu } from "@fiedler/gpu";
+import { type BenchCase, type BenchRecord, type Effort, measureCase } from "./bench/case.ts";
+import { ratioChart } from "./bench/chart.ts";
+import { KERNELS } from "./bench/kernels.ts";
+import { loadTable } from "./bench/load.ts";
+import { type Machine, machineOf } from "./bench/machine.ts";
+import { MODELS } from "./bench/models.ts";
+import { contest } from "./bench/peers.ts";
+import { SCALE } from "./bench/scale.ts";
+import { STAGES } from "./bench/stages.ts";
+import { machineLine, milliseconds, peerTables, ratiosOf, recordTables } from "./bench/table.ts";
+import { TRAINING } from "./bench/training.ts";
 
-interface Row {
-  readonly what: string;
-  readonly wallMs: number;
-  readonly cpuMs: number;
-  readonly rate: string;
+const CASES = [...KERNELS, ...MODELS, ...STAGES, ...TRAINING, ...SCALE];
+const GROUPS = [...new Set(CASES.map(({ group }) => group))];
+
+const { values: flags, positionals: names } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    timestamps: { type: "boolean", default: false },
+    peers: { type: "boolean", default: false },
+    json: { type: "string" },
+    chart: { type: "string" },
+  },
+});
+
+/** Whether a case is asked for by its group, or by a part of its name or shape. */
+function isNamed({ group, name, shape }: BenchCase, wanted: string): boolean {
+  return wanted === group || `${name}, ${shape}`.includes(wanted);
 }
 
-const quick = Deno.args.includes("--quick");
-const gpu = await Gpu.open();
-const rows: Row[] = [];
-
-/** Median wall and mean CPU time of `body` after one warm-up, whose compile time is not counted. */
-async function time(
-  what: string,
-  body: () => unknown,
-  rate: (ms: number) => string,
-  samples = quick ? 1 : 5,
-): Promise<void> {
-  gpu.scope(() => void body());
-  await gpu.settle();
-  const walls: number[] = [];
-  const before = process.cpuUsage();
-  for (let i = 0; i < samples; i++) {
-    const start = performance.now();
-    gpu.scope(() => void body());
-    await gpu.settle();
-    walls.push(performance.now() - start);
-  }
-  const { user, system } = process.cpuUsage(before);
-  const wallMs = walls.sort((a, b) => a - b)[Math.floor(samples / 2)];
-  rows.push({ what, wallMs, cpuMs: (user + system) / 1e3 / samples, rate: rate(wallMs) });
-  console.error(`${what}: ${wallMs.toFixed(1)} ms`);
-}
-
-async function benchBackbone(name: string, backbone: Backbone): Promise<void> {
-  for (const [height, width] of quick ? [[224, 224]] : [[224, 224], [480, 640]]) {
-    const words = height * width * 3 / 4;
-    const rgb = gpu.upload(new Uint32Array(words).fill(0x40a05070), [1, words]);
-    const grid = [height / backbone.patch, width / backbone.patch] as const;
-    const flops = backbone.flops(grid);
-    await time(
-      `${name}, random weights, ${height} × ${width}`,
-      () => backbone.features(gpu, rgb, grid),
-      (ms) => `${(flops / ms / 1e6).toFixed(1)} GFLOP/s`,
-      quick ? 1 : 3,
+/** The cases to run; says which of those asked for are left out. */
+function chosenCases({ software }: Machine): BenchCase[] {
+  const unknown = names.filter((name) => !CASES.some((one) => isNamed(one, name)));
+  if (unknown.length > 0) {
+    throw new RangeError(
+      `bench: no group or case is called ${unknown.join(" or ")}; groups are ` +
+        `${GROUPS.join(", ")}, and load`,
     );
   }
-  gpu.free(...backbone.parameters);
-}
-
-/** Keys with the structure of a picture: eight blobs on a smooth drift. */
-function clusteredKeys(patches: number, dim = 64): Tensor {
-  const keys = new Float32Array(patches * dim);
-  for (let i = 0; i < patches; i++) {
-    const blob = Math.floor(8 * i / patches);
-    for (let d = 0; d < dim; d++) {
-      keys[i * dim + d] = Math.sin(1 + 7.3 * blob + 1.7 * d * (blob + 1)) +
-        0.5 * Math.sin(i * 12.9898 + d * 78.233) + 0.3 * Math.cos(i / patches * 3 + d);
-    }
-  }
-  return gpu.upload(keys, [1, patches, dim]);
-}
-
-async function benchSpectral(): Promise<void> {
-  for (const patches of quick ? [900] : [900, 1200, 3600]) {
-    const { affinity } = gpu.scope(() => spectralCut(gpu, clusteredKeys(patches), PRACTICAL));
-    await time(
-      `eigensolver, 6 vectors, n = ${patches}`,
-      () => topEigenvectors(gpu, affinity!, { count: 6 }),
-      (ms) => `${(1e3 / ms).toFixed(2)} solves/s`,
-      quick ? 1 : 3,
-    );
-    gpu.free(affinity!);
-    const graph = gpu.scope(() => binaryGraph(gpu, clusteredKeys(patches)));
-    await time(
-      `the same, edges as bits, n = ${patches}`,
-      () => topEigenvectors(gpu, binaryOperator(gpu, graph), { count: 6 }),
-      (ms) => `${(1e3 / ms).toFixed(2)} solves/s`,
-      quick ? 1 : 3,
-    );
-    gpu.free(graph.bits, graph.neighbours, graph.invSqrtDegree);
-  }
-}
-
-async function benchMasks(): Promise<void> {
-  const [rows, columns] = [30, 40];
-  const { labels, unitKeys } = gpu.scope(() =>
-    spectralCut(gpu, clusteredKeys(rows * columns), PRACTICAL)
+  const asked = CASES.filter((one) =>
+    names.length === 0 ? one.group !== "scale" : names.some((name) => isNamed(one, name))
   );
-  const maps = { ...labels, shape: [1, 4, rows, columns] };
-  const two = gpu.empty([1, rows, columns], "u32");
-  gpu.copy({ ...labels, shape: [rows * columns] }, two);
-  await time(
-    `14 masks: components, filter, NMS, ${rows} × ${columns}`,
-    () =>
-      selectMasks(
-        gpu,
-        { labels: maps, clusterCounts: [2, 3, 4, 5], saliencyLabels: two, unitKeys },
-        PRACTICAL,
-      ),
-    (ms) => `${(1e3 / ms).toFixed(1)} pictures/s`,
-  );
-}
-
-async function benchStage(): Promise<void> {
-  const root = new URL("../fixtures/", import.meta.url);
-  const read = (path: string) => Deno.readFile(new URL(path, root));
-  const load = async (name: string) => {
-    const file = await openSafetensors(bytesSource(await read(`weights/${name}.safetensors`)));
-    return { name, sha256: name, backbone: await recognise(file).load(gpu), centred: true };
-  };
-  const [model, saliencyModel] = [await load("mae-tiny"), await load("dino-tiny")];
-  const proposer = makeProposer(gpu, { model, saliencyModel, options: PRACTICAL });
-  const names = ["coffee.png", "chelsea.png", "rocket.jpg", "astronaut.png"];
-  const pictures = await Promise.all(
-    names.slice(0, quick ? 1 : 4).map(async (image, i) => {
-      const decoded = await decodeImage(await read(`photos/${image}`));
-      const { image: pixels, plan } = prepareImage(decoded, "short:256", proposer.patch);
-      return {
-        ...{ image, id: i + 1, sha256: "", pixels },
-        size: [decoded.height, decoded.width],
-        resized: [plan.resized.height, plan.resized.width],
-      } satisfies PreparedPicture;
-    }),
-  );
-  await proposer.propose(pictures);
-  const start = performance.now();
-  const before = process.cpuUsage();
-  await proposer.propose(pictures);
-  const wallMs = (performance.now() - start) / pictures.length;
-  const { user, system } = process.cpuUsage(before);
-  rows.push({
-    what: "whole stage, embedded models, short side 256, per picture",
-    wallMs,
-    cpuMs: (user + system) / 1e3 / pictures.length,
-    rate: `${(6e4 / wallMs).toFixed(0)} pictures/min`,
+  return asked.filter((one) => {
+    const single = names.some((name) => !GROUPS.includes(name) && isNamed(one, name));
+    const reason = single
+      ? null
+      : software && one.slow
+      ? "takes minutes on a software adapter"
+      : flags.quick && !one.quick
+      ? "is not part of --quick"
+      : null;
+    if (reason) console.error(`left out: ${one.name}, ${one.shape}: ${reason} (name it to run it)`);
+    return reason === null;
   });
 }
 
-await benchBackbone("ViT-B/16 keys", vitBackbone(randomVit(gpu, 768, 12, 12, 16)));
-const vitPeak = gpu.memory.peakBytes;
-await benchBackbone("ResNet-101 layer4", randomResNet(gpu));
-await benchSpectral();
-await benchMasks();
-await benchStage();
-const { description, vendor, software, subgroupSize } = gpu.adapter;
-const report = {
-  adapter: { description, vendor, software, subgroupSize },
-  rows,
-  peakMiB: { vit: vitPeak / 2 ** 20, all: gpu.memory.peakBytes / 2 ** 20 },
-};
-if (Deno.args.includes("--json")) console.log(JSON.stringify(report));
-else {
-  console.log(`${description}${software ? " (software adapter)" : ""}\n`);
-  console.log("| what | wall ms | CPU ms | rate |\n| --- | ---: | ---: | ---: |");
-  for (const { what, wallMs, cpuMs, rate } of rows) {
-    console.log(`| ${what} | ${wallMs.toFixed(1)} | ${cpuMs.toFixed(0)} | ${rate} |`);
+async function runCases(): Promise<void> {
+  const gpu = await Gpu.open();
+  const machine = machineOf(gpu.adapter);
+  gpu.close();
+  const effort: Effort = {
+    leastMs: machine.software ? 40 : 250,
+    samples: flags.quick ? 2 : 7,
+    mostMs: flags.quick ? 1000 : 10_000,
+    timestamps: flags.timestamps || !machine.software,
+  };
+  const records: BenchRecord[] = [];
+  for (const one of chosenCases(machine)) {
+    const record = await measureCase(one, machine, effort);
+    records.push(record);
+    console.error(
+      `${one.name}, ${one.shape}: ${milliseconds(record.wallMs)} ms, ` +
+        `CPU ${milliseconds(record.cpuMs)} ms`,
+    );
   }
-  const { vit, all } = report.peakMiB;
-  console.log(
-    `\nPeak GPU memory: ${vit.toFixed(0)} MiB for the ViT-B, ${all.toFixed(0)} MiB in all.`,
-  );
+  console.log(`${machineLine(machine)}\n\n${recordTables(records)}`);
+  await writeJson(records);
 }
-gpu.close();
+
+async function runPeers(): Promise<void> {
+  const { machine, matches } = await contest(names, flags.quick);
+  console.log(`${machineLine(machine)}\n\n${peerTables(matches, machine.software)}`);
+  await writeJson({ ...machine, matches });
+  if (flags.chart) {
+    const ratios = ratiosOf(matches, machine.software);
+    await Deno.writeTextFile(flags.chart, ratioChart(ratios, machineLine(machine)));
+  }
+}
+
+async function writeJson(results: unknown): Promise<void> {
+  if (flags.json) await Deno.writeTextFile(flags.json, JSON.stringify(results, null, 2) + "\n");
+}
+
+if (names[0] === "load") await loadTable(names.slice(1));
+else if (flags.peers) await runPeers();
+else await runCases();

@@ -1,5 +1,5 @@
 /**
- * What loading a checkpoint costs: `deno run -A tools/bench_load.ts FILE…`, one process a file.
+ * What loading a checkpoint costs: `deno task bench load FILE…`, one process a file.
  *
  * Prints a Markdown table: time to the directory and to the last upload, bytes read from the file,
  * and the most memory the process had. `tools/make_large_checkpoint.py` makes files of published
@@ -9,7 +9,7 @@ import process from "node:process";
 import { type ByteSource, openTensorFile } from "@fiedler/io";
 import { Gpu } from "@fiedler/gpu";
 import { recognise } from "@fiedler/models";
-import { FileSource } from "../packages/cli/file_source.ts";
+import { FileSource } from "../../packages/cli/file_source.ts";
 
 const MB = 1e6;
 
@@ -44,12 +44,20 @@ async function measure(path: string): Promise<void> {
   gpu.close();
 }
 
-if (Deno.args.length === 1) await measure(Deno.args[0]);
-else {
+/**
+ * Prints a row for each file.
+ *
+ * @throws {RangeError} without a file.
+ */
+export async function loadTable(paths: readonly string[]): Promise<void> {
+  if (paths.length === 0) throw new RangeError("bench load: needs the files of checkpoints");
   console.log("| model | file | open ms | loaded ms | read | GPU memory | process |");
   console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-  for (const path of Deno.args) {
-    const args = ["run", "-A", import.meta.filename!, path];
-    await new Deno.Command(Deno.execPath(), { args, stdout: "inherit" }).output();
+  for (const path of paths) {
+    const args = ["run", "--allow-read", "--allow-sys", import.meta.filename!, path];
+    const { code } = await new Deno.Command(Deno.execPath(), { args, stdout: "inherit" }).output();
+    if (code !== 0) throw new Error(`bench load: ${path} could not be loaded (status ${code})`);
   }
 }
+
+if (import.meta.main) await measure(Deno.args[0]);

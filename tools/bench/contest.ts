@@ -1,0 +1,106 @@
+/** The same workloads by several libraries, in turn on one adapter. */
+import { calibrate, type Clock, type Sample, sample, summarise, type Summary } from "./measure.ts";
+import type { Contender, Prepared } from "./peers/contender.ts";
+import type { Workload } from "./peers/workloads.ts";
+
+/** Rules of a contest. */
+export interface ContestRules {
+  readonly clock: Clock;
+  /** Samples of each, taken in turn so that a load on the machine meets all alike. */
+  readonly rounds: number;
+  /** Least wall time of a sample. */
+  readonly leastMs: number;
+  /** Called with each result, and with why there is none. */
+  log(line: string): void;
+}
+
+/** What a library took, or why it did not. */
+export type Outcome =
+  | (Summary & {
+    readonly contender: string;
+    readonly webgpu: boolean;
+    /** Largest difference to our result, relative to our largest element. */
+    readonly difference: number;
+  })
+  | { readonly contender: string; readonly webgpu: boolean; readonly failed: string };
+
+/** A workload and what each library took. */
+export interface Match {
+  readonly workload: string;
+  readonly flops: number;
+  readonly outcomes: readonly Outcome[];
+}
+
+/**
+ * Results that differ by more are not of equal work. Sums of up to 3072 products in f32 in another
+ * order differ by √3072 · 2^-24 ≈ 3e-6 of their terms' size; some libraries compute exp, erf and
+ * tanh to 1e-5 or so.
+ */
+const MOST_DIFFERENCE = 2e-4;
+
+interface Entry {
+  readonly contender: Contender;
+  readonly prepared: Prepared;
+  readonly calls: number;
+  readonly difference: number;
+  readonly samples: Sample[];
+}
+
+/** Runs one workload; the first contender is ours, and its result is what others are held against. */
+export async function match(
+  contenders: readonly Contender[],
+  workload: Workload,
+  rules: ContestRules,
+): Promise<Match> {
+  const entries: Entry[] = [];
+  const outcomes: Outcome[] = [];
+  let expected: Float32Array | null = null;
+  for (const contender of contenders) {
+    const { name, webgpu } = contender;
+    try {
+      const prepared = await contender.prepare(workload);
+      await prepared.run(1); // compiles
+      const actual = await prepared.read();
+      const difference = largestDifference(actual, expected ??= actual);
+      if (!(difference <= MOST_DIFFERENCE)) {
+        throw new Error(`its result differs by ${difference.toExponential(1)} of the largest`);
+      }
+      const { calls, first } = await calibrate(rules.clock, prepared.run, rules.leastMs);
+      entries.push({ contender, prepared, calls, difference, samples: [first] });
+    } catch (error) {
+      if (contender === contenders[0]) throw error;
+      const failed = String(error instanceof Error ? error.message : error).slice(0, 200);
+      outcomes.push({ contender: name, webgpu, failed });
+      rules.log(`${workload.name}: ${name} failed: ${failed}`);
+    }
+  }
+  for (let round = 1; round < rules.rounds; round++) {
+    for (const { prepared, calls, samples } of entries) {
+      samples.push(await sample(rules.clock, prepared.run, calls));
+    }
+  }
+  for (const { contender: { name, webgpu }, prepared, samples, difference } of entries) {
+    const summary = summarise(samples);
+    outcomes.push({ contender: name, webgpu, difference, ...summary });
+    rules.log(
+      `${workload.name}: ${name} ${summary.cpuMs.toFixed(1)} ms of CPU time, ` +
+        `${summary.wallMs.toFixed(1)} ms of wall time, off by ${difference.toExponential(1)}`,
+    );
+    await prepared.free();
+  }
+  const order = contenders.map(({ name }) => name);
+  outcomes.sort((a, b) => order.indexOf(a.contender) - order.indexOf(b.contender));
+  return { workload: workload.name, flops: workload.flops, outcomes };
+}
+
+/** NaN where the lengths differ or an element is NaN. */
+function largestDifference(actual: Float32Array, expected: Float32Array): number {
+  if (actual.length !== expected.length) return NaN;
+  let [most, scale] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(actual[i] - expected[i]);
+    if (!(difference <= most)) most = difference;
+    scale = Math.max(scale, Math.abs(expected[i]));
+  }
+  return most / scale;
+}

@@ -1,0 +1,81 @@
+/** Other libraries on the same adapter, in the same process: `deno task bench --peers`. */
+import { fileURLToPath } from "node:url";
+import { Gpu } from "@fiedler/gpu";
+import { type Match, match } from "./contest.ts";
+import { CLOCK, type Machine, machineOf } from "./machine.ts";
+import type { Contender } from "./peers/contender.ts";
+import { loadJax } from "./peers/jax.ts";
+import { loadOrt } from "./peers/ort.ts";
+import { ours } from "./peers/ours.ts";
+import { loadTfjs } from "./peers/tfjs.ts";
+import { WORKLOADS } from "./peers/workloads.ts";
+
+const FOLDER = new URL("peers/", import.meta.url);
+const MODULES = new URL("node_modules/", FOLDER);
+
+/** What the libraries took. */
+export interface Contest {
+  readonly machine: Machine;
+  readonly matches: readonly Match[];
+}
+
+/** Runs the workloads whose names contain one of `names`, or all. */
+export async function contest(names: readonly string[], quick: boolean): Promise<Contest> {
+  await installPeers();
+  const gpu = await Gpu.open();
+  const machine = machineOf(gpu.adapter);
+  const contenders: Contender[] = [ours(gpu)];
+  for (const load of [loadTfjs, loadJax, loadOrtWebgpu, loadOrtWasm]) {
+    contenders.push(await load(MODULES));
+  }
+  const rules = {
+    clock: CLOCK,
+    rounds: quick ? 1 : 3,
+    leastMs: machine.software ? 40 : 250,
+    log: (line: string) => console.error(line),
+  };
+  const matches: Match[] = [];
+  for (const make of WORKLOADS) {
+    const workload = make();
+    if (names.length > 0 && !names.some((name) => workload.name.includes(name))) continue;
+    matches.push(await match(contenders, workload, rules));
+  }
+  gpu.close();
+  if (matches.length > 0) return { machine, matches };
+  const all = WORKLOADS.map((make) => make().name).join("; ");
+  throw new RangeError(`no workload is called ${names.join(" or ")}; there are: ${all}`);
+}
+
+const loadOrtWebgpu = (modules: URL) => loadOrt(modules, "webgpu");
+const loadOrtWasm = (modules: URL) => loadOrt(modules, "wasm");
+
+/**
+ * Installs the libraries into a folder of their own, once.
+ *
+ * @throws {Error} without npm, or when it fails.
+ */
+async function installPeers(): Promise<void> {
+  const lock = await Deno.readTextFile(new URL("package-lock.json", FOLDER));
+  const stamp = new URL(".installed-lock", MODULES);
+  if (await Deno.readTextFile(stamp).catch(() => null) === lock) return;
+  const cwd = fileURLToPath(FOLDER);
+  const command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+  console.error(
+    `installing tfjs, jax-js and onnxruntime-web (220 MB): ${command.join(" ")} in ${cwd}`,
+  );
+  const options = { args: command.slice(1), cwd, stdout: "null", stderr: "inherit" } as const;
+  const status = await new Deno.Command(command[0], options).output().catch((cause) => {
+    throw new Error(
+      "bench --peers: npm could not be started; install Node.js 20 or newer from " +
+        "https://nodejs.org, then run the same command again",
+      { cause },
+    );
+  });
+  if (!status.success) {
+    throw new Error(
+      `bench --peers: npm ci in ${cwd} failed (status ${status.code}); check the network, then ` +
+        "run the same command again",
+    );
+  }
+  await Deno.writeTextFile(stamp, lock); // what is there is whole, and of this lock
+}
