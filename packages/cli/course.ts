@@ -55,9 +55,9 @@ export async function runCourse(
   const part = partsOf(world);
   const { weights } = await time("training", () => trainOn(plan, course, part));
   await time("prediction", () => predictWith(plan, course, weights, part));
-  const { truth, noun } = course;
+  const { truth, noun, train: { start = null } } = course;
   if (truth !== null) {
-    await time("evaluation", () => writeGain(plan.folder, { truth, noun }, world));
+    await time("evaluation", () => writeGain(plan.folder, { truth, noun, start }, world));
   }
 }
 

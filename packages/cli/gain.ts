@@ -37,7 +37,7 @@ export async function readGain(folder: string): Promise<GainSummary | null> {
 /** Compares, and writes `evaluation/gain.json`. */
 export async function writeGain(
   folder: string,
-  { truth, noun }: { readonly truth: string; readonly noun: GainSummary["noun"] },
+  { truth, noun, start }: Pick<GainSummary, "noun" | "start"> & { readonly truth: string },
   { disk }: Pick<World, "disk">,
 ): Promise<void> {
   const objects = await readGroundTruth(truth);
@@ -52,6 +52,7 @@ export async function writeGain(
     objects: counts.objects,
     raw: raw.numbers,
     trained: trained.numbers,
+    start,
     differenceErrors: null,
     examples: await Promise.all(
       shown.map((picture) => exampleOf(picture, objects, raw.shown, trained.shown)),

@@ -195,7 +195,7 @@ function fileBytes(path: string): number | null {
 
 /** Why something is not learnt from, in words. */
 export const PICTURE_REASONS = {
-  heldOut: "held out",
+  heldOut: "kept for prediction",
   unread: "unreadable when the masks were made",
   withoutMasks: "without a mask",
   missing: "not there",

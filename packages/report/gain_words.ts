@@ -48,7 +48,8 @@ function verdict(
  * import assert from "node:assert/strict";
  *
  * const numbers = (AP: number) => ({ metrics: { AP }, errors: null, detections: 9 });
- * const gain = { noun: "scene", pictures: 2, objects: 5, differenceErrors: null, examples: [] } as const;
+ * const scenes = { noun: "scene", pictures: 2, objects: 5, examples: [] } as const;
+ * const gain = { ...scenes, start: null, differenceErrors: null };
  * assert.equal(
  *   gainSentence({ ...gain, raw: numbers(0.05), trained: numbers(0.15) }),
  *   "On 2 scenes kept aside, training raised AP from 5.0 to 15.0: 3 times as much.",
@@ -63,7 +64,7 @@ export function gainSentence(gain: GainSummary): string {
   switch (change.verdict) {
     case "rose":
       return `${where}training raised AP from ${raw} to ${trained}${error}` +
-        `${timesWords(change)}.${otherWay(gain, "fell")}`;
+        `${timesWords(change)}.${startWords(gain)}${otherWay(gain, "fell")}`;
     case "fell":
       return `${where}training did not help: AP fell from ${raw} to ${trained}${error}.` +
         otherWay(gain, "rose");
@@ -76,6 +77,10 @@ export function gainSentence(gain: GainSummary): string {
       return `${where}there was nothing to measure AP on.`;
   }
 }
+
+/** What a training began with has a part in what comes of it. */
+const startWords = ({ start }: GainSummary): string =>
+  start === null ? "" : ` It started from ${start}, a segmenter that had learnt before.`;
 
 /** ` It finds fewer objects, though: …` when recall goes against precision. */
 function otherWay(gain: GainSummary, against: Change["verdict"]): string {

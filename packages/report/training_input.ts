@@ -123,6 +123,8 @@ export interface GainSummary {
   readonly raw: GainNumbers;
   /** The segmenter that was trained on proposals of other pictures. */
   readonly trained: GainNumbers;
+  /** Segmenter whose weights the training started from; null for new ones. */
+  readonly start: string | null;
   /** Standard error of trained − raw on the same draws; null where it was not measured. */
   readonly differenceErrors: Metrics | null;
   /** Some of the pictures, to look at. */

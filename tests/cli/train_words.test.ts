@@ -109,6 +109,7 @@ Deno.test("gainTable() holds proposals against the segmenter, and says what came
     objects: 812,
     raw: numbers([0.098, -1, 0.037, 0.06, 0.153]),
     trained: numbers([0.388, 0.062, 0.143, 0.083, 0.251]),
+    start: null,
     differenceErrors: null,
     examples: [],
   };

@@ -156,11 +156,11 @@ Deno.test("missing pictures are counted, and left out when asked; held out ones 
     });
     assert.deepEqual(pictures.map(({ id }) => id), [2]);
     assert.equal(rest.leftOut.pictures.heldOut, 3);
-    await refuses(file, 3, [/no picture/, /pictures: 4 held out$/, /source/], {
+    await refuses(file, 3, [/no picture/, /pictures: 4 kept for prediction$/, /source/], {
       keep: () => false,
     });
     const only = { skipMissing: true, keep: ({ id }: { id: number }) => id > 2 };
-    await refuses(file, 3, [/no picture/, /2 held out, 2 not there$/, /--images/], only);
+    await refuses(file, 3, [/no picture/, /2 kept for prediction, 2 not there$/, /--images/], only);
   }));
 
 Deno.test("masks that do not fit are refused with their file, annotation and picture", () =>

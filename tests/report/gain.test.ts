@@ -53,6 +53,11 @@ Deno.test("gainSentence() says what was measured, and no more", () => {
       changed([0.037, 0.143], 0.009),
       "training raised AP from 3.7 to 14.3 (difference +10.6 ± 0.9): 3.9 times as much.",
     ],
+    [
+      { ...changed([0.037, 0.143]), start: "scenes-tiny" },
+      "training raised AP from 3.7 to 14.3: 3.9 times as much. It started from scenes-tiny, a " +
+      "segmenter that had learnt before.",
+    ],
     [changed([0.3, 0.33]), "training raised AP from 30.0 to 33.0."],
     [changed([0, 0.1]), "training raised AP from 0.0 to 10.0."],
     [changed([0.143, 0.037]), "training did not help: AP fell from 14.3 to 3.7."],

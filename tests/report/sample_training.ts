@@ -122,6 +122,7 @@ export function sampleGain(examples: readonly GainPicture[]): GainSummary {
     metrics(values.map((value) => value < 0 ? -1 : 0.002 + value * 0.04));
   return {
     noun: "scene",
+    start: null,
     pictures: 200,
     objects: 812,
     raw: { metrics: metrics(raw), errors: errors(raw), detections: 1361 },
