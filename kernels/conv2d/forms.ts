@@ -40,7 +40,7 @@ export function convForms(gpu: Gpu, sizes: FormSizes): ConvForm[] {
 
 /** Every form that needs nothing of the windows. */
 export const productForms = (gpu: Gpu): RegisterForm[] =>
-  registerForms(gpu).filter(({ kernel, columns }) => kernel === "broadcast" || columns <= 2);
+  registerForms(gpu).filter(({ rows, columns }) => rows <= 32 && columns <= 2);
 
 /** Whether the stack kernels can compute such a convolution on an adapter with one subgroup size. */
 export function stacks(gpu: Gpu, { outShape, kernel, stride, dilation }: FormSizes): boolean {

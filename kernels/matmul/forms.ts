@@ -45,7 +45,10 @@ export interface ProductSizes {
 }
 
 const DIRECT_TILES = [[4, 1], [4, 2], [8, 2], [8, 4]] as const;
-const BROADCAST_TILES = [[16, 1], [32, 1], [32, 2]] as const;
+const BROADCAST_TILES = [[16, 1], [32, 1], [32, 2], [40, 2], [40, 4]] as const;
+
+/** What a load of one lane costs, where a product of all of them costs 1: measured on llvmpipe. */
+const LOAD = 8;
 
 /** Tiles of 32 × 32, of 64 × 64 with 16 and with 64 outputs per invocation, and of 128 × 64. */
 const SHARED_FORMS: readonly SharedForm[] = [
@@ -133,7 +136,11 @@ export function matmulClass(
 /** The default of the adapter's class, by size. */
 export function classForm(gpu: Gpu, rows: number, columns: number, matrices = 1): MatmulForm {
   const adapter = adapterClass(gpu.adapter);
-  if (adapter === "cpu-emulated") return registerForm(gpu, rows, columns);
+  if (adapter === "cpu-emulated") {
+    return broadcastStep(gpu) === 1
+      ? cheapestTile(gpu, rows, columns)
+      : registerForm(gpu, rows, columns);
+  }
   const { large, small } = CLASS_FORMS[adapter];
   if (Math.min(rows, columns) <= FEW) return registerForm(gpu, rows, columns);
   return tileCount(rows, columns, matrices) < MANY_TILES ? small : large;
@@ -154,6 +161,29 @@ export function registerForm(gpu: Gpu, rows: number, columns: number): RegisterF
     rows: rows > 16 ? 32 : 16,
     columns: rows > 16 && columns > 4 * size ? 2 : 1,
   };
+}
+
+/**
+ * Columns of a per round of the broadcast kernel. One on CPU adapters of 8 lanes and more: half the
+ * time to compile on llvmpipe, which leaves room for larger tiles. With the 4 lanes of SwiftShader
+ * it is a quarter slower.
+ */
+export const broadcastStep = ({ adapter: { software, subgroupSize } }: Gpu): 1 | 4 =>
+  software && (subgroupSize ?? 0) >= 8 ? 1 : 4;
+
+/**
+ * The broadcast tile of the least work, what sticks out of the matrix included. Per column of a, a
+ * lane loads its rows of a and 4 · quads values of b.
+ */
+function cheapestTile(gpu: Gpu, rows: number, columns: number): RegisterForm {
+  const lanes = gpu.adapter.subgroupSize!;
+  const work = ([tileRows, quads]: readonly [number, number]) =>
+    Math.ceil(rows / tileRows) * Math.ceil(columns / (4 * quads * lanes)) *
+    (LOAD * lanes * (Math.ceil(tileRows / lanes) + 4 * quads) + 4 * quads * tileRows);
+  const [tileRows, quads] = BROADCAST_TILES.reduce((best, tile) =>
+    work(tile) < work(best) ? tile : best
+  );
+  return { kernel: "broadcast", rows: tileRows, columns: quads };
 }
 
 /** Sums shorter than this are not worth a second pass. */

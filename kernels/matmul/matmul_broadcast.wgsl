@@ -27,10 +27,14 @@ override HALF: u32 = 0;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
-// @variants ROWS = 16, 32
+// @variants ROWS = 16, 32, 40
 const ROWS = 16u;
-// @variants COLUMNS = 1, 2
+// @variants COLUMNS = 1, 2, 4
 const COLUMNS = 2u; // quads of four columns
+// Columns of a per round. 4 are one load; 1 is a quarter of the code, for CPU adapters, whose
+// loads are of single values in any case and whose compilers take long.
+// @variants STEP = 1, 4
+const STEP = 4u;
 const LOADS = (ROWS + SUBGROUP - 1) / SUBGROUP; // rows of a that one lane loads
 
 struct Params {
@@ -49,6 +53,12 @@ struct Params {
 @group(0) @binding(4) var<storage, read> residual: array<f32>;
 @group(0) @binding(5) var<storage, read_write> out: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
+
+// STEP values from i on.
+fn valuesOfA(i: u32) -> vec4f {
+  if STEP == 4 { return a[i / 4]; }
+  return vec4f(a[i / 4][i % 4]);
+}
 
 fn quadOfB(i: u32) -> vec4f {
   if HALF == 0 { return b[i]; }
@@ -89,10 +99,10 @@ fn matmul_broadcast(
   let aBase = params.aBase + image * params.aImage + head * params.aHead;
   let bBase = params.bBase + image * params.bImage + head * params.bHead;
 
-  var aRow: array<u32, LOADS>; // in quads
+  var aRow: array<u32, LOADS>;
   // @unroll
   for (var l = 0u; l < LOADS; l++) {
-    aRow[l] = (aBase + min(row + l * SUBGROUP + lane, params.rows - 1) * params.aRow) / 4;
+    aRow[l] = aBase + min(row + l * SUBGROUP + lane, params.rows - 1) * params.aRow;
   }
   var bColumn: array<u32, COLUMNS>;
   // @unroll
@@ -101,19 +111,19 @@ fn matmul_broadcast(
   }
 
   var sums: array<vec4f, ROWS * COLUMNS>;
-  let end = min((split + 1) * params.part, params.inner / 4);
-  for (var k = split * params.part; k < end; k++) {
+  let end = 4 * min((split + 1) * params.part, params.inner / 4);
+  for (var k = 4 * split * params.part; k < end; k += STEP) {
     var mine: array<vec4f, LOADS>;
     // @unroll
-    for (var l = 0u; l < LOADS; l++) { mine[l] = a[aRow[l] + k]; }
+    for (var l = 0u; l < LOADS; l++) { mine[l] = valuesOfA(aRow[l] + k); }
     var aTile: array<vec4f, ROWS>;
     // @unroll
     for (var r = 0u; r < ROWS; r++) {
       aTile[r] = subgroupBroadcast(mine[r / SUBGROUP], r % SUBGROUP);
     }
     // @unroll
-    for (var q = 0u; q < 4; q++) {
-      let bRow = min(4 * k + q, params.bRows - 1) * params.bRow / 4;
+    for (var q = 0u; q < STEP; q++) {
+      let bRow = min(k + q, params.bRows - 1) * params.bRow / 4;
       // @unroll
       for (var c = 0u; c < COLUMNS; c++) {
         let bQuad = quadOfB(bColumn[c] + bRow);

@@ -138,9 +138,9 @@ fn matmul_sums(@builtin(global_invocation_id) id: vec3u) {
   if column >= params.columns { return; }
   let head = id.z % params.heads;
   let image = id.z / params.heads;
-  let from = (id.z * params.rows + row) * params.columns + column;
+  let first = (id.z * params.rows + row) * params.columns + column;
   var sum = 0f;
-  for (var s = 0u; s < params.splits; s++) { sum += partials[s * params.partial + from]; }
+  for (var s = 0u; s < params.splits; s++) { sum += partials[s * params.partial + first]; }
   var value = params.scale * sum;
   if BIAS == 1 { value += bias[column]; }
   if GELU == 1 { value = gelu(value); }

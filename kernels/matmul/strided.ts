@@ -8,7 +8,7 @@ import {
   type Tensor,
   type Variants,
 } from "@fiedler/gpu";
-import { defaultForm, directGroup, type MatmulForm } from "./forms.ts";
+import { broadcastStep, defaultForm, directGroup, type MatmulForm } from "./forms.ts";
 import { type MatmulArgs, matmulKernel } from "./matmul.gen.ts";
 import { matmulBroadcastKernel } from "./matmul_broadcast.gen.ts";
 import { matmulSharedKernel } from "./matmul_shared.gen.ts";
@@ -178,7 +178,7 @@ function launchOf(gpu: Gpu, form: MatmulForm, columns: number): FormLaunch {
     tileRows: form.rows,
     tileColumns: size * 4 * form.columns,
     overrides: { WORKGROUP: size },
-    variants: { ...variants, SUBGROUP: size },
+    variants: { ...variants, SUBGROUP: size, STEP: broadcastStep(gpu) },
   };
 }
 
