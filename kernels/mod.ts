@@ -200,5 +200,5 @@ export {
   keptTuning,
   tunedAtFirstUse,
 } from "./tuning/first_use.ts";
-export type { TimedForm, TunedCase, TuningStep } from "./tuning/choose.ts";
+export { NO_TIME, type TimedForm, type TunedCase, type TuningStep } from "./tuning/choose.ts";
 export { tune, type TuneOptions, type TuningResult } from "./tuning/tune.ts";

@@ -68,14 +68,13 @@ export interface TuningStep {
 /** A form must need less than this share of the default's time, so that noise changes nothing. */
 export const MARGIN = 0.95;
 
-const NO_TIME = "no time left";
-
-/** Share of a case's time that may go before the best form and the default meet again. */
-const BEFORE_DUEL = 0.85;
+/** Why a form was not timed, where time ran out. */
+export const NO_TIME = "no time left";
 
 /**
  * Answers each case in turn, with an equal share of what time is left. Before each form it looks at
- * the clock: a form begins only if the slowest of its case so far would still fit.
+ * the clock: a form begins within the share of its case, and only if as slow a one as the slowest of
+ * the case so far would end before all time is over.
  *
  * @throws {GpuLostError} when the device is lost; what else goes wrong with a form is its `why`.
  */
@@ -95,7 +94,7 @@ export async function chooseForms(
       onProgress?.({ done, total, family, shapeClass });
       return measure(question, form);
     };
-    answers.push(await answer(question, share, now, told));
+    answers.push(await answer(question, { share: now() + share, all: end }, now, told));
     before += forms.length;
   }
   return answers;
@@ -103,18 +102,16 @@ export async function chooseForms(
 
 async function answer(
   question: TuningCase,
-  share: number,
+  ends: { readonly share: number; readonly all: number },
   now: () => number,
   measure: Measure,
 ): Promise<TunedCase> {
-  const end = now() + share;
   const { forms, ...about } = question;
-  const last = end - (1 - BEFORE_DUEL) * share;
   const timed: TimedForm[] = [];
   let slowest = 0;
   for (const form of forms) {
     const start = now();
-    if (start + slowest >= last) {
+    if (start >= ends.share || start + slowest >= ends.all) {
       timed.push({ form, ms: null, why: NO_TIME });
       continue;
     }
@@ -125,8 +122,8 @@ async function answer(
   const rival = others.filter(({ ms }) => ms !== null).sort((a, b) => a.ms! - b.ms!)[0];
   let cutShort = timed.some(({ why }) => why === NO_TIME);
   let chosen = standard.form;
-  if (rival && (standard.ms === null || rival.ms! < MARGIN * standard.ms)) {
-    if (now() < end) {
+  if (rival && winner([standard, rival]) === rival) {
+    if (now() < ends.all) {
       const verdict = await duel(question, standard, rival, measure);
       for (const one of verdict) timed[timed.findIndex(({ form }) => form === one.form)] = one;
       chosen = winner(verdict).form;

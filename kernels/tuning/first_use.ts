@@ -19,8 +19,8 @@ export interface FirstUseOptions extends TuneOptions {
 
 /**
  * Finds the table of an adapter for {@linkcode Gpu.open}: the one that was kept, or else one that is
- * measured now, on a device of its own, and kept. Software adapters keep their defaults: those were
- * measured on such adapters, and their compilers alone would take longer than what is gained.
+ * measured now, on a device of its own, and kept. Software adapters are not measured unasked: their
+ * defaults were found on such adapters, and compiling alone would take longer than what is gained.
  *
  * Nothing of it fails: without a store that works, or when tuning does not, a note says so.
  */
@@ -29,9 +29,9 @@ export function tunedAtFirstUse(
   { note = () => {}, ...options }: FirstUseOptions = {},
 ): (adapter: AdapterReport) => Promise<TuningChoice> {
   return async (adapter) => {
-    if (adapter.software) return "off";
     const kept = await keptTuning(store, adapter, note);
     if (kept) return kept;
+    if (adapter.software) return "off";
     const { budgetMs = 2000 } = options;
     note(`tuning the kernels for ${adapter.description}, once, ${budgetMs / 1000} s at most`);
     const table = await measured({ ...options, budgetMs }, note);
