@@ -17,6 +17,7 @@ import {
   WEIGHTS_FLAGS,
 } from "./flags.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
+import { TUNE_FLAGS } from "./tune_flags.ts";
 
 /** One row of the table that parsing, help and dispatch are made from. */
 export interface Command {
@@ -91,6 +92,17 @@ export const COMMANDS: readonly Command[] = [
     details: "Exits 6 when there is no adapter or a kernel computes something else than the CPU.",
     flags: { json: RUN_FLAGS.json },
     example: "fiedler doctor",
+  },
+  {
+    name: "tune",
+    operands: { shown: "", min: 0, max: 0 },
+    summary: "times the forms of the kernels on this adapter, and keeps the fastest",
+    details:
+      "Other commands do so themselves at first use on a graphics card; this one shows the times,\n" +
+      "and measures software adapters too. Results stay the same: all forms sum in one order.\n" +
+      "Kept in the cache: fiedler/tuning in XDG_CACHE_HOME, else in ~/.cache.",
+    flags: TUNE_FLAGS,
+    example: "fiedler tune --budget 10",
   },
   {
     name: "report",

@@ -31,7 +31,7 @@ export async function planCourse(
   inputs: Inputs,
   example: Example | null,
 ): Promise<Course> {
-  const { memory, overlays, "max-pixels": maxPixels } = values;
+  const { memory, tune, overlays, "max-pixels": maxPixels } = values;
   return {
     train: {
       ...initialValues(TRAIN_FLAGS),
@@ -40,8 +40,9 @@ export async function planCourse(
         (values.segmenter === "tiny" ? exampleOf(values).steps : undefined),
       start: startOf(values, example),
       memory,
+      tune,
     },
-    predict: { ...initialValues(PREDICT_FLAGS), memory, overlays, "max-pixels": maxPixels },
+    predict: { ...initialValues(PREDICT_FLAGS), memory, tune, overlays, "max-pixels": maxPixels },
     truth: example?.truth ?? values.truth ?? null,
     noun: example ? "scene" : "picture",
     learnt: example

@@ -41,6 +41,8 @@ import { writeScenes } from "./scenes.ts";
 import { resolveFlags } from "./settings.ts";
 import { train } from "./train.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
+import { tune } from "./tune.ts";
+import { TUNE_FLAGS } from "./tune_flags.ts";
 import { VERSION } from "./version.ts";
 import { checkpointPath, expectRelease, unusable } from "./weights.ts";
 import { weights } from "./weights_command.ts";
@@ -90,6 +92,8 @@ export async function dispatch(
       );
     case "doctor":
       return await doctor(world.out);
+    case "tune":
+      return await tune(await resolveFlags(TUNE_FLAGS, invocation, readConfig), world);
     case "report":
       return await redoReport(operands[0], given.gallery as number | undefined, world);
     case "explain":

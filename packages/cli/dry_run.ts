@@ -7,6 +7,7 @@ import { MemoryPlan } from "./memory_plan.ts";
 import { gridRange, pictureSizes, plannedPictures } from "./picture_sizes.ts";
 import { engineSettings, type Plan, ruleOf } from "./plan.ts";
 import type { World } from "./run.ts";
+import { keptTuningRule } from "./tune_first_use.ts";
 
 /**
  * `--dry-run`: says what a run would do and take, from the headers of the pictures, the shapes of
@@ -51,6 +52,7 @@ async function openIfThere({ values }: Plan): Promise<Gpu | null> {
   try {
     return await Gpu.open({
       memoryBudgetBytes: (adapter) => memoryBudget(values.memory, adapter),
+      tuning: keptTuningRule(values.tune),
     });
   } catch (error) {
     if (error instanceof NoAdapterError) return null;

@@ -2,7 +2,7 @@
  * The seam to the pipeline: what the commands need of it, and nothing else. Tests put a
  * stand-in behind the same interface.
  */
-import type { AdapterReport, KernelTime } from "@fiedler/gpu";
+import type { AdapterReport, GpuOptions, KernelTime, Tuning } from "@fiedler/gpu";
 import type { ModelHints, ReleaseId } from "@fiedler/models";
 import type { PlannedPicture } from "./picture_sizes.ts";
 import type { PreparedPicture, ProposalOptions, Proposals } from "@fiedler/pipeline";
@@ -51,6 +51,8 @@ export interface EngineSettings {
   readonly profile: boolean;
   /** `--memory`. Default `auto`. */
   readonly memory?: string;
+  /** Which forms kernels take. Default: those of the adapter's class. */
+  readonly tuning?: GpuOptions["tuning"];
   /** The pictures as far as headers tell, asked for where memory is limited; all must fit. */
   readonly pictures?: (
     limits: { readonly patch: number; readonly maxPatches: number },
@@ -62,6 +64,7 @@ export interface EngineSettings {
 /** The proposal stage on one GPU device. */
 export interface Engine {
   readonly adapter: AdapterReport;
+  readonly tuning: Tuning;
   /** Side of a patch in pixels. */
   readonly patch: number;
   /** Most patches a picture may have on this adapter. */

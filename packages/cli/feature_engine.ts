@@ -1,4 +1,4 @@
-import { Gpu } from "@fiedler/gpu";
+import { Gpu, type GpuOptions } from "@fiedler/gpu";
 import type { RgbImage } from "@fiedler/io";
 import type { Backbone, Facet } from "@fiedler/models";
 import { packPixels } from "@fiedler/pipeline";
@@ -13,6 +13,8 @@ export interface FeatureSettings {
   readonly layer: number | undefined;
   /** Subtract the features of a flat grey picture. */
   readonly centred: boolean;
+  /** Which forms kernels take. */
+  readonly tuning: GpuOptions["tuning"];
 }
 
 /** The level of grey whose features are subtracted: the middle of 0 … 255, rounded down. */
@@ -31,7 +33,7 @@ export class FeatureEngine implements Disposable {
 
   /** Opens a device and loads the model. */
   static async open(settings: FeatureSettings): Promise<FeatureEngine> {
-    const gpu = await Gpu.open();
+    const gpu = await Gpu.open({ tuning: settings.tuning });
     using opened = await openModel(settings.weights);
     return new FeatureEngine(gpu, await opened.model.load(gpu), settings);
   }

@@ -16,6 +16,7 @@ import { Progress, seconds } from "./progress.ts";
 import type { World } from "./run.ts";
 import { checkStop } from "./stop.ts";
 import { aboutModel, adapterLine, notPicturesLine, plural } from "./summary.ts";
+import { tuningRule } from "./tune_first_use.ts";
 import { VERSION } from "./version.ts";
 import { findModel, resizeRule } from "./weights.ts";
 
@@ -56,7 +57,8 @@ export async function extractFeatures(
   const weights = await chooseWeights(values);
   const centred = values.center === "auto" ? weights.embedded : values.center === "grey";
   const { facet, layer } = values;
-  using engine = await FeatureEngine.open({ weights, facet, layer, centred });
+  const tuning = tuningRule(values.tune, world);
+  using engine = await FeatureEngine.open({ weights, facet, layer, centred, tuning });
   if (engine.layer >= engine.depth) {
     const blocks = `${weights.name} has blocks 0 to ${engine.depth - 1}`;
     throw usage(`there is no block ${layer}`, `--layer ${layer}`, blocks);

@@ -229,6 +229,12 @@ export const RUN_FLAGS = {
     shown: "auto: half of what is free on a software adapter, else what the GPU gives",
     meaning: "GPU memory to stay within, such as 800M or 4G: batches are made to fit",
   }, { form: MEMORY_FORM, needs: "must be auto or a size such as 800M or 4G" }),
+  tune: choice(["auto", "off"], {
+    initial: "auto",
+    meaning:
+      "auto: the forms of kernels that are fastest here, by a measurement at first use of a " +
+      "graphics card (2 s at most) or by `tune`; off: defaults. Results stay the same",
+  }),
   "save-stages": text("DIR", {
     initial: undefined,
     meaning: "write keys, affinity, eigenvectors, labels, … of each picture there as .npy",
@@ -322,6 +328,7 @@ export const EXTRACT_FLAGS = {
   strict: RUN_FLAGS.strict,
   recursive: RUN_FLAGS.recursive,
   batch: RUN_FLAGS.batch,
+  tune: RUN_FLAGS.tune,
   json: RUN_FLAGS.json,
   quiet: RUN_FLAGS.quiet,
 } as const;
@@ -450,6 +457,7 @@ export const REPRODUCE_FLAGS = {
     meaning: "folder of the results; what it holds already is not measured again",
   }),
   memory: RUN_FLAGS.memory,
+  tune: RUN_FLAGS.tune,
   config: RUN_FLAGS.config,
   "dry-run": switchFlag({
     meaning: "not of table1: say which rows there are and how long they take; compute nothing",

@@ -18,12 +18,14 @@ export async function openEngine(
   const gpu = await Gpu.open({
     profile: settings.profile,
     memoryBudgetBytes: (adapter) => memoryBudget(settings.memory ?? "auto", adapter),
+    tuning: settings.tuning,
   });
   try {
     await expectFit(gpu, settings);
     const proposer = proposerOf(gpu, settings, await load(gpu, settings));
     return {
       adapter: gpu.adapter,
+      tuning: gpu.tuning,
       patch: proposer.patch,
       maxPatches: proposer.maxPatches,
       get peakBytes() {

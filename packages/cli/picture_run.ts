@@ -1,4 +1,4 @@
-import type { AdapterReport, KernelTime } from "@fiedler/gpu";
+import type { AdapterReport, KernelTime, Tuning } from "@fiedler/gpu";
 import { batches, type BatchItem } from "./batches.ts";
 import type { SkipRecord } from "./engine.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
@@ -13,11 +13,13 @@ import type { Done, RunFolder, StoredRecord } from "./run_folder.ts";
 import { stageTimes } from "./stage_times.ts";
 import { checkStop } from "./stop.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import { tuningRecord } from "./tune_first_use.ts";
 import { VERSION } from "./version.ts";
 
 /** What computes pictures, on one GPU device. */
 export interface PictureEngine {
   readonly adapter: AdapterReport;
+  readonly tuning: Tuning;
   /** Most bytes of GPU memory so far. */
   readonly peakBytes: number;
   readonly kernelTimes: readonly KernelTime[];
@@ -69,7 +71,8 @@ export class PictureRun<E extends PictureEngine, P, V, R extends StoredRecord> {
   #watch = new Stopwatch();
   #startedAt = new Date().toISOString();
   #pictures = 0;
-  #session: Pick<Session, "adapter" | "peakGpuBytes" | "kernels" | "stages"> | null = null;
+  #session: Pick<Session, "adapter" | "tuning" | "peakGpuBytes" | "kernels" | "stages"> | null =
+    null;
 
   constructor(
     private readonly job: PictureJob<E, P, V, R>,
@@ -212,9 +215,10 @@ export class PictureRun<E extends PictureEngine, P, V, R extends StoredRecord> {
   }
 
   /** Keeps what the engine knows, for when it is closed. */
-  #note({ adapter, kernelTimes, peakBytes }: E): void {
+  #note({ adapter, tuning, kernelTimes, peakBytes }: E): void {
     this.#session = {
       adapter,
+      tuning: tuningRecord(tuning.table),
       stages: stageTimes(this.#watch.parts, kernelTimes),
       kernels: kernelTimes.map(({ stage, kernel, ms, calls }) => ({
         name: stage === "" ? kernel : `${stage}: ${kernel}`,

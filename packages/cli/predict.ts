@@ -84,7 +84,7 @@ function predictJob(
         { name, title, sha256, notes, terms },
       ) => ({ name, title, sha256, terms, notes })),
     },
-    open: (indices) => openPredictEngine(plan, indices),
+    open: (indices) => openPredictEngine(plan, indices, world),
     batchSize: ({ software }) => values.batch || (software ? 4 : 16),
     read: (desk, index, { multiple }) => {
       const { path, image, id } = inputs.pictures[index];

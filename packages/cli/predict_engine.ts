@@ -6,7 +6,9 @@ import { memoryBudget } from "./memory_budget.ts";
 import type { PredictEngine } from "./predict.ts";
 import { outOfMemory, picturesTogether } from "./predict_memory.ts";
 import type { PredictPlan } from "./predict_plan.ts";
+import type { World } from "./run.ts";
 import { type LoadedSegmenter, loadSegmenter } from "./segmenter_weights.ts";
+import { tuningRule } from "./tune_first_use.ts";
 
 /**
  * A segmenter on a device of its own.
@@ -18,9 +20,11 @@ import { type LoadedSegmenter, loadSegmenter } from "./segmenter_weights.ts";
 export async function openPredictEngine(
   plan: PredictPlan,
   indices: readonly number[],
+  world: Pick<World, "out" | "disk">,
 ): Promise<PredictEngine> {
   const gpu = await Gpu.open({
     memoryBudgetBytes: (adapter) => memoryBudget(plan.values.memory, adapter),
+    tuning: tuningRule(plan.values.tune, world),
   });
   try {
     const loaded = await loadSegmenter(gpu, plan.segmenter).catch((error) => {
@@ -30,6 +34,7 @@ export async function openPredictEngine(
     const mostPictures = await picturesTogether(gpu, plan, indices, loaded, options);
     return {
       adapter: gpu.adapter,
+      tuning: gpu.tuning,
       multiple: loaded.network.multiple,
       get peakBytes() {
         return gpu.memory.peakBytes;

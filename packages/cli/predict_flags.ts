@@ -72,6 +72,7 @@ export const PREDICT_FLAGS = {
   recursive: RUN_FLAGS.recursive,
   batch: RUN_FLAGS.batch,
   memory: RUN_FLAGS.memory,
+  tune: RUN_FLAGS.tune,
   json: RUN_FLAGS.json,
   quiet: RUN_FLAGS.quiet,
 } as const;

@@ -18,6 +18,7 @@ import { table as textTable } from "./table.ts";
 import { estimateTime, type TimeEstimate } from "./time_estimate.ts";
 import { TRAIN_DEFAULTS } from "./train_presets.ts";
 import { trainSettings } from "./train_settings.ts";
+import { keptTuningRule } from "./tune_first_use.ts";
 import { findModel } from "./weights.ts";
 
 /**
@@ -83,9 +84,12 @@ async function stateOf(
   return plan.wanted.has(row) ? row : "not asked for";
 }
 
-async function openIfThere({ memory }: TablePlan): Promise<Gpu | null> {
+async function openIfThere({ memory, tune }: TablePlan): Promise<Gpu | null> {
   try {
-    return await Gpu.open({ memoryBudgetBytes: (adapter) => memoryBudget(memory, adapter) });
+    return await Gpu.open({
+      memoryBudgetBytes: (adapter) => memoryBudget(memory, adapter),
+      tuning: keptTuningRule(tune),
+    });
   } catch (error) {
     if (error instanceof NoAdapterError) return null;
     throw error;

@@ -18,6 +18,7 @@ import { resolveFlags } from "./settings.ts";
 import { TRAIN_FLAGS, type TrainValues } from "./train_flags.ts";
 import { TRAIN_DEFAULTS } from "./train_presets.ts";
 import { settingsIdentity, trainSettings } from "./train_settings.ts";
+import type { TuneMode } from "./tune_first_use.ts";
 import { VERSION } from "./version.ts";
 
 /** A row that can be computed. */
@@ -53,6 +54,7 @@ export interface TablePlan {
   /** As `--resize` of the proposals; `auto` makes grids of 24 × 24 patches. */
   readonly resize: string;
   readonly memory: string;
+  readonly tune: TuneMode;
   readonly maxPixels: number;
   /** What all rows of the folder have in common. */
   readonly recipe: Identity;
@@ -123,6 +125,7 @@ export async function planTable(
     seed: seed as number,
     resize: values.resize,
     memory: values.memory,
+    tune: values.tune,
     maxPixels: values["max-pixels"],
     recipe: {
       version: VERSION,
@@ -175,8 +178,8 @@ function wantedRows(
 
 /** Flags of `train`: of the file that `--train` names, with steps and seed over them. */
 async function trainValues(values: ReproduceValues): Promise<TrainValues> {
-  const { train: config, steps, seed, memory } = values;
-  const given = { config, steps, seed, memory };
+  const { train: config, steps, seed, memory, tune } = values;
+  const given = { config, steps, seed, memory, tune };
   const all = await valuesOf("train", TRAIN_FLAGS, given);
   return { ...all, preset: all.preset ?? "tiny" };
 }

@@ -103,7 +103,7 @@ export const resizeOf = ({ resize }: Pick<TablePlan, "resize">, patch: number): 
   resize === "auto" ? `fixed:${GRID * patch}x${GRID * patch}` : resize;
 
 async function proposalPlan(
-  { folder, args, resize, memory, maxPixels }: TablePlan,
+  { folder, args, resize, memory, tune, maxPixels }: TablePlan,
   { slug, extractor, config: { model, k, saliency, split } }: PlannedRow,
   set: SceneSet,
 ): Promise<Plan> {
@@ -116,6 +116,7 @@ async function proposalPlan(
     saliency: saliency === "none" ? "none" : saliency === "self" ? name : "auto",
     out: join(folder, "rows", slug, set),
     memory,
+    tune,
     "max-pixels": maxPixels,
   };
   // `propose` writes neither report nor overlays: their values are never looked at.
@@ -134,7 +135,7 @@ async function learn(
   source: string,
   world: World,
 ): Promise<{ readonly found: readonly CocoResult[]; readonly seconds: number }> {
-  const { args, train, memory } = plan;
+  const { args, train, memory, tune } = plan;
   const folder = dirname(resultFile(plan, row));
   const values = { ...train, out: join(folder, "training"), name: undefined };
   world.out.note("training on the proposals");
@@ -144,7 +145,7 @@ async function learn(
     part("training"),
   );
   const out = join(folder, "predictions");
-  const given = { weights: training.weights, overlays: false, out, memory };
+  const given = { weights: training.weights, overlays: false, out, memory, tune };
   const predict = await valuesOf("predict", PREDICT_FLAGS, given);
   const pictures = join(scenesOf(plan, "held-out"), "images");
   world.out.note("masks of the held-out scenes");

@@ -9,6 +9,7 @@ import {
   type Proposer,
 } from "@fiedler/pipeline";
 import { type PictureStudy, studyPicture } from "@fiedler/study";
+import type { Disk } from "./disk.ts";
 import { memoryBudget } from "./memory_budget.ts";
 import type { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
@@ -17,6 +18,7 @@ import type { Outcome, StudyLines } from "./reproduce_lines.ts";
 import type { StudyModel } from "./reproduce_models.ts";
 import { checkStop, type StopSignal } from "./stop.ts";
 import { adapterLine } from "./summary.ts";
+import { type TuneMode, tuningRule } from "./tune_first_use.ts";
 
 /**
  * The preset `paper` up to the component split: no saliency, no filter, and no NMS, since no two
@@ -31,6 +33,7 @@ export interface StudyPlan {
   /** As `--resize`; `auto` goes by data set and model. */
   readonly resize: string;
   readonly memory: string;
+  readonly tune: TuneMode;
   /** The folder of results, for messages. */
   readonly folder: string;
 }
@@ -38,6 +41,7 @@ export interface StudyPlan {
 /** What a study needs of the world. */
 interface StudyWorld {
   readonly out: Output;
+  readonly disk: Disk;
   readonly stop: StopSignal;
 }
 
@@ -67,6 +71,7 @@ export async function measureAll(
   if (left === 0) return;
   const gpu = await Gpu.open({
     memoryBudgetBytes: (adapter) => memoryBudget(plan.memory, adapter),
+    tuning: tuningRule(plan.tune, world),
   });
   out.note(`GPU       ${adapterLine(gpu.adapter)}`);
   const progress = new Progress(out, all, all - left, () => performance.now());

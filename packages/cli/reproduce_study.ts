@@ -63,7 +63,7 @@ export async function reproduceStudy(
 
 /** Finds data sets and models; measures nothing. */
 async function planStudy(values: ReproduceValues): Promise<StudyPlan> {
-  const { resize, memory, pictures, "max-pixels": maxPixels } = values;
+  const { resize, memory, tune, pictures, "max-pixels": maxPixels } = values;
   const { data, models: items, out: folder } = {
     data: values.data ?? DEFAULTS.data,
     models: values.models ?? DEFAULTS.models,
@@ -71,7 +71,7 @@ async function planStudy(values: ReproduceValues): Promise<StudyPlan> {
   };
   const models = await each(items, "--models", findStudyModel);
   const open = (item: string) => openStudySet(item, { pictures, maxPixels });
-  return { sets: await each(data, "--data", open), models, resize, memory, folder };
+  return { sets: await each(data, "--data", open), models, resize, memory, tune, folder };
 }
 
 async function writeResults(

@@ -11,6 +11,7 @@ import type { PictureDesk } from "./pool.ts";
 import { PROPOSALS, RunFolder } from "./run_folder.ts";
 import type { StopSignal } from "./stop.ts";
 import { alreadyFinished, summarise, welcome } from "./summary.ts";
+import { tuningRule } from "./tune_first_use.ts";
 import { type ReadyPicture, writePicture } from "./write_picture.ts";
 
 /** What a run needs of the world; tests put stand-ins here. */
@@ -85,6 +86,7 @@ function openEngine(plan: Plan, world: World, indices: readonly number[]): Promi
   const pictures = indices.map((index) => plan.inputs.pictures[index]);
   return world.openEngine({
     ...engineSettings(plan),
+    tuning: tuningRule(plan.values.tune, world),
     pictures: async (limits) => {
       const sizes = await pictureSizes(pictures.map(({ path }) => path));
       return plannedPictures(pictures.map(({ image }) => image), sizes, {

@@ -1,5 +1,6 @@
 import type { AdapterReport } from "@fiedler/gpu";
 import type { Identity } from "./identity.ts";
+import type { TuningRecord } from "./tune_first_use.ts";
 
 /** One process's work on a run. */
 export interface Session {
@@ -7,6 +8,8 @@ export interface Session {
   readonly endedAt: string | null;
   readonly exit: number | null;
   readonly adapter: AdapterReport;
+  /** The forms that kernels took because they were faster; null for the defaults. */
+  readonly tuning?: TuningRecord | null;
   readonly pictures: number;
   readonly wallMs: number;
   readonly stages: readonly { readonly name: string; readonly ms: number }[];

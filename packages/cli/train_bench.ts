@@ -13,8 +13,10 @@ import { Trainer, type TrainerState } from "@fiedler/train";
 import { loadExtractors } from "./extractors.ts";
 import { FileSource } from "./file_source.ts";
 import { memoryBudget } from "./memory_budget.ts";
+import type { World } from "./run.ts";
 import { keptBytes, trainingNeeds } from "./train_memory.ts";
 import type { TrainPlan } from "./train_plan.ts";
+import { tuningRule } from "./tune_first_use.ts";
 import { unusable } from "./weights.ts";
 
 /** Opens a device; tests put one there that is lost. */
@@ -41,9 +43,14 @@ export interface Lesson extends Disposable {
  * @throws {CliError} exit 7, before anything is allocated, when a step needs more memory than the
  * budget.
  */
-export async function openBench(plan: TrainPlan, openGpu: OpenGpu): Promise<TrainBench> {
+export async function openBench(
+  plan: TrainPlan,
+  world: Pick<World, "out" | "disk">,
+  openGpu: OpenGpu,
+): Promise<TrainBench> {
   const gpu = await openGpu({
     memoryBudgetBytes: (adapter) => memoryBudget(plan.values.memory, adapter),
+    tuning: tuningRule(plan.values.tune, world),
   });
   try {
     return await benchOn(gpu, plan);

@@ -7,6 +7,7 @@ import { plural } from "./summary.ts";
 import { benchOn, openLesson } from "./train_bench.ts";
 import { keptBytes, trainingNeeds, type TrainNeeds } from "./train_memory.ts";
 import type { TrainPlan } from "./train_plan.ts";
+import { keptTuningRule } from "./tune_first_use.ts";
 import { openViews } from "./training_pool.ts";
 import { leftOutText } from "./training_set.ts";
 
@@ -64,6 +65,7 @@ async function openIfThere({ values }: TrainPlan): Promise<Gpu | null> {
   try {
     return await Gpu.open({
       memoryBudgetBytes: (adapter) => memoryBudget(values.memory, adapter),
+      tuning: keptTuningRule(values.tune),
     });
   } catch (error) {
     if (error instanceof NoAdapterError) return null;

@@ -7,6 +7,7 @@ import { basename } from "./paths.ts";
 import type { TrainPlan } from "./train_plan.ts";
 import { reportedSettings } from "./train_settings.ts";
 import type { TrainingSummary } from "./training_set.ts";
+import type { TuningRecord } from "./tune_first_use.ts";
 import { VERSION } from "./version.ts";
 
 /** One process's work on a training. */
@@ -15,6 +16,8 @@ export interface TrainSession {
   readonly endedAt: string | null;
   readonly exit: number | null;
   readonly adapter: AdapterReport;
+  /** The forms that kernels took because they were faster; null for the defaults. */
+  readonly tuning?: TuningRecord | null;
   /** Updates that it made, those that a lost GPU took back among them. */
   readonly steps: number;
   readonly wallMs: number;

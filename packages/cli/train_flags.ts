@@ -329,6 +329,7 @@ export const TRAIN_FLAGS = {
     shown: RUN_FLAGS.memory.shown,
     meaning: "GPU memory to stay within, such as 800M or 4G; what does not fit is refused",
   }, { form: MEMORY_FORM, needs: "must be auto or a size such as 800M or 4G" }),
+  tune: RUN_FLAGS.tune,
   "dry-run": RUN_FLAGS["dry-run"],
   json: RUN_FLAGS.json,
   quiet: RUN_FLAGS.quiet,

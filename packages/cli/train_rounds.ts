@@ -78,7 +78,8 @@ async function predictRound(
   const { score, most } = LABELS;
   const values: PredictValues = {
     ...Object.fromEntries(initial) as PredictValues,
-    ...{ weights, score, most, overlays: false, memory: plan.values.memory },
+    ...{ weights, score, most, overlays: false },
+    ...{ memory: plan.values.memory, tune: plan.values.tune },
   };
   out.note(`round     ${round} is over: finding what the next one learns from`);
   await runPrediction(

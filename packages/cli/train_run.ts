@@ -1,17 +1,18 @@
-import { type AdapterReport, Gpu, GpuLostError } from "@fiedler/gpu";
+import { Gpu, GpuLostError } from "@fiedler/gpu";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { World } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { openBench, type OpenGpu, type TrainBench } from "./train_bench.ts";
 import { type Checkpoint, Checkpoints } from "./train_checkpoints.ts";
 import { trainingWelcome } from "./train_end.ts";
-import { type TrainFile, trainFile } from "./train_file.ts";
+import { type TrainFile, trainFile, type TrainSession } from "./train_file.ts";
 import { TrainFolder } from "./train_folder.ts";
 import { segmenterRecord, type TrainPlan } from "./train_plan.ts";
 import { TrainProgress } from "./train_progress.ts";
 import { writeTrainReport } from "./train_report.ts";
 import { trainRound } from "./train_round.ts";
 import { roundData, writeSegmenter } from "./train_rounds.ts";
+import { tuningRecord } from "./tune_first_use.ts";
 
 /** What a training needs of the world. */
 export type TrainWorld = World;
@@ -63,7 +64,7 @@ class Training {
   #startedAt = new Date().toISOString();
   #steps = 0;
   #begun = false;
-  #device: { readonly adapter: AdapterReport; readonly peakGpuBytes: number } | null = null;
+  #device: Pick<TrainSession, "adapter" | "tuning" | "peakGpuBytes"> | null = null;
   readonly #checkpoints: Checkpoints;
 
   constructor(
@@ -114,7 +115,7 @@ class Training {
     const progress = new TrainProgress(world.out, plan.rounds * plan.training.steps);
     for (let round = place?.round ?? 1; round <= plan.rounds; round++) {
       const data = await roundData(plan, round, place, folder, world);
-      const bench = await openBench(plan, this.openGpu);
+      const bench = await openBench(plan, world, this.openGpu);
       try {
         this.#note(bench);
         if (!this.#begun) await this.#begin(bench, place);
@@ -157,8 +158,8 @@ class Training {
   }
 
   /** Keeps what the device knows, for when it is closed. */
-  #note({ gpu: { adapter, memory: { peakBytes } } }: TrainBench): void {
-    this.#device = { adapter, peakGpuBytes: peakBytes };
+  #note({ gpu: { adapter, tuning, memory: { peakBytes } } }: TrainBench): void {
+    this.#device = { adapter, tuning: tuningRecord(tuning.table), peakGpuBytes: peakBytes };
   }
 
   /** Writes how it ended; nothing when it did not begin. */

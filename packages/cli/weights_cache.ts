@@ -27,6 +27,14 @@ export interface Origin {
   readonly fetchedAt: string;
 }
 
+/** The folder of all that can be fetched or measured again; null when the environment names none. */
+export function cacheRoot(env: Environment): string | null {
+  const shared = env("XDG_CACHE_HOME") || env("LOCALAPPDATA");
+  if (shared) return join(shared, "fiedler");
+  const home = env("HOME");
+  return home ? join(home, ".cache", "fiedler") : null;
+}
+
 /**
  * The folder that fetched weights are kept in.
  *
@@ -35,10 +43,8 @@ export interface Origin {
 export function cacheFolder(env: Environment = Deno.env.get): string {
   const named = env("FIEDLER_WEIGHTS");
   if (named) return named;
-  const shared = env("XDG_CACHE_HOME") || env("LOCALAPPDATA");
-  if (shared) return join(shared, "fiedler", "weights");
-  const home = env("HOME");
-  if (home) return join(home, ".cache", "fiedler", "weights");
+  const root = cacheRoot(env);
+  if (root !== null) return join(root, "weights");
   throw usage(
     "there is no place for weights",
     CACHE_VARIABLES.join(", "),

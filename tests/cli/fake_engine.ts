@@ -1,5 +1,5 @@
 import { encodeRle, rleToString } from "@fiedler/coco";
-import { GpuLostError } from "@fiedler/gpu";
+import { GpuLostError, Tuning, type TuningTable } from "@fiedler/gpu";
 import type {
   Engine,
   EngineSettings,
@@ -17,6 +17,7 @@ export interface FakeOptions {
   /** Calls of `propose`, counted over all engines, that lose the device. */
   readonly loseAt?: readonly number[];
   readonly description?: string;
+  readonly tuning?: TuningTable;
 }
 
 /** A stand-in for the pipeline: bright patches are the only mask. Needs no GPU. */
@@ -34,6 +35,7 @@ export function fakeEngine(options: FakeOptions = {}): OpenEngine {
           f16: false,
           timestamps: false,
         },
+        tuning: new Tuning(options.tuning ?? null),
         patch: PATCH,
         maxPatches: 5788,
         peakBytes: 1 << 20,
