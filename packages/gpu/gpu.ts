@@ -1,4 +1,5 @@
 import { type AdapterReport, describe, type DeviceOptions, openDevice } from "./adapter.ts";
+import { BindGroups, bindingBytes } from "./bind_groups.ts";
 import { GpuError, GpuLostError, GpuMemoryError, ShapeError } from "./errors.ts";
 import type { Kernel, KernelArgs, Launch } from "./kernel.ts";
 import { checkLaunch } from "./launch.ts";
@@ -43,6 +44,18 @@ export interface GpuOptions extends DeviceOptions {
   readonly tuning?: TuningChoice | ((adapter: AdapterReport) => Promise<TuningChoice>);
 }
 
+/** Calls of the device since it was opened, each of which costs the host time. */
+export interface HostWork {
+  /** Kernels recorded. */
+  readonly dispatches: number;
+  /** Bind groups made; work whose buffers have been used the same way before makes none. */
+  readonly bindGroups: number;
+  /** Command buffers submitted. */
+  readonly submits: number;
+  /** Waits for results: 11 ms each at least under Deno. */
+  readonly readbacks: number;
+}
+
 /** A measured table, or none. */
 export type TuningChoice = TuningTable | "off";
 
@@ -66,12 +79,15 @@ export type HostArrays<T extends readonly AnyTensor[]> = {
 export class Gpu {
   readonly #pool: Pool;
   readonly #uniforms: UniformRing;
+  readonly #groups: BindGroups;
   readonly #profiler: Profiler | null;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #scopes: Set<AnyTensor["buffer"]>[] = [];
   #guarded = new Map<GPUBuffer, { guardAt: number; kernel: string }>();
   #serial = 0;
+  #dispatches = 0;
+  #readbacks = 0;
   #recorded = new Set<string>();
   #stage = "";
   #checks: Promise<GpuError | null>[] = [];
@@ -101,6 +117,7 @@ export class Gpu {
     const budget = typeof rule === "number" ? rule : rule(adapter);
     this.#pool = new Pool(device, budget, !options.poison, () => this.submit());
     this.#uniforms = new UniformRing(device);
+    this.#groups = new BindGroups(device, this.#uniforms.buffer, options.poison ?? false);
     this.#profiler = options.profile && adapter.timestamps ? new Profiler(device) : null;
     device.addEventListener("uncapturederror", this.#onUncaptured);
     device.lost.then(({ reason, message }) => {
@@ -260,14 +277,11 @@ export class Gpu {
     const offset = this.#uniforms.push(kernel.name, kernel.params, values);
     const pass = this.#computePass(kernel.name);
     pass.setPipeline(pipeline);
-    const group = this.device.createBindGroup({
-      label: kernel.name,
-      layout,
-      entries: this.#entries(kernel, args),
-    });
+    const group = this.#groups.get(kernel, layout, args);
     pass.setBindGroup(0, group, kernel.params.length > 0 ? [offset] : []);
     pass.dispatchWorkgroups(x, y, z);
     this.#recorded.add(kernel.name);
+    this.#dispatches++;
     if (this.#profiler) this.#endPass();
   }
 
@@ -356,6 +370,12 @@ export class Gpu {
     return this.#pool.report();
   }
 
+  /** What the host did so far. */
+  get hostWork(): HostWork {
+    const [dispatches, readbacks] = [this.#dispatches, this.#readbacks];
+    return { dispatches, bindGroups: this.#groups.made, submits: this.#serial, readbacks };
+  }
+
   /** GPU time by stage and kernel, longest first; empty unless profiling. */
   get kernelTimes(): readonly KernelTime[] {
     return this.#profiler?.times ?? [];
@@ -421,20 +441,6 @@ export class Gpu {
     return { buffer, offset: 0, shape, dtype };
   }
 
-  /** Bindings are whole multiples of 16 bytes, so that `array<vec4f>` covers the last elements. */
-  #entries(kernel: Kernel, args: KernelArgs): GPUBindGroupEntry[] {
-    const entries: GPUBindGroupEntry[] = kernel.bindings.map(({ name }, binding) => {
-      const tensor = args[name] as AnyTensor;
-      const size = this.options.poison ? undefined : bindingBytes(tensor);
-      return { binding, resource: { buffer: tensor.buffer, offset: tensor.offset, size } };
-    });
-    if (kernel.params.length > 0) {
-      const resource = { buffer: this.#uniforms.buffer, size: 4 * kernel.params.length };
-      entries.push({ binding: kernel.bindings.length, resource });
-    }
-    return entries;
-  }
-
   #computePass(kernel: string): GPUComputePassEncoder {
     if (this.#pass) return this.#pass;
     const encoder = this.#outsidePass();
@@ -457,6 +463,7 @@ export class Gpu {
   async #readBlocks(ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
     const bytes = readbackBytes(ranges);
     this.#pool.reserve(bytes);
+    this.#readbacks++;
     try {
       const staging = stageReadback(this.device, this.#outsidePass(), ranges);
       this.submit();
@@ -507,5 +514,3 @@ async function chooseTuning(
 async function makePipelines(device: GPUDevice): Promise<PipelineCache> {
   return new PipelineCache(device, await probePrelude(device));
 }
-
-const bindingBytes = (tensor: AnyTensor) => Math.max(16, Math.ceil(byteLength(tensor) / 16) * 16);

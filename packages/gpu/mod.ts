@@ -11,7 +11,14 @@ export {
 } from "./adapter.ts";
 export * from "./errors.ts";
 export { expandWgsl, variantChoices, type Variants } from "./expand.ts";
-export { Gpu, type GpuOptions, type HostArrays, POISON, type TuningChoice } from "./gpu.ts";
+export {
+  Gpu,
+  type GpuOptions,
+  type HostArrays,
+  type HostWork,
+  POISON,
+  type TuningChoice,
+} from "./gpu.ts";
 export * from "./kernel.ts";
 export { openPlanner, type PlannedFor, PORTABLE_DEVICE } from "./planner.ts";
 export { type PoolReport, sizeClass } from "./pool.ts";

@@ -3,6 +3,8 @@ import { GpuMemoryError } from "./errors.ts";
 interface Block {
   readonly buffer: GPUBuffer;
   readonly size: number;
+  /** Buffers made before it. */
+  readonly number: number;
   /** Serial of the submit that last used the buffer. */
   lastUse: number;
 }
@@ -19,9 +21,15 @@ export interface PoolReport {
   readonly budgetBytes: number;
 }
 
-/** Buffers by size class, reused in the order of recording, counted against a budget. */
+/**
+ * Buffers by size class, reused in the order of recording, counted against a budget.
+ *
+ * The oldest idle buffer comes first, so that the same work, begun with the same buffers in use, is
+ * given the same ones: what binds them can be kept.
+ */
 export class Pool {
   #idle = new Map<number, Block[]>();
+  #made = 0;
   #live = new Map<GPUBuffer, Block>();
   #liveBytes = 0;
   #idleBytes = 0;
@@ -43,7 +51,7 @@ export class Pool {
   take(bytes: number, settledBefore = Infinity): GPUBuffer {
     const size = sizeClass(bytes);
     const blocks = this.#idle.get(size);
-    const at = blocks?.findLastIndex((block) => block.lastUse < settledBefore) ?? -1;
+    const at = blocks?.findIndex((block) => block.lastUse < settledBefore) ?? -1;
     const block = at >= 0 ? blocks!.splice(at, 1)[0] : this.#create(size, bytes);
     if (at >= 0) this.#idleBytes -= size;
     this.#live.set(block.buffer, block);
@@ -61,9 +69,10 @@ export class Pool {
     if (!this.reuse) return;
     block.lastUse = serial;
     this.#idleBytes += block.size;
-    const blocks = this.#idle.get(block.size);
-    if (blocks) blocks.push(block);
-    else this.#idle.set(block.size, [block]);
+    const blocks = this.#idle.get(block.size) ?? [];
+    const after = blocks.findIndex(({ number }) => number > block.number);
+    blocks.splice(after < 0 ? blocks.length : after, 0, block);
+    this.#idle.set(block.size, blocks);
   }
 
   /** Counts a buffer that a readback makes for itself, until it is released. */
@@ -112,7 +121,8 @@ export class Pool {
     }
     this.#makeRoom(size, bytes);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    return { buffer: this.device.createBuffer({ size, usage }), size, lastUse: -1 };
+    const buffer = this.device.createBuffer({ size, usage });
+    return { buffer, size, number: this.#made++, lastUse: -1 };
   }
 
   /** Destroys idle buffers if that takes it to stay within the budget. */

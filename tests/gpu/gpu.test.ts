@@ -209,3 +209,44 @@ gpuTest("an empty array is uploaded as a tensor of no elements", async (gpu) => 
   assert.deepEqual(none.shape, [0, 3]);
   assert.equal((await gpu.read(none)).length, 0);
 });
+
+gpuTest(
+  "work that comes again makes no bind group, also after its memory was given back",
+  async (gpu) => {
+    const product = (value: number) =>
+      gpu.scope(() => {
+        const x = gpu.zeros([4, 4]);
+        for (let i = 0; i < value; i++) gpu.run(addOne, { x, params }, once);
+        return transpose(gpu, x);
+      });
+    const first = product(3);
+    const { bindGroups } = gpu.hostWork;
+    assert.equal(bindGroups, 2); // of four dispatches
+    gpu.free(first);
+    const again = product(5);
+    assert.deepEqual([...await gpu.read(again)].slice(0, 5), [5, 0, 0, 0, 5]);
+    assert.equal(gpu.hostWork.bindGroups, bindGroups);
+    gpu.free(again);
+    gpu.trim(); // what the kept groups bind is destroyed
+    assert.deepEqual([...await gpu.read(product(2))].slice(0, 5), [2, 0, 0, 0, 2]);
+    assert.equal(gpu.hostWork.bindGroups, bindGroups + 2);
+    const { dispatches, submits, readbacks } = gpu.hostWork;
+    assert.deepEqual({ dispatches, submits, readbacks }, {
+      dispatches: 13,
+      submits: 3,
+      readbacks: 2,
+    });
+  },
+);
+
+gpuTest("tensors of one buffer with other sizes have bind groups of their own", async (gpu) => {
+  const length = kernel("length", "if id.x == 0 { x[0] = f32(arrayLength(&x)); }");
+  const counts: number[] = [];
+  for (const size of [64, 40, 64]) {
+    const x = gpu.empty([size]);
+    gpu.run(length, { x, params }, once);
+    gpu.free(x);
+    counts.push((await gpu.read(x))[0]);
+  }
+  assert.deepEqual(counts, [64, 40, 64]);
+});
