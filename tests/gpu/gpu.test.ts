@@ -233,7 +233,7 @@ gpuTest(
     const { dispatches, submits, readbacks } = gpu.hostWork;
     assert.deepEqual({ dispatches, submits, readbacks }, {
       dispatches: 13,
-      submits: 3,
+      submits: 2,
       readbacks: 2,
     });
   },
