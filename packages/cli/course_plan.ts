@@ -8,8 +8,8 @@ import { PREDICT_FLAGS } from "./predict_flags.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
 
 /** A pipeline without arguments: as much as its time allows on two cores without a GPU. */
-const EXAMPLE = { scenes: 120, heldOut: 60, steps: 600 } as const;
-/** The same with `--fast`. */
+const EXAMPLE = { scenes: 160, heldOut: 60, steps: 600 } as const;
+/** The same with `--fast`: too few steps for new weights to find anything with. */
 const FAST_EXAMPLE = { scenes: 30, heldOut: 20, steps: 100 } as const;
 
 const exampleOf = ({ fast }: PipelineValues) => fast ? FAST_EXAMPLE : EXAMPLE;
@@ -52,10 +52,10 @@ export async function planCourse(
   };
 }
 
-/** Few photos of one's own teach little by themselves: what scenes taught comes first. */
-function startOf({ start, segmenter }: PipelineValues, example: Example | null) {
+/** A short training teaches little by itself: what other scenes taught comes first. */
+function startOf({ start, segmenter, fast }: PipelineValues, example: Example | null) {
   if (start !== undefined) return start === "none" ? undefined : start;
-  return segmenter === "tiny" && !example ? "scenes-tiny" : undefined;
+  return segmenter === "tiny" && (fast || !example) ? "scenes-tiny" : undefined;
 }
 
 /** Pictures that a ground truth does not name. */

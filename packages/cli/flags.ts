@@ -268,7 +268,7 @@ export const COURSE_FLAGS = {
   }),
   start: text("NAME|FILE|none", {
     initial: undefined,
-    shown: "scenes-tiny for your photos with --segmenter tiny, else none",
+    shown: "scenes-tiny with --segmenter tiny, but none for the scenes without --fast",
     meaning: "segmenter whose weights the training starts from; none for new ones",
     source: OURS,
   }),
@@ -279,7 +279,7 @@ export const COURSE_FLAGS = {
   }),
   scenes: whole(2, 100_000, {
     initial: undefined,
-    shown: "120; with --fast 30",
+    shown: "160; with --fast 30",
     meaning: "without PHOTOS: generated scenes to learn from",
     source: OURS,
   }),

@@ -59,16 +59,30 @@ export async function predictSummary(
     ? await objectLines(folder, segmenter.config.heads.categories > 1)
     : [];
   const others = notPicturesLine(notPictures);
+  const least = values["overlay-score"];
+  const drawn = values.overlays
+    ? `, ${await countFrom(folder, least)} with a score of ${least} or more (drawn)`
+    : "";
+  const time = seconds(wallMs / 1000);
   out.print(
     [
       ...list,
-      `${plural(masks, "object")} in ${plural(pictures, "picture")}, ${seconds(wallMs / 1000)}`,
+      `${plural(masks, "object")} in ${plural(pictures, "picture")}${drawn}; ${time}`,
       ...(skipped > 0 ? [`${skipped} skipped, see ${join(folder, "skipped.jsonl")}`] : []),
       ...(others ? [others] : []),
       `masks     ${coco}`,
       ...(values.overlays ? [`overlays  ${join(folder, "overlays")}`] : []),
     ].join("\n"),
   );
+}
+
+/** How many objects have a score from `least` on. */
+async function countFrom(folder: string, least: number): Promise<number> {
+  let count = 0;
+  for await (const { detections } of readRecordsOf(folder, PREDICTIONS)) {
+    count += detections.filter(({ score }) => score >= least).length;
+  }
+  return count;
 }
 
 /** A line for each picture, and one for each of its best objects; with classes where there are some. */
