@@ -13,14 +13,7 @@ export { l2Normalise } from "./affinity/l2_normalise.ts";
 export { normalizeAffinity } from "./affinity/normalize_affinity.ts";
 export type { RowLanes } from "./affinity/row_launch.ts";
 export { attention, type AttentionOptions } from "./attention/attention.ts";
-export {
-  type AttentionForm,
-  attentionForms,
-  type AttentionSizes,
-  type RegisterAttentionForm,
-  type ScoresForm,
-  type SharedAttentionForm,
-} from "./attention/forms.ts";
+export { type AttentionForm, attentionForms, type AttentionSizes } from "./attention/forms.ts";
 export { type BestMasks, bestMasks, type RatedMasks } from "./best_masks/best_masks.ts";
 export {
   type BinaryGraph,
@@ -28,6 +21,13 @@ export {
   type BinaryGraphOptions,
   expandGraph,
 } from "./binary_graph/binary_graph.ts";
+export {
+  needsPanels,
+  type PanelGraph,
+  panelGraph,
+  type PanelGraphOptions,
+  panelOperator,
+} from "./panel_graph/panel_graph.ts";
 export { binaryOperator, binaryProduct } from "./binary_graph/binary_product.ts";
 export { clusterQr } from "./cluster_qr/cluster_qr.ts";
 export { addColourEdges, type ColourEdgesOptions } from "./colour/colour_edges.ts";

@@ -56,8 +56,8 @@ export const attentionSharedKernel: Kernel<AttentionSharedArgs> = {
 // was added up before shrinks accordingly. For GPUs; at most 16 KiB of workgroup memory.
 // Source: Dao et al. 2022, arXiv 2205.14135, §3.1.
 
-// @variants QUADS = 2, 4, 8, 16, 32
-const QUADS = 16u; // room for a query, in vectors of 4
+// @variants QUADS = 2, 8, 16, 32
+const QUADS = 8u; // room for a query, in vectors of 4
 const SIDE = 8u; // of the workgroup
 const ROWS = 4 / (1 + QUADS / 32); // fewer where queries are long, to fit the memory
 const COLUMNS = 4 / (1 + QUADS / 16);
