@@ -1,4 +1,4 @@
-import { type Gpu, GpuError, type Tensor } from "@fiedler/gpu";
+import { type Gpu, GpuError, type Tensor, type TuningTable } from "@fiedler/gpu";
 import type { Measure, TuningCase } from "./choose.ts";
 
 /** A case with what it takes to run it. */
@@ -11,8 +11,16 @@ export interface RunnableCase<F extends object = object> extends TuningCase<F> {
   readonly tolerance: number;
 }
 
-/** Milliseconds of work per timing: GPU timestamps count exactly, a wall clock also the wait. */
-const WORK_MS = { timestamps: 4, wall: 25 };
+/** What forms are timed with. */
+export interface Clock {
+  /** As tables name it. */
+  readonly name: TuningTable["clock"];
+  /** Milliseconds so far, when all work has been waited for. */
+  ms(): number;
+}
+
+/** Milliseconds of work per timing: timestamps count exactly, the others also what is around. */
+const WORK_MS = { "GPU timestamps": 4, "CPU time": 25, "wall time": 25 };
 
 /** Timings of a form, of which the least counts. */
 const TIMINGS = 3;
@@ -23,14 +31,24 @@ const HOPELESS = 1.5;
 /** More calls than this tell nothing new. */
 const MOST_CALLS = 256;
 
+/** The best clock for a device: CPU time of an emulated one, if given; timestamps; the wall's. */
+export function clockOf(gpu: Gpu, now: () => number, cpuMs?: () => number): Clock {
+  if (cpuMs && gpu.adapter.software) return { name: "CPU time", ms: cpuMs };
+  if (!gpu.profiling) return { name: "wall time", ms: now };
+  return {
+    name: "GPU timestamps",
+    ms: () => gpu.kernelTimes.reduce((sum, { ms }) => sum + ms, 0),
+  };
+}
+
 /**
- * Times forms on a device: by GPU timestamps if it profiles, else by the clock. Each form first
- * computes a small result, which must agree with that of the case's first form.
+ * Times forms on a device. Each first computes a small result, which must agree with that of the
+ * case's first form.
  */
-export function measureOn(gpu: Gpu, now: () => number): Measure {
+export function measureOn(gpu: Gpu, clock: Clock): Measure {
   const samples = new Map<TuningCase, Float32Array>();
   const best = new Map<TuningCase, number>();
-  const timer = timerOf(gpu, now);
+  const timer = timerOf(gpu, clock);
   return async (question, form) => {
     const runnable = question as RunnableCase;
     const result = await read(gpu, runnable.sample(form));
@@ -39,8 +57,8 @@ export function measureOn(gpu: Gpu, now: () => number): Measure {
     else samples.set(question, result);
     const call = () => gpu.free(runnable.run(form));
     const once = await timer(call, 1);
-    const work = gpu.profiling ? WORK_MS.timestamps : WORK_MS.wall;
-    const calls = Math.min(MOST_CALLS, Math.max(1, Math.ceil(work / Math.max(once, 1e-3))));
+    const work = WORK_MS[clock.name] / Math.max(once, 1e-3);
+    const calls = Math.min(MOST_CALLS, Math.max(1, Math.ceil(work)));
     let least = calls === 1 ? once : Infinity;
     for (let i = 0; i < TIMINGS; i++) {
       least = Math.min(least, await timer(call, calls));
@@ -52,14 +70,13 @@ export function measureOn(gpu: Gpu, now: () => number): Measure {
 }
 
 /** Milliseconds a call of some calls in one submit. */
-function timerOf(gpu: Gpu, now: () => number) {
-  const stamped = () => gpu.kernelTimes.reduce((sum, { ms }) => sum + ms, 0);
+function timerOf(gpu: Gpu, clock: Clock) {
   return async (call: () => void, calls: number): Promise<number> => {
     await gpu.settle();
-    const start = gpu.profiling ? stamped() : now();
+    const start = clock.ms();
     for (let i = 0; i < calls; i++) call();
     await gpu.settle();
-    return ((gpu.profiling ? stamped() : now()) - start) / calls;
+    return (clock.ms() - start) / calls;
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Gpu, sameForm, type TunedForm, tuningKey, type TuningTable } from "@fiedler/gpu";
 import { tuningCases } from "./cases.ts";
 import { chooseForms, type TunedCase, type TuningStep } from "./choose.ts";
-import { measureOn } from "./measure.ts";
+import { clockOf, measureOn } from "./measure.ts";
 
 /** Options of {@linkcode tune}. */
 export interface TuneOptions {
@@ -14,6 +14,11 @@ export interface TuneOptions {
   readonly onProgress?: (step: TuningStep) => void;
   /** Milliseconds of a clock. Default `performance.now`. */
   readonly now?: () => number;
+  /**
+   * Milliseconds of CPU time of this process. Where given, software adapters are timed by it, since
+   * other processes disturb it less than any other clock.
+   */
+  readonly cpuMs?: () => number;
 }
 
 /** What {@linkcode tune} found out. */
@@ -49,18 +54,19 @@ export interface TuningResult {
  */
 export async function tune(
   gpu: Gpu,
-  { budgetMs = 2000, onProgress, now = () => performance.now() }: TuneOptions = {},
+  { budgetMs = 2000, onProgress, now = () => performance.now(), cpuMs }: TuneOptions = {},
 ): Promise<TuningResult> {
   const start = now();
   const { cases, free } = tuningCases(gpu);
   try {
-    const measure = measureOn(gpu, now);
+    const clock = clockOf(gpu, now, cpuMs);
+    const measure = measureOn(gpu, clock);
     const tuned = await chooseForms(cases, { budgetMs, now, measure, onProgress });
     const table: TuningTable = {
       format: 1,
       key: tuningKey(gpu.adapter),
       measuredAt: new Date().toISOString(),
-      clock: gpu.profiling ? "GPU timestamps" : "wall time",
+      clock: clock.name,
       forms: formsOf(tuned),
     };
     return { table, cases: tuned, ms: now() - start };

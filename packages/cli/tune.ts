@@ -7,6 +7,7 @@ import {
   type TunedCase,
   type TuningResult,
 } from "@fiedler/kernels";
+import process from "node:process";
 import { usage } from "./args.ts";
 import type { Disk } from "./disk.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
@@ -42,6 +43,7 @@ export async function tune(values: TuneValues, { out, disk }: TuneWorld): Promis
     out.note(`GPU       ${adapterLine(gpu.adapter)}`);
     const result = await tuneKernels(gpu, {
       budgetMs: 1000 * values.budget,
+      cpuMs,
       onProgress: ({ done, total, family, shapeClass }) =>
         out.status(`tuning    ${done} of ${total}: ${family}, ${shapeClass}`),
     });
@@ -52,6 +54,11 @@ export async function tune(values: TuneValues, { out, disk }: TuneWorld): Promis
   } finally {
     gpu.close();
   }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Unlike at first use, a table that cannot be kept is an error: it was asked for. */

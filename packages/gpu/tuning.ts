@@ -37,7 +37,7 @@ export interface TuningTable {
   /** When it was measured, ISO 8601. */
   readonly measuredAt: string;
   /** What the times were taken with. */
-  readonly clock: "GPU timestamps" | "wall time";
+  readonly clock: "GPU timestamps" | "CPU time" | "wall time";
   /** Only forms that beat the default. */
   readonly forms: TunedForms;
 }
@@ -131,10 +131,16 @@ const isForm = (value: unknown): boolean =>
   isRecord(value) &&
   Object.values(value).every((part) => typeof part === "string" || typeof part === "number");
 
+const CLOCKS: readonly unknown[] = [
+  "GPU timestamps",
+  "CPU time",
+  "wall time",
+] satisfies TuningTable["clock"][];
+
 function isTable(value: unknown): value is TuningTable {
   if (!isRecord(value) || value.format !== 1 || !isRecord(value.key)) return false;
   if (typeof value.measuredAt !== "string") return false;
-  if (value.clock !== "GPU timestamps" && value.clock !== "wall time") return false;
+  if (!CLOCKS.includes(value.clock)) return false;
   return isRecord(value.forms) &&
     Object.values(value.forms).every((family) =>
       isRecord(family) && Object.values(family).every(isForm)

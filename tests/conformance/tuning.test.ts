@@ -168,7 +168,7 @@ Deno.test("a form that computes something else is refused", async () => {
       sample: result,
       tolerance: 1e-3,
     };
-    const measure = measureOn(gpu, () => 0);
+    const measure = measureOn(gpu, { name: "wall time", ms: () => 0 });
     await measure(wrong, { out: Float32Array.of(1, 2) });
     await measure(wrong, { out: Float32Array.of(1, 2.0005) });
     for (const bad of [2.1, NaN]) {
@@ -186,6 +186,8 @@ Deno.test("tune() within a second: every form has its time or a reason, and all 
     const { table, cases } = await tune(gpu, { budgetMs: 1000 });
     assert.deepEqual(table.key, tuningKey(gpu.adapter));
     assert.equal(table.clock, gpu.profiling ? "GPU timestamps" : "wall time");
+    const byCpu = await tune(gpu, { budgetMs: 0, cpuMs: () => 0 });
+    assert.equal(byCpu.table.clock, gpu.adapter.software ? "CPU time" : table.clock);
     assert.ok(cases[0].timed[0].ms! > 0);
     for (const { family, shapeClass, timed, chosen, cutShort } of cases) {
       for (const { ms, why } of timed) assert.ok(ms === null ? why !== null : ms > 0);
