@@ -9,8 +9,8 @@ import { plural } from "./summary.ts";
 
 /**
  * Grids of most patches whose need is planned before a run, unless the first leaves half of the
- * budget. Need does not quite grow with patches: buffers come in size classes, attention works in
- * chunks. A smaller grid that needs more is refused when its turn comes.
+ * budget. Need does not quite grow with patches, since buffers come in size classes. A smaller grid
+ * that needs more is refused when its turn comes.
  */
 const GRIDS_CHECKED = 8;
 
