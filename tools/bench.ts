@@ -98,7 +98,7 @@ async function runPeers(): Promise<void> {
   await writeJson({ ...machine, matches });
   if (flags.chart) {
     const ratios = ratiosOf(matches, machine.software);
-    await Deno.writeTextFile(flags.chart, ratioChart(ratios, machineLine(machine)));
+    await Deno.writeTextFile(flags.chart, ratioChart(ratios, machine));
   }
 }
 

@@ -1,7 +1,8 @@
 /** Ratios to other libraries as a picture that stands alone, for light and for dark pages. */
 import { html, type Markup, trusted } from "../../packages/report/html.ts";
 import { axis, fixed, type Frame, type Scale } from "../../packages/report/svg.ts";
-import type { Ratios } from "./table.ts";
+import type { Machine } from "./machine.ts";
+import { machineLine, type Ratios } from "./table.ts";
 
 const FRAME: Frame = {
   width: 860,
@@ -38,20 +39,21 @@ function logScale(values: readonly number[], { height, margin }: Frame): Scale {
 }
 
 /** How many times as long each library takes as we do: columns from 1 up, or down where less. */
-export function ratioChart(results: readonly Ratios[], machine: string): string {
+export function ratioChart(results: readonly Ratios[], machine: Machine): string {
   const { width, height, margin } = FRAME;
   const names = [...results[0].ratios.keys()];
   const known = results.flatMap(({ ratios }) => [...ratios.values()].flatMap((r) => r ?? []));
   const scale = logScale(known, FRAME);
   const step = (width - margin.left - margin.right) / results.length;
-  const title = "Time of other libraries, in times of ours";
+  const clock = machine.software ? "CPU time" : "Time";
+  const title = `${clock} of other libraries, in times of ours`;
   return html`
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img"
       aria-label="${title}; the data are in docs/benchmarks.md">
       <style>${STYLE}</style>
       <rect class="paper" width="${width}" height="${height}" rx="8" />
       <text class="title" x="16" y="25">${title}</text>
-      <text class="quiet" x="${width - 16}" y="25" text-anchor="end">${machine}</text>
+      <text class="quiet" x="${width - 16}" y="25" text-anchor="end">${machineLine(machine)}</text>
       ${names.map(legend)}${axis(scale, FRAME)}
       ${results.map((result, i) =>
         columns(result, names, margin.left + (i + 0.5) * step, step, scale)
@@ -82,15 +84,14 @@ function columns(
     const ratio = ratios.get(name) ?? null;
     if (ratio === null) return null;
     const [x, y, one] = [middle + (i - names.length / 2) * each, scale.y(ratio), scale.y(1)];
-    const label = ratio >= 9.95 ? ratio.toFixed(0) : ratio.toFixed(1);
+    const label = ratio.toFixed(ratio >= 9.95 ? 0 : ratio >= 0.95 ? 1 : 2);
+    const [top, depth] = [fixed(Math.min(y, one)), fixed(Math.abs(one - y))];
+    const [left, across] = [fixed(x + 1), fixed(each - 2)];
+    const labelY = fixed(ratio >= 1 ? y - 4 : y + 12);
     return html`
-      <rect class="s${i}" x="${fixed(x + 1)}" y="${fixed(Math.min(y, one))}" width="${fixed(
-        each - 2,
-      )}"
-        height="${fixed(Math.abs(one - y))}" />
-      <text class="value" x="${fixed(x + each / 2)}" y="${fixed(
-        ratio >= 1 ? y - 4 : y + 12,
-      )}">${label}</text>
+      <rect class="s${i}" x="${left}" y="${top}" width="${across}"
+        height="${depth}" />
+      <text class="value" x="${fixed(x + each / 2)}" y="${labelY}">${label}</text>
     `;
   });
   const [above, below] = twoLines(workload);
@@ -104,6 +105,7 @@ function columns(
 /** A name in two lines, parted at the space closest to its middle. */
 function twoLines(name: string): readonly [string, string] {
   const spaces = [...name.matchAll(/ /g)].map(({ index }) => index);
+  if (spaces.length === 0) return [name, ""];
   const off = (at: number) => Math.abs(at - name.length / 2);
   const at = spaces.reduce((best, space) => off(space) < off(best) ? space : best, spaces[0]);
   return [name.slice(0, at), name.slice(at + 1)];

@@ -6,8 +6,10 @@ import type { Workload } from "./peers/workloads.ts";
 /** Rules of a contest. */
 export interface ContestRules {
   readonly clock: Clock;
-  /** Samples of each, taken in turn so that a load on the machine meets all alike. */
+  /** Most samples of each, taken in turn so that a load on the machine meets all alike. */
   readonly rounds: number;
+  /** No round is begun after so much wall time behind the first samples. */
+  readonly mostMs: number;
   /** Least wall time of a sample. */
   readonly leastMs: number;
   /** Called with each result, and with why there is none. */
@@ -74,7 +76,8 @@ export async function match(
       rules.log(`${workload.name}: ${name} failed: ${failed}`);
     }
   }
-  for (let round = 1; round < rules.rounds; round++) {
+  const end = rules.clock.wall() + rules.mostMs;
+  for (let round = 1; round < rules.rounds && rules.clock.wall() < end; round++) {
     for (const { prepared, calls, samples } of entries) {
       samples.push(await sample(rules.clock, prepared.run, calls));
     }

@@ -30,7 +30,8 @@ export async function contest(names: readonly string[], quick: boolean): Promise
   }
   const rules = {
     clock: CLOCK,
-    rounds: quick ? 1 : 3,
+    rounds: quick ? 1 : 5,
+    mostMs: 30_000,
     leastMs: machine.software ? 40 : 250,
     log: (line: string) => console.error(line),
   };
