@@ -44,6 +44,7 @@ export interface ProductSizes {
   readonly heads?: number;
 }
 
+// Rows, and columns in vectors of 4.
 const DIRECT_TILES = [[4, 1], [4, 2], [8, 2], [8, 4]] as const;
 const BROADCAST_TILES = [[16, 1], [32, 1], [32, 2], [40, 2], [40, 4]] as const;
 

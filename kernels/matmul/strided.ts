@@ -50,7 +50,7 @@ export interface StridedProduct extends Epilogue {
   readonly inner: number;
   /** Rows that b has; a must hold zeros from there on. Default `inner`. */
   readonly bRows?: number;
-  /** Outer axis of the batch; images × heads ≤ 65535. Default 1. */
+  /** Outer axis of the batch; images × heads × splits ≤ 65535. Default 1. */
   readonly images?: number;
   /** Inner axis of the batch. Default 1. */
   readonly heads?: number;
@@ -63,9 +63,10 @@ export interface StridedProduct extends Epilogue {
   /** Elements from image to image and from row to row of the residual. Default 0 and 0. */
   readonly residualLayout?: { readonly image: number; readonly row: number };
   /**
-   * Parts of the inner side that are multiplied apart, by as many workgroups, and then added up;
-   * `matmulSplits` says how many suit a size. Another number of splits is another rounding, so that
-   * it must not hang on what a batch happens to hold. Default 1.
+   * Parts of the inner side that are multiplied apart and then added up, for long sums of which
+   * there are too few for a GPU (rows ≤ 65535 then); `matmulSplits` says how many suit a size.
+   * Another number rounds otherwise: where rows are a batch of pictures, a picture's result would
+   * hang on the others, so that it is for gradients of weights, not for features. Default 1.
    */
   readonly splits?: number;
   /** For tests and tuning. Default: by adapter. */
@@ -97,7 +98,9 @@ export function matmulStrided(gpu: Gpu, tensors: StridedTensors, product: Stride
   }
   const matrices = images * heads * splits;
   if (matrices > MAX_WORKGROUPS) {
-    throw new GpuError(`matmul: at most ${MAX_WORKGROUPS} matrices a call, got ${matrices}`);
+    throw new GpuError(
+      `matmul: at most ${MAX_WORKGROUPS} matrices a call, splits included, got ${matrices}`,
+    );
   }
   if (splits === 1) {
     runProduct(gpu, tensors, product, product);
