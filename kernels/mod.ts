@@ -194,11 +194,6 @@ export { type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
 export { subsample, subsampleBackward } from "./subsample/subsample.ts";
 export { zoomMaps } from "./zoom_maps/zoom_maps.ts";
 export { transpose, type TransposeOptions } from "./transpose/transpose.ts";
-export {
-  type FirstUseOptions,
-  keepTuning,
-  keptTuning,
-  tunedAtFirstUse,
-} from "./tuning/first_use.ts";
+export { type FirstUseOptions, keptTuning, tunedAtFirstUse } from "./tuning/first_use.ts";
 export { NO_TIME, type TimedForm, type TunedCase, type TuningStep } from "./tuning/choose.ts";
 export { tune, type TuneOptions, type TuningResult } from "./tuning/tune.ts";

@@ -16,7 +16,7 @@ export interface TuningCase<F extends object = object> {
 export interface TimedForm {
   /** In plain words and numbers. */
   readonly form: object;
-  /** Milliseconds a call, the least of some; null where it was not timed, */
+  /** Milliseconds a call, the least of its last timings; null where it was not timed, */
   readonly ms: number | null;
   /** for this reason. */
   readonly why: string | null;
@@ -147,7 +147,8 @@ async function timedForm(
 
 /**
  * Times the default and the fastest of the others once more, now that both are compiled and the
- * device is as warm as it gets: the first form of all has met it cold.
+ * device is as warm as it gets: the first form of all has met it cold, and the fastest of many may
+ * owe that to luck.
  */
 async function duel(
   question: TuningCase,
@@ -155,13 +156,8 @@ async function duel(
   rival: TimedForm,
   measure: Measure,
 ): Promise<readonly [TimedForm, TimedForm]> {
-  const again = async (one: TimedForm): Promise<TimedForm> => {
-    if (one.ms === null) return one;
-    const next = await timedForm(question, one.form, measure);
-    return next.ms === null ? next : { ...next, ms: Math.min(one.ms, next.ms) };
-  };
-  const [first, second] = [await again(standard), await again(rival)];
-  return [first, second];
+  const first = await timedForm(question, standard.form, measure);
+  return [first, await timedForm(question, rival.form, measure)];
 }
 
 const winner = ([standard, rival]: readonly [TimedForm, TimedForm]): TimedForm =>

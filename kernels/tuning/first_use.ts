@@ -60,18 +60,15 @@ export async function keptTuning(
   return null;
 }
 
-/** Keeps a table; whether it could. */
-export async function keepTuning(
+async function keepTuning(
   store: TuningStore,
   table: TuningTable,
   note: (line: string) => void,
-): Promise<boolean> {
+): Promise<void> {
   try {
     await store.write(tuningName(table.key), `${JSON.stringify(table, null, 2)}\n`);
-    return true;
   } catch (error) {
     note(`the tuning is not kept: ${(error as Error).message}`);
-    return false;
   }
 }
 
@@ -79,14 +76,15 @@ async function measured(
   options: TuneOptions,
   note: (line: string) => void,
 ): Promise<TuningTable | null> {
-  const gpu = await Gpu.open({ profile: true });
+  let gpu: Gpu | null = null;
   try {
+    gpu = await Gpu.open({ profile: true });
     return (await tune(gpu, options)).table;
   } catch (error) {
     if (!(error instanceof GpuError)) throw error;
     note(`tuning failed, the defaults are taken: ${error.message}`);
     return null;
   } finally {
-    gpu.close();
+    gpu?.close();
   }
 }

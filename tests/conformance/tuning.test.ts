@@ -78,6 +78,10 @@ Deno.test("chooseForms() times the best and the default again: a cold start deci
   assert.deepEqual(chosen, ["cold"]);
   assert.deepEqual(answers[0].timed.map(({ ms }) => ms), [10, 12]);
   assert.deepEqual([...timings.values()], [2, 2]);
+  const lucky = { name: "lucky", ms: [9, 10] };
+  const again = await choose([question(standard, lucky)]);
+  assert.deepEqual(again.chosen, ["default"]);
+  assert.deepEqual(again.answers[0].timed.map(({ ms }) => ms), [10, 10]);
 });
 
 Deno.test("chooseForms() says what time did not allow, and gives it on to later cases", async () => {
