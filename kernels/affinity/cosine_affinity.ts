@@ -7,8 +7,8 @@ import { valueRangeKernel } from "./value_range.gen.ts";
 /** How a cosine becomes the weight of an edge, see {@linkcode CosineAffinityOptions.kind}. */
 export type CosineAffinityKind = "relu" | "minmax" | "threshold" | "raw";
 
-/** In the order of the numbers in affinity_edges.wgsl. */
-const KINDS: readonly CosineAffinityKind[] = ["relu", "minmax", "threshold", "raw"];
+/** In the order of the numbers in affinity_edges.wgsl and panel_edges.wgsl. */
+export const KINDS: readonly CosineAffinityKind[] = ["relu", "minmax", "threshold", "raw"];
 
 /** Parts the search for the range of an image's cosines is cut into. */
 const RANGE_PARTS = 4096;
@@ -73,7 +73,7 @@ export function cosineAffinity(
 }
 
 /** Smallest and largest element of each matrix: `[images, 2]`. */
-function valueRange(gpu: Gpu, x: Tensor): Tensor {
+export function valueRange(gpu: Gpu, x: Tensor): Tensor {
   const [images, rows, columns] = x.shape;
   const range = (source: Tensor, size: number, parts: number) => {
     const out = gpu.empty([images, parts, 2]);

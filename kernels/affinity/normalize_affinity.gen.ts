@@ -5,7 +5,7 @@ import type { Kernel, Tensor } from "@fiedler/gpu";
 export type NormalizeAffinityArgs = {
     readonly scale: Tensor<"f32">;
     readonly affinity: Tensor<"f32">;
-    readonly params: { readonly nodes: number };
+    readonly params: { readonly nodes: number; readonly columns: number; readonly first: number };
   };
 
 /** See normalize_affinity.wgsl. */
@@ -27,23 +27,32 @@ export const normalizeAffinityKernel: Kernel<NormalizeAffinityArgs> = {
       {
         "name": "nodes",
         "type": "u32"
+      },
+      {
+        "name": "columns",
+        "type": "u32"
+      },
+      {
+        "name": "first",
+        "type": "u32"
       }
     ],
     "overrides": {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// affinity[m, i, j] ← affinity[m, i, j] * (scale[m, i] * scale[m, j]), in place
+    "source": `// affinity[m, i, j] ← affinity[m, i, j] * (scale[m, i] * scale[m, first + j]), in place
 //
-// affinity  [images, nodes, nodes]  f32, symmetric; stays so to the last bit
-// scale     [images, nodes]         f32
+// affinity  [images, nodes, columns]  f32, the columns from \`first\` on of a symmetric matrix, which
+//                                     stays so to the last bit
+// scale     [images, nodes]           f32
 //
 // One invocation per element.
 // Source: von Luxburg 2007, §3.2, L_sym = 1 - D^(-1/2) W D^(-1/2).
 
 override WORKGROUP: u32 = 64;
 
-struct Params { nodes: u32 }
+struct Params { nodes: u32, columns: u32, first: u32 }
 
 @group(0) @binding(0) var<storage, read> scale: array<f32>;
 @group(0) @binding(1) var<storage, read_write> affinity: array<f32>;
@@ -54,10 +63,11 @@ fn normalize_affinity(
   @builtin(global_invocation_id) id: vec3u,
   @builtin(workgroup_id) group: vec3u,
 ) {
-  let nodes = params.nodes;
-  if id.x >= nodes { return; }
-  let first = group.z * nodes;
-  affinity[(first + group.y) * nodes + id.x] *= scale[first + group.y] * scale[first + id.x];
+  let columns = params.columns;
+  if id.x >= columns { return; }
+  let image = group.z * params.nodes;
+  affinity[(image + group.y) * columns + id.x] *=
+    scale[image + group.y] * scale[image + params.first + id.x];
 }
 `,
   };

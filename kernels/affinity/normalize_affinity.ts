@@ -19,8 +19,24 @@ export function normalizeAffinity(gpu: Gpu, affinity: Tensor, invSqrtDegree: Ten
     "[images, nodes, nodes]",
   );
   expectShape("normalizeAffinity: invSqrtDegree", invSqrtDegree, `[${images}, ${nodes}]`);
-  gpu.run(normalizeAffinityKernel, { affinity, scale: invSqrtDegree, params: { nodes } }, {
-    workgroups: [Math.ceil(nodes / normalizeAffinityKernel.overrides.WORKGROUP), nodes, images],
-  });
+  normalizeColumns(gpu, affinity, invSqrtDegree, 0);
   return affinity;
+}
+
+/**
+ * The same for some columns of it.
+ *
+ * @param affinity `[images, nodes, columns]` f32, the columns from `first` on; overwritten.
+ */
+export function normalizeColumns(
+  gpu: Gpu,
+  affinity: Tensor,
+  invSqrtDegree: Tensor,
+  first: number,
+): void {
+  const [images, nodes, columns] = affinity.shape;
+  const params = { nodes, columns, first };
+  gpu.run(normalizeAffinityKernel, { affinity, scale: invSqrtDegree, params }, {
+    workgroups: [Math.ceil(columns / normalizeAffinityKernel.overrides.WORKGROUP), nodes, images],
+  });
 }

@@ -8,7 +8,7 @@ export type SymmetricProductArgs = {
     readonly shifts: Tensor<"f32">;
     readonly settled: Tensor<"u32">;
     readonly out: Tensor<"f32">;
-    readonly params: { readonly nodes: number; readonly x_stride: number };
+    readonly params: { readonly nodes: number; readonly columns: number; readonly first: number; readonly x_stride: number };
   };
 
 /** See symmetric_product.wgsl. */
@@ -47,6 +47,14 @@ export const symmetricProductKernel: Kernel<SymmetricProductArgs> = {
         "type": "u32"
       },
       {
+        "name": "columns",
+        "type": "u32"
+      },
+      {
+        "name": "first",
+        "type": "u32"
+      },
+      {
         "name": "x_stride",
         "type": "u32"
       }
@@ -56,15 +64,17 @@ export const symmetricProductKernel: Kernel<SymmetricProductArgs> = {
       "SLICES": 8
     },
     "requires": [],
-    "source": `// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shifts[m] * x[m, i, :]
+    "source": `// out[m, i, :] = Σ_k a[m, k, i - first] * x[m, k, :] + shifts[m] * x[m, i, :]
 //
-// a        [images, nodes, nodes]      f32, symmetric: read by columns, lanes side by side
+// for the columns i from \`first\` on that a has.
+//
+// a        [images, nodes, columns]    f32, of a symmetric matrix: lanes side by side
 // x        [images or 1, nodes, 4 * QUADS]  f32; x_stride is 0 when all images share it
 // shifts   [images]                    f32
 // settled  [images]                    u32; an image with an entry other than 0 is left alone
 // out      [images, nodes, 4 * QUADS]  f32
 //
-// One invocation per row i and slice of the sum; the slices meet in workgroup memory. Slices give
+// One invocation per column i and slice of the sum; the slices meet in workgroup memory. Slices give
 // a GPU enough to do for one image; a CPU adapter takes one and never meets a barrier.
 
 override LANES: u32 = 32;
@@ -73,7 +83,7 @@ override SLICES: u32 = 8;
 const QUADS = 4u;
 const CHUNK = 128u; // a long f32 sum of like numbers rounds the same way each time
 
-struct Params { nodes: u32, x_stride: u32 }
+struct Params { nodes: u32, columns: u32, first: u32, x_stride: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -92,9 +102,9 @@ fn symmetric_product(
   let image = group.y;
   if settled[image] != 0 { return; }
   let nodes = params.nodes;
-  let i = group.x * LANES + lane.x;
-  let column = image * nodes * nodes + min(i, nodes - 1);
-  let first = image * params.x_stride;
+  let own = group.x * LANES + lane.x;
+  let column = image * nodes * params.columns + min(own, params.columns - 1);
+  let row = image * params.x_stride;
   let length = (nodes + SLICES - 1) / SLICES;
   let end = min(nodes, (lane.y + 1) * length);
 
@@ -102,9 +112,9 @@ fn symmetric_product(
   for (var chunk = lane.y * length; chunk < end; chunk += CHUNK) {
     var sums = array<vec4f, QUADS>();
     for (var k = chunk; k < min(chunk + CHUNK, end); k++) {
-      let edge = a[column + k * nodes];
+      let edge = a[column + k * params.columns];
       // @unroll
-      for (var q = 0u; q < QUADS; q++) { sums[q] += edge * x[first + k * QUADS + q]; }
+      for (var q = 0u; q < QUADS; q++) { sums[q] += edge * x[row + k * QUADS + q]; }
     }
     // @unroll
     for (var q = 0u; q < QUADS; q++) { totals[q] += sums[q]; }
@@ -119,8 +129,9 @@ fn symmetric_product(
       }
       workgroupBarrier();
     }
-    if lane.y == 0 && i < nodes {
-      out[(image * nodes + i) * QUADS + q] = totals[q] + shifts[image] * x[first + i * QUADS + q];
+    if lane.y == 0 && own < params.columns {
+      let i = params.first + own;
+      out[(image * nodes + i) * QUADS + q] = totals[q] + shifts[image] * x[row + i * QUADS + q];
     }
   }
 }

@@ -55,38 +55,63 @@ export function symmetricProduct(
   gpu: Gpu,
   a: Tensor,
   x: Tensor,
+  options: SymmetricProductOptions = {},
+): Tensor {
+  expectShape("symmetricProduct: a", a, "[images, nodes, nodes]");
+  return panelProduct(gpu, [a], x, options);
+}
+
+/**
+ * The same product with matrices that are cut into panels of columns, to the bit: for those that
+ * are larger than the adapter binds at once.
+ *
+ * @param panels `[images, nodes, columns]` f32, from left to right, of nodes columns together.
+ * @param x as of {@linkcode symmetricProduct}.
+ * @returns `[images, nodes, block]` f32.
+ * @throws {ShapeError} when sizes disagree or the block has another width.
+ */
+export function panelProduct(
+  gpu: Gpu,
+  panels: readonly Tensor[],
+  x: Tensor,
   { shifts, settled, out, broadcast, slices, rows }: SymmetricProductOptions = {},
 ): Tensor {
-  const { images, nodes } = expectShape("symmetricProduct: a", a, "[images, nodes, nodes]");
+  const [images, nodes] = panels[0].shape;
   expectShape("symmetricProduct: x", x, `[images, ${nodes}, block]`);
   const block = x.shape[2];
   const QUADS = quadsOf("symmetricProduct", block);
-  const stride = sharedStride("symmetricProduct: x", x, images) / 4;
+  const x_stride = sharedStride("symmetricProduct: x", x, images) / 4;
   out ??= gpu.empty([images, nodes, block]);
   settled ??= gpu.zeros([images], "u32");
   shifts ??= gpu.zeros([images]);
-  const args = { a, x, shifts, settled, out, params: { nodes, x_stride: stride } };
   const subgroup = gpu.adapter.subgroupSize;
   const SLICES = slices ?? (gpu.adapter.software ? 1 : 8);
-  if (broadcast ?? subgroup !== null) {
-    if (subgroup === null) {
-      throw new RangeError("symmetricProduct: broadcast needs subgroups of one size");
+  const ROWS = rows ?? (gpu.adapter.software ? 4 : 1);
+  let first = 0;
+  for (const a of panels) {
+    const { columns } = expectShape("panelProduct: a", a, `[${images}, ${nodes}, columns]`);
+    const args = { a, x, shifts, settled, out, params: { nodes, columns, first, x_stride } };
+    if (broadcast ?? subgroup !== null) {
+      if (subgroup === null) {
+        throw new RangeError("symmetricProduct: broadcast needs subgroups of one size");
+      }
+      gpu.run(symmetricProductBroadcastKernel, args, {
+        workgroups: [Math.ceil(columns / (subgroup * ROWS)), images],
+        overrides: { SLICES },
+        variants: { SUBGROUP: subgroup, QUADS, ROWS },
+      });
+    } else {
+      const { LANES } = symmetricProductKernel.overrides;
+      gpu.run(symmetricProductKernel, args, {
+        workgroups: [Math.ceil(columns / LANES), images],
+        overrides: { SLICES },
+        variants: { QUADS },
+      });
     }
-    const ROWS = rows ?? (gpu.adapter.software ? 4 : 1);
-    gpu.run(symmetricProductBroadcastKernel, args, {
-      workgroups: [Math.ceil(nodes / (subgroup * ROWS)), images],
-      overrides: { SLICES },
-      variants: { SUBGROUP: subgroup, QUADS, ROWS },
-    });
-  } else {
-    const { LANES } = symmetricProductKernel.overrides;
-    gpu.run(symmetricProductKernel, args, {
-      workgroups: [Math.ceil(nodes / LANES), images],
-      overrides: { SLICES },
-      variants: { QUADS },
-    });
+    first += columns;
   }
-  return out;
+  if (first === nodes) return out;
+  throw new ShapeError(`panelProduct: panels must have ${nodes} columns together, got ${first}`);
 }
 
 /** Width of a block in vec4. */

@@ -1,6 +1,8 @@
-// out[m, i, :] = Σ_k a[m, k, i] * x[m, k, :] + shifts[m] * x[m, i, :]
+// out[m, i, :] = Σ_k a[m, k, i - first] * x[m, k, :] + shifts[m] * x[m, i, :]
 //
-// a        [images, nodes, nodes]      f32, symmetric: read by columns, lanes side by side
+// for the columns i from `first` on that a has.
+//
+// a        [images, nodes, columns]    f32, of a symmetric matrix: lanes side by side
 // x        [images or 1, nodes, 4 * QUADS]  f32; x_stride is 0 when all images share it
 // shifts   [images]                    f32
 // settled  [images]                    u32; an image with an entry other than 0 is left alone
@@ -19,7 +21,7 @@ const QUADS = 4u;
 const ROWS = 1u;
 const CHUNK = 16u; // blocks: a long f32 sum of like numbers rounds the same way each time
 
-struct Params { nodes: u32, x_stride: u32 }
+struct Params { nodes: u32, columns: u32, first: u32, x_stride: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -41,14 +43,14 @@ fn symmetric_product_broadcast(
   let nodes = params.nodes;
   let lane = index % SUBGROUP;
   let slice = index / SUBGROUP;
-  let matrix = image * nodes * nodes;
-  let first = image * params.x_stride;
+  let matrix = image * nodes * params.columns;
+  let start = image * params.x_stride;
   let blocks = (nodes + SUBGROUP * SLICES - 1) / (SUBGROUP * SLICES);
 
   var columns: array<u32, ROWS>;
   // @unroll
   for (var r = 0u; r < ROWS; r++) {
-    columns[r] = matrix + min((group.x * ROWS + r) * SUBGROUP + lane, nodes - 1);
+    columns[r] = matrix + min((group.x * ROWS + r) * SUBGROUP + lane, params.columns - 1);
   }
   var totals: array<vec4f, ROWS * QUADS>;
   var mine: array<vec4f, QUADS>;
@@ -57,13 +59,13 @@ fn symmetric_product_broadcast(
     var sums = array<vec4f, ROWS * QUADS>();
     for (var block = chunk; block < min(chunk + CHUNK, blocks); block++) {
       let k = (slice * blocks + block) * SUBGROUP;
-      let row = first + min(k + turn, nodes - 1) * QUADS;
+      let row = start + min(k + turn, nodes - 1) * QUADS;
       let inside = select(0.0, 1.0, k + turn < nodes); // a row behind the end counts as zero
       // @unroll
       for (var q = 0u; q < QUADS; q++) { mine[q] = inside * x[row + q]; }
       // @unroll
       for (var s = 0u; s < SUBGROUP; s++) {
-        let at = min(k + s, nodes - 1) * nodes;
+        let at = min(k + s, nodes - 1) * params.columns;
         // @unroll
         for (var r = 0u; r < ROWS; r++) { edges[r] = a[columns[r] + at]; }
         // @unroll
@@ -79,7 +81,8 @@ fn symmetric_product_broadcast(
   }
   // @unroll
   for (var r = 0u; r < ROWS; r++) {
-    let i = (group.x * ROWS + r) * SUBGROUP + lane;
+    let own = (group.x * ROWS + r) * SUBGROUP + lane;
+    let i = params.first + own;
     // @unroll
     for (var q = 0u; q < QUADS; q++) {
       if SLICES > 1 {
@@ -92,9 +95,9 @@ fn symmetric_product_broadcast(
         }
         workgroupBarrier();
       }
-      if slice == 0 && i < nodes {
+      if slice == 0 && own < params.columns {
         out[(image * nodes + i) * QUADS + q] = totals[r * QUADS + q] +
-          shifts[image] * x[first + i * QUADS + q];
+          shifts[image] * x[start + i * QUADS + q];
       }
     }
   }

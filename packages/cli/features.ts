@@ -1,5 +1,5 @@
 import { writeNpy } from "@fiedler/io";
-import { maxPatches } from "@fiedler/pipeline";
+import { MOST_PATCHES } from "@fiedler/pipeline";
 import { usage } from "./args.ts";
 import { batches, type BatchItem } from "./batches.ts";
 import { type Disk, exists } from "./disk.ts";
@@ -161,7 +161,7 @@ class Extraction {
     const maxPixels = this.values["max-pixels"];
     const what = {
       kind: "prepare",
-      maxPatches: maxPatches(this.engine.gpu),
+      maxPatches: MOST_PATCHES,
       thumbnail: false,
       overlay: false,
     } as const;

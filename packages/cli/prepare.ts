@@ -79,14 +79,14 @@ export async function preparePicture(task: PrepareTask): Promise<Prepared> {
   }
 }
 
-/** Refuses a picture whose graph the adapter cannot hold, before it is enlarged to that size. */
+/** Refuses a picture of too many patches before it is enlarged to that size. */
 function expectPatches({ width, height }: RgbImage, { rule, patch, maxPatches }: PrepareTask) {
   const { grid: { rows, columns } } = planSize(width, height, rule, patch);
   if (rows * columns <= maxPatches) return;
   throw new ImageError(
     "too-large",
     `image: ${width} × ${height} pixels make ${rows} × ${columns} patches at ${rule}, ` +
-      `the adapter holds ${maxPatches}; see --resize`,
+      `at most ${maxPatches} are taken; see --resize`,
   );
 }
 

@@ -168,7 +168,7 @@ async function prepare(
     const { grid: { rows, columns } } = planSize(width, height, rule, patch);
     if (rows * columns > maxPatches) {
       const what = `${rows} × ${columns} patches at ${rule}`;
-      return { skipped: `${what}, the adapter holds ${maxPatches}; see --resize` };
+      return { skipped: `${what}, at most ${maxPatches} are taken; see --resize` };
     }
     const { image: pixels, plan: { resized } } = prepareImage(labelled.image, rule, patch);
     const picture = {

@@ -1,4 +1,4 @@
-import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
+import { expectShape, type Gpu, GpuMemoryError, type Tensor } from "@fiedler/gpu";
 import {
   addColourEdges,
   binaryGraph,
@@ -12,7 +12,10 @@ import {
   invSqrtDegree,
   kMeans,
   l2Normalise,
+  needsPanels,
   normalizeAffinity,
+  panelGraph,
+  panelOperator,
   spectralEmbedding,
   type SymmetricOperator,
   topEigenvectors,
@@ -47,12 +50,13 @@ export interface PatchColours {
 /**
  * Stage 2: cuts the graph of patches into k segments, for several k (§3, §4). One graph and one
  * eigenproblem serve every k. A graph of affinity `threshold` without a colour term is kept as
- * bits, a 32nd of the memory.
+ * bits, a 32nd of the memory; another one that the adapter cannot bind at once, in panels.
  *
  * @param keys `[images, patches, dim]` f32.
  * @param colour adds `colourWeight` times the colour neighbours to the graph.
  * @param keepAffinity whether the matrix of the graph is wanted, which bits are written out for.
  * @throws {RangeError} when options do not go together.
+ * @throws {GpuMemoryError} when a graph in panels is to have a colour term, or to be kept.
  */
 export function spectralCut(
   gpu: Gpu,
@@ -72,6 +76,8 @@ export function spectralCut(
       () =>
         isPacked(options)
           ? packedGraph(gpu, unitKeys, options)
+          : needsPanels(gpu, images, patches)
+          ? graphInPanels(gpu, unitKeys, options, colour)
           : denseGraph(gpu, unitKeys, options, colour),
     );
     const count = vectorCount(options);
@@ -122,6 +128,28 @@ function denseGraph(
   const scale = invSqrtDegree(gpu, affinity); // [images, patches]
   const matrix = normalizeAffinity(gpu, affinity, scale); // [images, patches, patches]
   return { operator: matrix, scale, matrix: () => matrix };
+}
+
+function graphInPanels(
+  gpu: Gpu,
+  unitKeys: Tensor,
+  { affinity: kind, affinityThreshold: threshold, diagonal }: ProposalOptions,
+  colour: PatchColours | null,
+): PatchGraph {
+  const refuse = (what: string): never => {
+    const most = gpu.device.limits.maxStorageBufferBindingSize;
+    throw new GpuMemoryError(
+      `a graph of ${unitKeys.shape[1]} patches ${what}: its matrix is larger than the ${most} ` +
+        "bytes that the adapter binds; use smaller pictures",
+    );
+  };
+  if (colour) refuse("takes no colour term");
+  const graph = panelGraph(gpu, unitKeys, { kind, threshold, diagonal });
+  return {
+    operator: panelOperator(gpu, graph),
+    scale: graph.invSqrtDegree,
+    matrix: () => refuse("cannot be saved"),
+  };
 }
 
 function packedGraph(

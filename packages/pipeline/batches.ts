@@ -1,16 +1,14 @@
-import type { Gpu } from "@fiedler/gpu";
 import { flatness } from "@fiedler/io";
 import type { Backbone, Grid } from "@fiedler/models";
 import type { PreparedPicture } from "./propose.ts";
 import { FLAT_LIMIT } from "./record_picture.ts";
 
 /**
- * Most patches a picture may have on an adapter: it must bind an f32 matrix of patches × patches,
- * both for attention and for the graph; 5,788 for the portable 128 MiB.
+ * Most patches a picture may have: our choice, as many as have been tried. The graph of 16,384
+ * takes 1 GiB, in panels where an adapter does not bind that at once; whether it is there is for
+ * the plan of memory to say.
  */
-export function maxPatches({ device }: Gpu): number {
-  return (Math.floor(Math.sqrt(device.limits.maxStorageBufferBindingSize / 4)) & ~3) - 4;
-}
+export const MOST_PATCHES = 16_384;
 
 /** What decides how many pictures fit a batch. */
 export interface BatchLimits {

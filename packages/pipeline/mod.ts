@@ -11,7 +11,7 @@ export { filterMasks, type FilterOptions } from "./5_filter.ts";
 export { suppressMasks } from "./6_nms.ts";
 export { GreyOffsets } from "./grey_offsets.ts";
 export * from "./options.ts";
-export { maxPatches } from "./batches.ts";
+export { MOST_PATCHES } from "./batches.ts";
 export { type BatchSettings, sharesCut } from "./compute_batch.ts";
 export { type BatchSize, planBatches } from "./plan_memory.ts";
 export {

@@ -2,7 +2,7 @@ import type { Gpu } from "@fiedler/gpu";
 import type { Grid } from "@fiedler/models";
 import type { Extractor } from "./1_features.ts";
 import { isPacked } from "./2_spectral.ts";
-import { batches, maxPatches, mostPictures } from "./batches.ts";
+import { batches, MOST_PATCHES, mostPictures } from "./batches.ts";
 import { type BatchArrays, enlargement, makeBatchComputer } from "./compute_batch.ts";
 import { PAPER, type ProposalOptions } from "./options.ts";
 import { panelOf, stagesOf } from "./panels.ts";
@@ -31,7 +31,7 @@ export interface ProposerSettings {
 export interface Proposer {
   /** Side of a patch in pixels. */
   readonly patch: number;
-  /** Most patches a picture may have: the adapter must bind their n × n graph. */
+  /** Most patches a picture may have. */
   readonly maxPatches: number;
   /**
    * How many pictures of a grid, up to `wanted`, it computes at once: as many as the adapter binds
@@ -102,7 +102,7 @@ export function makeProposer(
 
   return {
     patch,
-    maxPatches: Math.floor(maxPatches(gpu) / factor ** 2),
+    maxPatches: Math.floor(MOST_PATCHES / factor ** 2),
     batchSize(grid, wanted, { stages = false } = {}) {
       const most = stages ? 1 : wanted;
       return fit.images(grid, mostPictures(grid, { ...limits, most }), stages);
