@@ -2,11 +2,12 @@
  * What the adapter at hand does:
  *
  *     deno task bench [names…] [--quick] [--timestamps] [--json FILE]
- *     deno task bench --peers [names…] [--quick] [--json FILE] [--chart FILE]
+ *     deno task bench --peers [--browser] [names…] [--quick] [--json FILE] [--chart FILE]
  *     deno task bench load FILE…
  *
  * Names are groups (`kernels`, `models`, `stages`, `training`, `scale`), or parts of the names of
- * cases. `--peers` runs other WebGPU libraries beside us, `load` reads checkpoints. Prints Markdown
+ * cases. `--peers` runs other WebGPU libraries beside us, with `--browser` in headless Chromium, whose
+ * adapter `FIEDLER_CHROMIUM_ADAPTER` names; `load` reads checkpoints. Prints Markdown
  * tables; the JSON file has everything. Progress goes to stderr.
  */
 import { parseArgs } from "node:util";
@@ -17,7 +18,7 @@ import { KERNELS } from "./bench/kernels.ts";
 import { loadTable } from "./bench/load.ts";
 import { type Machine, machineOf } from "./bench/machine.ts";
 import { MODELS } from "./bench/models.ts";
-import { contest } from "./bench/peers.ts";
+import { contest, installPeers } from "./bench/peers.ts";
 import { SCALE } from "./bench/scale.ts";
 import { STAGES } from "./bench/stages.ts";
 import { machineLine, milliseconds, peerTables, ratiosOf, recordTables } from "./bench/table.ts";
@@ -33,6 +34,7 @@ const { values: flags, positionals: names } = parseArgs({
     quick: { type: "boolean", default: false },
     timestamps: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
+    browser: { type: "boolean", default: false },
     json: { type: "string" },
     chart: { type: "string" },
   },
@@ -93,7 +95,10 @@ async function runCases(): Promise<void> {
 }
 
 async function runPeers(): Promise<void> {
-  const { machine, matches } = await contest(names, flags.quick);
+  await installPeers();
+  // Playwright and a compiler are loaded for this alone.
+  const run = flags.browser ? (await import("./bench/browser.ts")).browserContest : contest;
+  const { machine, matches } = await run(names, flags.quick);
   console.log(`${machineLine(machine)}\n\n${peerTables(matches, machine.software)}`);
   await writeJson({ ...machine, matches });
   if (flags.chart) {

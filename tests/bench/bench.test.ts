@@ -19,7 +19,7 @@ function fakeClock() {
 
 const MACHINE: Machine = {
   ...{ adapter: "some card", adapterClass: "unknown", software: false, subgroupSize: null },
-  ...{ deno: "2.9.5", date: "2026-01-02T03:04:05.678Z", peak: null },
+  ...{ runtime: "Deno 2.9.5", date: "2026-01-02T03:04:05.678Z", peak: null },
 };
 const WORKLOAD: Workload = { name: "sum of two", kind: "matmul", inputs: {}, flops: 2 };
 

@@ -1,7 +1,7 @@
 /** The same workloads by several libraries, in turn on one adapter. */
 import { calibrate, type Clock, type Sample, sample, summarise, type Summary } from "./measure.ts";
 import type { Contender, Prepared } from "./peers/contender.ts";
-import type { Workload } from "./peers/workloads.ts";
+import { type Workload, WORKLOADS } from "./peers/workloads.ts";
 
 /** Rules of a contest. */
 export interface ContestRules {
@@ -46,6 +46,34 @@ interface Entry {
   readonly calls: number;
   readonly difference: number;
   readonly samples: Sample[];
+}
+
+/** How {@linkcode contestOf} samples. */
+export interface ContestOptions extends Pick<ContestRules, "clock" | "leastMs" | "log"> {
+  /** One sample each. */
+  readonly quick: boolean;
+}
+
+/**
+ * Runs the workloads whose names contain one of `names`, or all.
+ *
+ * @throws {RangeError} when there is none.
+ */
+export async function contestOf(
+  contenders: readonly Contender[],
+  names: readonly string[],
+  { quick, ...rest }: ContestOptions,
+): Promise<Match[]> {
+  const rules = { ...rest, rounds: quick ? 1 : 5, mostMs: 30_000 };
+  const matches: Match[] = [];
+  for (const make of WORKLOADS) {
+    const workload = make();
+    if (names.length > 0 && !names.some((name) => workload.name.includes(name))) continue;
+    matches.push(await match(contenders, workload, rules));
+  }
+  if (matches.length > 0) return matches;
+  const all = WORKLOADS.map((make) => make().name).join("; ");
+  throw new RangeError(`no workload is called ${names.join(" or ")}; there are: ${all}`);
 }
 
 /** Runs one workload; the first contender is ours, and its result is what others are held against. */

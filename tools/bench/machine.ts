@@ -1,6 +1,7 @@
 /** What a measurement was made on. */
 import process from "node:process";
-import { type AdapterClass, adapterClass, type AdapterReport } from "@fiedler/gpu";
+import type { AdapterReport } from "@fiedler/gpu";
+import { type AdapterFacts, adapterFacts } from "./adapter_facts.ts";
 import type { Clock } from "./measure.ts";
 
 /** Wall time, and CPU time of this process with the threads of a software adapter. */
@@ -13,12 +14,9 @@ export const CLOCK: Clock = {
 };
 
 /** What stands in every record. */
-export interface Machine {
-  readonly adapter: string;
-  readonly adapterClass: AdapterClass;
-  readonly software: boolean;
-  readonly subgroupSize: number | null;
-  readonly deno: string;
+export interface Machine extends AdapterFacts {
+  /** Such as `"Deno 2.9.5"`. */
+  readonly runtime: string;
   /** Day and time of the start, UTC. */
   readonly date: string;
   /** Null where the card is not in the table. */
@@ -26,14 +24,13 @@ export interface Machine {
 }
 
 /** Describes this run. */
-export function machineOf(adapter: AdapterReport): Machine {
-  const { description, software, subgroupSize } = adapter;
+export function machineOf(report: AdapterReport): Machine {
+  const facts = adapterFacts(report);
   return {
-    adapter: description,
-    ...{ adapterClass: adapterClass(adapter), software, subgroupSize },
-    deno: Deno.version.deno,
+    ...facts,
+    runtime: `Deno ${Deno.version.deno}`,
     date: new Date().toISOString(),
-    peak: software ? null : peakOf(description),
+    peak: facts.software ? null : peakOf(facts.adapter),
   };
 }
 

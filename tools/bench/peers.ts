@@ -1,14 +1,13 @@
 /** Other libraries on the same adapter, in the same process: `deno task bench --peers`. */
 import { fileURLToPath } from "node:url";
 import { Gpu } from "@fiedler/gpu";
-import { type Match, match } from "./contest.ts";
+import { contestOf, type Match } from "./contest.ts";
 import { CLOCK, type Machine, machineOf } from "./machine.ts";
 import type { Contender } from "./peers/contender.ts";
 import { loadJax } from "./peers/jax.ts";
 import { loadOrt } from "./peers/ort.ts";
 import { ours } from "./peers/ours.ts";
 import { loadTfjs } from "./peers/tfjs.ts";
-import { WORKLOADS } from "./peers/workloads.ts";
 
 const FOLDER = new URL("peers/", import.meta.url);
 const MODULES = new URL("node_modules/", FOLDER);
@@ -19,32 +18,20 @@ export interface Contest {
   readonly matches: readonly Match[];
 }
 
-/** Runs the workloads whose names contain one of `names`, or all. */
+/** Runs the workloads whose names contain one of `names`, or all, in this process. */
 export async function contest(names: readonly string[], quick: boolean): Promise<Contest> {
-  await installPeers();
   const gpu = await Gpu.open();
   const machine = machineOf(gpu.adapter);
   const contenders: Contender[] = [ours(gpu)];
   for (const load of [loadTfjs, loadJax, loadOrtWebgpu, loadOrtWasm]) {
     contenders.push(await load(MODULES));
   }
-  const rules = {
-    clock: CLOCK,
-    rounds: quick ? 1 : 5,
-    mostMs: 30_000,
-    leastMs: machine.software ? 40 : 250,
-    log: (line: string) => console.error(line),
-  };
-  const matches: Match[] = [];
-  for (const make of WORKLOADS) {
-    const workload = make();
-    if (names.length > 0 && !names.some((name) => workload.name.includes(name))) continue;
-    matches.push(await match(contenders, workload, rules));
-  }
+  const matches = await contestOf(contenders, names, {
+    ...{ clock: CLOCK, quick, leastMs: machine.software ? 40 : 250 },
+    log: (line) => console.error(line),
+  });
   gpu.close();
-  if (matches.length > 0) return { machine, matches };
-  const all = WORKLOADS.map((make) => make().name).join("; ");
-  throw new RangeError(`no workload is called ${names.join(" or ")}; there are: ${all}`);
+  return { machine, matches };
 }
 
 const loadOrtWebgpu = (modules: URL) => loadOrt(modules, "webgpu");
@@ -55,7 +42,7 @@ const loadOrtWasm = (modules: URL) => loadOrt(modules, "wasm");
  *
  * @throws {Error} without npm, or when it fails.
  */
-async function installPeers(): Promise<void> {
+export async function installPeers(): Promise<void> {
   const lock = await Deno.readTextFile(new URL("package-lock.json", FOLDER));
   const stamp = new URL(".installed-lock", MODULES);
   if (await Deno.readTextFile(stamp).catch(() => null) === lock) return;

@@ -21,8 +21,8 @@ export function milliseconds(ms: number): string {
 
 /** One line about the machine. */
 export function machineLine(machine: Machine): string {
-  const { adapter, software, deno, date } = machine;
-  return `${adapter}${software ? " (software adapter)" : ""}, Deno ${deno}, ${date.slice(0, 10)}`;
+  const { adapter, software, runtime, date } = machine;
+  return `${adapter}${software ? " (software adapter)" : ""}, ${runtime}, ${date.slice(0, 10)}`;
 }
 
 /** A table for each group. On software adapters rates are per second of CPU time. */
