@@ -17,8 +17,8 @@ export interface AttentionOptions {
 }
 
 /**
- * Multi-head self-attention, softmax(Q Kᵀ / √d) V, on the fused qkv product. Scores are not stored,
- * but for heads of more than 128.
+ * Multi-head self-attention, softmax(Q Kᵀ / √d) V, on the fused qkv product. Scores are not stored
+ * but for heads of more than 128, and for more tokens than a software adapter can walk through.
  *
  * Source: Vaswani et al. 2017, arXiv 1706.03762, §3.2.
  *

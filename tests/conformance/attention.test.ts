@@ -141,6 +141,16 @@ conformance("attention()", (test) => {
     );
   });
 
+  test("offers no form whose loops a software adapter would end early", (gpu) => {
+    const kernels = (tokens: number) =>
+      attentionForms(gpu, { tokens, size: 64 }).map(({ kernel }) => kernel);
+    const { software } = gpu.adapter;
+    assert.equal(kernels(7_000).includes("shared"), true);
+    assert.equal(kernels(7_001).includes("shared"), !software);
+    assert.equal(kernels(27_000).includes("direct"), true);
+    assert.equal(kernels(27_001).includes("direct"), !software);
+  });
+
   test("rejects a form that does not run here", (gpu) => {
     const qkv = gpu.empty([1, 2, 3 * 132]);
     assert.throws(() => attention(gpu, qkv, 1, { form: { kernel: "shared" } }), {
