@@ -71,7 +71,7 @@ function attentionInPlace(
     return;
   }
   if (kernel === "direct") {
-    const WORKGROUP = gpu.adapter.software ? 8 : 64;
+    const WORKGROUP = gpu.adapter.software ? 8 : 64; // a vector of a CPU's lanes, or whole subgroups
     const workgroups = grid(WORKGROUP * rows);
     const overrides = { WORKGROUP };
     gpu.run(attentionDirectKernel, args, { workgroups, overrides, variants: { QUADS } });

@@ -7,7 +7,7 @@
 //
 // Each invocation has ROWS queries, and their results, in registers. No score leaves the registers:
 // each block of KEYS keys is weighted relative to the largest score so far, and what was added up
-// before shrinks accordingly. Equal to attention_broadcast bit for bit, without subgroups.
+// before shrinks accordingly. The sums of attention_broadcast in the same order, without subgroups.
 // Source: Rabe and Staats 2021, arXiv 2112.05682, §2; Dao et al. 2022, arXiv 2205.14135, §3.1.
 
 override WORKGROUP: u32 = 8;

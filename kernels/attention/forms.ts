@@ -6,12 +6,13 @@ import type { Gpu } from "@fiedler/gpu";
  * - `"scores"`: scores of some heads at a time in memory, two products of matrices around a softmax
  *   of rows; for heads of any size.
  * - `"direct"`: an invocation has some queries in registers, and reads all keys and values.
- * - `"broadcast"`: the same to the last bit, with keys and values handed round by subgroup, which
- *   needs one subgroup size.
+ * - `"broadcast"`: the same sums in the same order, with keys and values handed round by subgroup,
+ *   which needs one subgroup size.
  * - `"shared"`: tiles of queries, keys and values in workgroup memory, with barriers: what GPUs are
  *   made for, and CPU adapters are slowest at.
  *
- * All but the first keep scores where they are computed. Their results differ by some roundings.
+ * All but the first keep scores where they are computed. Results differ by some roundings, so that
+ * a fixed rule chooses, and no measurement.
  */
 export interface AttentionForm {
   /** The kernel. */
@@ -56,7 +57,7 @@ export function attentionForms(gpu: Gpu, { tokens, size }: AttentionSizes): Atte
 
 /**
  * The default form: on software adapters queries in registers, since their loads cost far more than
- * their arithmetic (on llvmpipe 0.3 to 0.45 of the time of `"scores"`); elsewhere workgroup memory,
+ * their arithmetic (on llvmpipe 0.3 to 0.6 of the time of `"scores"`); elsewhere workgroup memory,
  * which was not measured on any GPU.
  */
 export function defaultAttentionForm(gpu: Gpu, sizes: AttentionSizes): AttentionForm {
