@@ -111,6 +111,12 @@ async function writeJson(results: unknown): Promise<void> {
   if (flags.json) await Deno.writeTextFile(flags.json, JSON.stringify(results, null, 2) + "\n");
 }
 
-if (names[0] === "load") await loadTable(names.slice(1));
-else if (flags.peers) await runPeers();
-else await runCases();
+try {
+  if (names[0] === "load") await loadTable(names.slice(1));
+  else if (flags.peers) await runPeers();
+  else await runCases();
+} catch (error) {
+  if (!(error instanceof RangeError)) throw error;
+  console.error(`error: ${error.message}`);
+  Deno.exitCode = 2;
+}
