@@ -1,6 +1,6 @@
 /** Runs in the page that `browser.ts` opens: our kernels and the others' on the browser's adapter. */
 import { Gpu } from "@fiedler/gpu";
-import { contestOf, type Match } from "./contest.ts";
+import { contendersOf, contestOf, type Match } from "./contest.ts";
 import { type AdapterFacts, adapterFacts } from "./adapter_facts.ts";
 import type { Foreign } from "./peers/contender.ts";
 import { loadJax } from "./peers/jax.ts";
@@ -28,18 +28,18 @@ const modules = new URL("/tools/bench/peers/node_modules/", location.href);
 
 page.contest = async (names, quick) => {
   const gpu = await Gpu.open();
-  const contenders = [
-    ours(gpu),
-    await tfjs(page.tf),
-    await loadJax(modules),
-    await loadOrt(modules, "webgpu"),
-    await loadOrt(modules, "wasm"),
-  ];
+  const log = (line: string) => console.log(line);
+  const contenders = await contendersOf(ours(gpu), {
+    "tfjs-webgpu": () => tfjs(page.tf),
+    "jax-js": () => loadJax(modules),
+    "onnxruntime-web webgpu": () => loadOrt(modules, "webgpu"),
+    "onnxruntime-web wasm": () => loadOrt(modules, "wasm"),
+  }, log);
   const adapter = adapterFacts(gpu.adapter);
   const matches = await contestOf(contenders, names, {
     clock: { wall: () => performance.now(), cpu: () => page.cpuMs() },
     ...{ quick, leastMs: 250 }, // CPU time comes in steps of 10 ms
-    log: (line) => console.log(line),
+    log,
   });
   return { adapter, matches };
 };

@@ -1,7 +1,7 @@
 /** One thing to measure, and what was measured. */
 import { Gpu, type GpuOptions, type KernelTime } from "@fiedler/gpu";
 import { CLOCK, loadAverage, type Machine } from "./machine.ts";
-import { calibrate, type Run, type Sample, sample, summarise } from "./measure.ts";
+import { calibrate, finish, type Run, type Sample, sample, summarise } from "./measure.ts";
 
 /** A case of a group; it has a device of its own, so that its memory is its own, too. */
 export interface BenchCase {
@@ -86,6 +86,7 @@ export async function measureCase(
   while (samples.length < effort.samples && performance.now() - start < effort.mostMs) {
     samples.push(await sample(CLOCK, run, calls));
   }
+  await gpu.settle(); // throws what went wrong
   const { peakBytes } = gpu.memory;
   gpu.close();
   const { wallMs, leastWallMs, cpuMs } = summarise(samples);
@@ -109,7 +110,7 @@ function runOf(gpu: Gpu, prepared: Prepared): Run {
       if ("finish" in prepared) await prepared.finish();
       else gpu.scope(() => void prepared.record());
     }
-    await gpu.settle();
+    await finish(gpu);
   };
 }
 
@@ -120,10 +121,12 @@ async function timestamps(benchCase: BenchCase): Promise<KernelTime[] | null> {
     if (!gpu.profiling) return null;
     const run = runOf(gpu, await benchCase.prepare(gpu));
     await run(1);
+    await gpu.settle(); // brings the timestamps
     const before = new Map(
       gpu.kernelTimes.map((time) => [`${time.stage} ${time.kernel}`, { ...time }]),
     );
     await run(1);
+    await gpu.settle();
     return gpu.kernelTimes
       .map(({ stage, kernel, calls, ms }) => {
         const old = before.get(`${stage} ${kernel}`);

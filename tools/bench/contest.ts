@@ -48,6 +48,26 @@ interface Entry {
   readonly samples: Sample[];
 }
 
+/** Ours, and the libraries that can be loaded; why another cannot is logged. */
+export async function contendersOf(
+  own: Contender,
+  others: Readonly<Record<string, () => Promise<Contender>>>,
+  log: (line: string) => void,
+): Promise<Contender[]> {
+  const contenders = [own];
+  for (const [name, load] of Object.entries(others)) {
+    try {
+      contenders.push(await load());
+    } catch (error) {
+      log(`left out: ${name} could not be loaded: ${messageOf(error)}`);
+    }
+  }
+  return contenders;
+}
+
+const messageOf = (error: unknown): string =>
+  String(error instanceof Error ? error.message : error).slice(0, 200);
+
 /** How {@linkcode contestOf} samples. */
 export interface ContestOptions extends Pick<ContestRules, "clock" | "leastMs" | "log"> {
   /** One sample each. */
@@ -99,7 +119,7 @@ export async function match(
       entries.push({ contender, prepared, calls, difference, samples: [first] });
     } catch (error) {
       if (contender === contenders[0]) throw error;
-      const failed = String(error instanceof Error ? error.message : error).slice(0, 200);
+      const failed = messageOf(error);
       outcomes.push({ contender: name, webgpu, failed });
       rules.log(`${workload.name}: ${name} failed: ${failed}`);
     }

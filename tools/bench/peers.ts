@@ -1,9 +1,8 @@
 /** Other libraries on the same adapter, in the same process: `deno task bench --peers`. */
 import { fileURLToPath } from "node:url";
 import { Gpu } from "@fiedler/gpu";
-import { contestOf, type Match } from "./contest.ts";
+import { contendersOf, contestOf, type Match } from "./contest.ts";
 import { CLOCK, type Machine, machineOf } from "./machine.ts";
-import type { Contender } from "./peers/contender.ts";
 import { loadJax } from "./peers/jax.ts";
 import { loadOrt } from "./peers/ort.ts";
 import { ours } from "./peers/ours.ts";
@@ -22,20 +21,23 @@ export interface Contest {
 export async function contest(names: readonly string[], quick: boolean): Promise<Contest> {
   const gpu = await Gpu.open();
   const machine = machineOf(gpu.adapter);
-  const contenders: Contender[] = [ours(gpu)];
-  for (const load of [loadTfjs, loadJax, loadOrtWebgpu, loadOrtWasm]) {
-    contenders.push(await load(MODULES));
+  const log = (line: string) => console.error(line);
+  try {
+    const contenders = await contendersOf(ours(gpu), {
+      "tfjs-webgpu": () => loadTfjs(MODULES),
+      "jax-js": () => loadJax(MODULES),
+      "onnxruntime-web webgpu": () => loadOrt(MODULES, "webgpu"),
+      "onnxruntime-web wasm": () => loadOrt(MODULES, "wasm"),
+    }, log);
+    const leastMs = machine.software ? 40 : 250;
+    return {
+      machine,
+      matches: await contestOf(contenders, names, { clock: CLOCK, quick, leastMs, log }),
+    };
+  } finally {
+    gpu.close();
   }
-  const matches = await contestOf(contenders, names, {
-    ...{ clock: CLOCK, quick, leastMs: machine.software ? 40 : 250 },
-    log: (line) => console.error(line),
-  });
-  gpu.close();
-  return { machine, matches };
 }
-
-const loadOrtWebgpu = (modules: URL) => loadOrt(modules, "webgpu");
-const loadOrtWasm = (modules: URL) => loadOrt(modules, "wasm");
 
 /**
  * Installs the libraries into a folder of their own, once.
