@@ -43,6 +43,8 @@ export function stageReadback(
     if (size === 0) return;
     encoder.copyBufferToBuffer(buffer, offset, staging, starts[i], Math.ceil(size / 4) * 4);
   });
+  // A buffer that the queue does not touch could be mapped before anything has run.
+  if (ranges.every(({ size }) => size === 0)) encoder.clearBuffer(staging);
   return {
     buffer: staging,
     take() {

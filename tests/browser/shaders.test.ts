@@ -3,22 +3,10 @@
  * suite runs them through naga. Needs Chromium: `deno task test-browser`.
  */
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
 import { expandWgsl, variantChoices } from "../../packages/gpu/expand.ts";
+import { browserTest } from "./browser_test.ts";
 
 const KERNELS = new URL("../../kernels/", import.meta.url);
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const FLAGS = [
-  "--no-sandbox",
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 interface Source {
   readonly name: string;
   readonly code: string;
@@ -61,36 +49,10 @@ async function compile(all: readonly Source[]): Promise<(string | null)[]> {
   }));
 }
 
-async function findChromium(): Promise<string | undefined> {
-  for (const path of CHROMIUM) {
-    if (await Deno.stat(path).then(() => true, () => false)) return path;
-  }
-}
-
-const executablePath = await findChromium();
-
-Deno.test({
-  name: "Tint accepts every kernel in every variant",
-  ignore: executablePath === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    const server = Deno.serve(
-      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-      () => new Response("<!doctype html>", { headers: { "content-type": "text/html" } }),
-    );
-    const browser = await chromium.launch({ executablePath, args: FLAGS });
-    try {
-      const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${server.addr.port}/`); // WebGPU needs a secure context
-      const all = await sources();
-      const complaints = await page.evaluate(compile, all);
-      const bad = all.flatMap(({ name }, i) => complaints[i] ? [`${name}: ${complaints[i]}`] : []);
-      assert.ok(all.length > 30, `${all.length} sources`);
-      assert.deepEqual(bad, []);
-    } finally {
-      await browser.close();
-      await server.shutdown();
-    }
-  },
+browserTest("Tint accepts every kernel in every variant", async (page) => {
+  const all = await sources();
+  const complaints = await page.evaluate(compile, all);
+  const bad = all.flatMap(({ name }, i) => complaints[i] ? [`${name}: ${complaints[i]}`] : []);
+  assert.ok(all.length > 30, `${all.length} sources`);
+  assert.deepEqual(bad, []);
 });

@@ -1,0 +1,107 @@
+/** Headless Chromium for tests and benches, and pages that import this repository's TypeScript. */
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { ts } from "ts-morph";
+
+const ROOT = new URL("../", import.meta.url);
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const FLAGS = [
+  "--no-sandbox",
+  "--enable-unsafe-webgpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** What a page imports by name. */
+const IMPORTS = {
+  "@fiedler/gpu": "/packages/gpu/mod.ts",
+  "@fiedler/kernels": "/kernels/mod.ts",
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  ts: "text/javascript",
+  js: "text/javascript",
+  mjs: "text/javascript",
+  wasm: "application/wasm",
+};
+
+/** Where Chromium is; null where it is not installed. */
+export function findChromium(): string | null {
+  return PLACES.find((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  }) ?? null;
+}
+
+/** What a page is made of. */
+export interface PageOptions {
+  /** Of WebGPU, such as `"swiftshader"`. Default: Chromium's choice. */
+  readonly adapter?: string;
+  /** HTML behind the import map, such as scripts of the repository, by paths from its root. */
+  readonly html?: string;
+}
+
+/**
+ * Opens a page that can import the packages by name and every file of the repository by its path.
+ *
+ * @throws {Error} without Chromium.
+ */
+export async function withPage<T>(
+  body: (page: Page, browser: Browser) => Promise<T>,
+  { adapter, html = "" }: PageOptions = {},
+): Promise<T> {
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error(`needs Chromium at one of ${PLACES.join(", ")}; install it`);
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    (request) => serve(request, html),
+  );
+  const args = adapter ? [...FLAGS, `--use-webgpu-adapter=${adapter}`] : FLAGS;
+  const browser = await chromium.launch({ executablePath, args });
+  try {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(0);
+    await page.goto(`http://127.0.0.1:${server.addr.port}/`); // WebGPU needs a secure context
+    return await body(page, browser);
+  } finally {
+    await browser.close();
+    await server.shutdown();
+  }
+}
+
+/** Files of the repository; TypeScript without its types. */
+async function serve(request: Request, html: string): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/") {
+    const map = `<script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>`;
+    const page = `<!doctype html><title>page</title><link rel="icon" href="data:,">${map}${html}`;
+    return new Response(page, { headers: { "content-type": "text/html" } });
+  }
+  const file = new URL(`.${pathname}`, ROOT);
+  const type = TYPES[pathname.slice(pathname.lastIndexOf(".") + 1)];
+  if (!file.href.startsWith(ROOT.href) || !type) return new Response(null, { status: 404 });
+  try {
+    const bytes = await Deno.readFile(file);
+    const body = pathname.endsWith(".ts") ? script(new TextDecoder().decode(bytes)) : bytes;
+    return new Response(body, { headers: { "content-type": type } });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.error(`page: ${fileURLToPath(file)} does not exist`);
+    return new Response(null, { status: 404 });
+  }
+}
+
+function script(source: string): string {
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    verbatimModuleSyntax: true,
+  };
+  return ts.transpileModule(source, { compilerOptions }).outputText;
+}
