@@ -1,7 +1,7 @@
 /** One thing to measure, and what was measured. */
-import { Gpu, type GpuOptions, type KernelTime } from "@fiedler/gpu";
+import { Gpu, type GpuOptions, type HostWork, type KernelTime } from "@fiedler/gpu";
 import { CLOCK, loadAverage, type Machine } from "./machine.ts";
-import { calibrate, finish, type Run, type Sample, sample, summarise } from "./measure.ts";
+import { calibrate, type Run, type Sample, sample, summarise } from "./measure.ts";
 
 /** A case of a group; it has a device of its own, so that its memory is its own, too. */
 export interface BenchCase {
@@ -45,6 +45,8 @@ export interface BenchRecord extends Machine {
   readonly kernels: readonly KernelTime[] | null;
   readonly samples: number;
   readonly callsPerSample: number;
+  /** Calls of the device that the host makes for one more call, the wait at its end left out. */
+  readonly host: HostWork;
   readonly gigaflops: number | null;
   readonly gigabytes: number | null;
   /** Share of the card's f32 peak, or for what moves bytes of its memory's; null if not known. */
@@ -86,7 +88,7 @@ export async function measureCase(
   while (samples.length < effort.samples && performance.now() - start < effort.mostMs) {
     samples.push(await sample(CLOCK, run, calls));
   }
-  await gpu.settle(); // throws what went wrong
+  const host = await hostWork(gpu, run);
   const { peakBytes } = gpu.memory;
   gpu.close();
   const { wallMs, leastWallMs, cpuMs } = summarise(samples);
@@ -96,7 +98,7 @@ export async function measureCase(
     ...machine,
     ...{ group, name, shape, wallMs, leastWallMs, cpuMs, gpuMs },
     kernels: kernels && kernels.slice(0, MOST_KERNELS),
-    ...{ samples: samples.length, callsPerSample: calls },
+    ...{ samples: samples.length, callsPerSample: calls, host },
     ...rates(prepared, machine, machine.software ? cpuMs : gpuMs ?? wallMs),
     pictures: prepared.pictures ?? null,
     peakMiB: peakBytes / 2 ** 20,
@@ -110,7 +112,20 @@ function runOf(gpu: Gpu, prepared: Prepared): Run {
       if ("finish" in prepared) await prepared.finish();
       else gpu.scope(() => void prepared.record());
     }
-    await finish(gpu);
+    await gpu.settle();
+  };
+}
+
+/** What the host does for one call, once the buffers of the earlier ones are in their places. */
+async function hostWork(gpu: Gpu, run: Run): Promise<HostWork> {
+  const before = gpu.hostWork;
+  await run(1);
+  const after = gpu.hostWork;
+  return {
+    dispatches: after.dispatches - before.dispatches,
+    bindGroups: after.bindGroups - before.bindGroups,
+    submits: after.submits - before.submits - 1,
+    readbacks: after.readbacks - before.readbacks - 1,
   };
 }
 

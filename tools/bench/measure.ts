@@ -1,5 +1,4 @@
 /** How long something takes: samples of several calls each, in wall time and in CPU time. */
-import type { Gpu } from "@fiedler/gpu";
 
 /** Clocks, in milliseconds; both as of the whole process, or of a browser's. */
 export interface Clock {
@@ -15,15 +14,6 @@ export interface Sample {
 
 /** Computes so many times and waits for the device. */
 export type Run = (calls: number) => Promise<void>;
-
-/**
- * Submits what is recorded and waits until the device has run it. Not a readback of nothing, which
- * in Chromium waits for no work; errors come with the next read.
- */
-export async function finish(gpu: Gpu): Promise<void> {
-  gpu.submit();
-  await gpu.device.queue.onSubmittedWorkDone();
-}
 
 /** Most calls of one sample. */
 const MOST_CALLS = 4096;

@@ -36,14 +36,14 @@ export function recordTables(records: readonly BenchRecord[]): string {
     if (timed) headings.push("GPU ms");
     headings.push(own[0].software ? "rate per CPU second" : "rate");
     if (shares) headings.push("of peak");
-    headings.push("peak MiB");
+    headings.push("peak MiB", "dispatches", "readbacks");
     const rows = own.map((record) => [
       ...[record.name, record.shape],
       ...[record.wallMs, record.leastWallMs, record.cpuMs].map(milliseconds),
       ...timed ? [record.gpuMs === null ? "–" : milliseconds(record.gpuMs)] : [],
       rate(record),
       ...shares ? [record.peakShare === null ? "–" : percent(record.peakShare)] : [],
-      record.peakMiB.toFixed(0),
+      ...[record.peakMiB.toFixed(0), `${record.host.dispatches}`, `${record.host.readbacks}`],
     ]);
     return `### ${group}\n\n${markdown(headings, rows, 2)}`;
   }).join("\n\n");

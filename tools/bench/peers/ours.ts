@@ -1,6 +1,5 @@
 import { type Gpu, reshape, type Tensor } from "@fiedler/gpu";
 import { attention, conv2d, layerNorm, matmul, softmaxRows } from "@fiedler/kernels";
-import { finish } from "../measure.ts";
 import type { Contender } from "./contender.ts";
 import { EPSILON, type HostTensor, VIT_B, type Workload } from "./workloads.ts";
 
@@ -24,7 +23,7 @@ export function ours(gpu: Gpu): Contender {
               return first;
             });
           }
-          await finish(gpu);
+          await gpu.settle();
         },
         read: async () => unpadded(await gpu.read(first!), first!.shape, workload),
         free: () => gpu.free(...Object.values(inputs), first!),
