@@ -121,7 +121,7 @@ async function show(gpu: Gpu, store: TuningFiles, out: Output): Promise<ExitCode
     `${adapter.description}, measured ${table.measuredAt} by ${table.clock}`,
     forms.length > 0
       ? textTable([["kernel", "shapes", "form"], ...forms])
-      : "the defaults are the fastest",
+      : "no form was seen to beat a default",
     `kept in ${path}; --tune off takes the defaults`,
   ].join("\n"));
   return EXIT.ok;
