@@ -12,7 +12,14 @@ import { matmulStrided } from "../matmul/strided.ts";
 import { type Conv2dArgs, conv2dKernel } from "./conv2d.gen.ts";
 import { conv2dBroadcastKernel } from "./conv2d_broadcast.gen.ts";
 import { conv2dStackKernel } from "./conv2d_stack.gen.ts";
-import { type ConvForm, defaultConvForm, expectForm, type StackForm } from "./forms.ts";
+import {
+  channelStep,
+  type ConvForm,
+  defaultConvForm,
+  expectForm,
+  isTall,
+  type StackForm,
+} from "./forms.ts";
 import { expectQuads, windowCount } from "./windows.ts";
 
 /** Weight and bias of a convolution; a batch norm behind it is folded into them. */
@@ -102,7 +109,8 @@ export function conv2d(
   }
   const tiles = Math.ceil(rows / tilePixels(form, columns));
   const taps = kernelHeight * kernelWidth;
-  if (taps === 1 && stride === 1 && padding === 0 && tiles <= MAX_WORKGROUPS) {
+  const isProduct = taps === 1 && stride === 1 && padding === 0 && !isTall(form);
+  if (isProduct && tiles <= MAX_WORKGROUPS) {
     matmulStrided(gpu, { a: x, b: reshape(weight, [channels, columns]), out }, {
       ...{ rows, columns, inner: channels, bias, residual, relu, form },
       a: { row: channels },
@@ -153,7 +161,7 @@ function implicitProduct(
   gpu.run(conv2dBroadcastKernel, args, {
     workgroups: [Math.ceil(sizes.columns / (SUBGROUP * 4 * COLUMNS)), y, z],
     overrides: { ...epilogue, WORKGROUP: SUBGROUP },
-    variants: { SUBGROUP, ROWS, COLUMNS },
+    variants: { SUBGROUP, ROWS, COLUMNS, STEP: channelStep(gpu, sizes) },
   });
 }
 

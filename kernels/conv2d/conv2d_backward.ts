@@ -5,6 +5,7 @@ import { transposeStrided } from "../transpose/transpose.ts";
 import { conv2d, type Conv2dOptions } from "./conv2d.ts";
 import { conv2dBackwardDataKernel } from "./conv2d_backward_data.gen.ts";
 import { conv2dBackwardDataBroadcastKernel } from "./conv2d_backward_data_broadcast.gen.ts";
+import { channelStep, isTall, tallForm } from "./forms.ts";
 import { expectGradient, expectQuads } from "./windows.ts";
 
 /** How the windows of a convolution lie; as {@linkcode Conv2dOptions} of the forward pass. */
@@ -62,7 +63,8 @@ export function conv2dBackwardData(
   }
   const dx = gpu.empty([images, ...inputSize, channels]);
   gpu.scope(() => {
-    if (sideBySide(dOut, kernel, { inputSize, ...windows })) {
+    const isProduct = sideBySide(dOut, kernel, { inputSize, ...windows });
+    if (isProduct && !(form && isTall(form))) {
       spread(gpu, { dOut, weight, dx }, form);
       return;
     }
@@ -139,14 +141,16 @@ function gather(
   const [phaseHeight, phaseWidth] = [Math.ceil(height / stride), Math.ceil(width / stride)];
   const phaseRows = images * phaseHeight * phaseWidth;
   const rows = stride ** 2 * phaseRows;
-  const tile = form ?? registerForm(gpu, rows, columns);
+  const taps = kernelHeight * kernelWidth;
+  // The rows of a tile should share their phase.
+  const tile = form ?? tallForm(gpu, registerForm(gpu, rows, columns), phaseRows);
   const { kernel, rows: ROWS, columns: COLUMNS } = tile;
   const group = directGroup(tile, columns);
   const tilesPerGroup = kernel === "direct" ? group.tileRows / ROWS : 1;
   const { workgroups: [y, z] } = grid1d(Math.ceil(rows / (tilesPerGroup * ROWS)), 1);
   const params = {
     ...{ rows, columns, channels, height, width, outHeight, outWidth },
-    ...{ phaseRows, phaseHeight, phaseWidth, taps: kernelHeight * kernelWidth, kernelWidth },
+    ...{ phaseRows, phaseHeight, phaseWidth, taps, kernelWidth },
     ...{ ...windows, tilesY: y * tilesPerGroup },
   };
   if (kernel === "direct") {
@@ -161,6 +165,6 @@ function gather(
   gpu.run(conv2dBackwardDataBroadcastKernel, { ...tensors, params }, {
     workgroups: [Math.ceil(columns / (SUBGROUP * 4 * COLUMNS)), y, z],
     overrides: { WORKGROUP: SUBGROUP },
-    variants: { SUBGROUP, ROWS, COLUMNS },
+    variants: { SUBGROUP, ROWS, COLUMNS, STEP: channelStep(gpu, { taps, channels }) },
   });
 }

@@ -122,10 +122,14 @@ override WORKGROUP: u32 = 8; // a multiple of SUBGROUP
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
-// @variants ROWS = 16, 32
+// @variants ROWS = 16, 32, 64
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2
 const COLUMNS = 2u; // quads of four channels
+// Channels of a pixel per round. 4 are one load; 1 is a quarter of the code, for CPU adapters, whose
+// loads are of single values in any case and whose compilers take long.
+// @variants STEP = 1, 4
+const STEP = 4u;
 const LOADS = (ROWS + SUBGROUP - 1) / SUBGROUP; // pixels that one lane loads
 
 struct Params {
@@ -138,6 +142,12 @@ struct Params {
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
+
+// STEP values from i on.
+fn valuesOfGradient(i: u32) -> vec4f {
+  if STEP == 4 { return dOut[i / 4]; }
+  return vec4f(dOut[i / 4][i % 4]);
+}
 
 // Whether a tap falls between the windows of all pixels of a tile, which then share their phase.
 fn skips(row: u32, shift: vec2u) -> bool {
@@ -176,12 +186,11 @@ fn conv2d_backward_data_broadcast(
   // @unroll
   for (var c = 0u; c < COLUMNS; c++) { quadAt[c] = min(column + c, quads - 1); }
 
-  let inner = params.channels / 4;
   var sums: array<vec4f, ROWS * COLUMNS>;
   for (var tap = 0u; tap < params.taps; tap++) {
     let shift = vec2u(tap / params.kernelWidth, tap % params.kernelWidth) * params.dilation;
     if skips(row, shift) { continue; }
-    var start: array<u32, LOADS>; // in quads
+    var start: array<u32, LOADS>;
     var inside: array<bool, LOADS>;
     // @unroll
     for (var l = 0u; l < LOADS; l++) {
@@ -191,14 +200,14 @@ fn conv2d_backward_data_broadcast(
       inside[l] = all(place >= shift) && all(at * params.stride == scaled) &&
         at.x < params.outHeight && at.y < params.outWidth;
       let pixel = (pixelAt[l].x * params.outHeight + at.x) * params.outWidth + at.y;
-      start[l] = select(0u, pixel * inner, inside[l]);
+      start[l] = select(0u, pixel * params.channels, inside[l]);
     }
     var weightRow = tap * params.channels * quads; // in quads
-    for (var k = 0u; k < inner; k++) {
+    for (var k = 0u; k < params.channels; k += STEP) {
       var mine: array<vec4f, LOADS>;
       // @unroll
       for (var l = 0u; l < LOADS; l++) {
-        mine[l] = select(vec4f(), dOut[start[l] + k], inside[l]);
+        mine[l] = select(vec4f(), valuesOfGradient(start[l] + k), inside[l]);
       }
       var loaded: array<vec4f, ROWS>;
       // @unroll
@@ -206,7 +215,7 @@ fn conv2d_backward_data_broadcast(
         loaded[r] = subgroupBroadcast(mine[r / SUBGROUP], r % SUBGROUP);
       }
       // @unroll
-      for (var q = 0u; q < 4; q++) {
+      for (var q = 0u; q < STEP; q++) {
         // @unroll
         for (var c = 0u; c < COLUMNS; c++) {
           let taken = weight[weightRow + quadAt[c]];

@@ -104,6 +104,12 @@ function sumOfSlices(
   return columnSums(gpu, sums);
 }
 
+/** The sizes that decide how the pixels are cut. */
+type CutSizes = Pick<
+  ProductSizes,
+  "pixels" | "rows" | "columns" | "outHeight" | "kernelWidth" | "channels"
+>;
+
 /** Slices of the pixels; counted in stacks where the form has them. */
 interface Cut {
   /** Of one slice. */
@@ -115,9 +121,10 @@ interface Cut {
 }
 
 /** Slices as long as accuracy allows, shorter where the weight alone is little work. */
-function cutPixels(sizes: ProductSizes, form: ConvForm): Omit<Cut, "first"> {
+export function cutPixels(sizes: CutSizes, form: ConvForm): Omit<Cut, "first"> {
   const { pixels, rows, columns, outHeight } = sizes;
-  const tileRows = form.kernel === "stack" ? 4 * kernelHeight(sizes) : form.rows;
+  // Tall tiles cut as those of 32 rows, since another cut would round otherwise.
+  const tileRows = form.kernel === "stack" ? 4 * kernelHeight(sizes) : Math.min(form.rows, 32);
   const tiles = Math.ceil(rows / tileRows) * Math.ceil(columns / (4 * form.columns));
   const wanted = Math.floor(pixels * tiles / WANTED_INVOCATIONS);
   const length = Math.min(MAX_SLICE_PIXELS, Math.max(MIN_SLICE_PIXELS, wanted));
@@ -126,7 +133,7 @@ function cutPixels(sizes: ProductSizes, form: ConvForm): Omit<Cut, "first"> {
   return { length: Math.floor(length / form.rows), total };
 }
 
-const kernelHeight = ({ rows, kernelWidth, channels }: ProductSizes): number =>
+const kernelHeight = ({ rows, kernelWidth, channels }: CutSizes): number =>
   rows / (kernelWidth * channels);
 
 /** The products of the slices in `partials`, `[slices, rows · columns]`. */

@@ -114,7 +114,7 @@ override WORKGROUP: u32 = 8; // a multiple of SUBGROUP
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
-// @variants ROWS = 16, 32
+// @variants ROWS = 16, 32, 64
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2
 const COLUMNS = 2u; // quads of four channels

@@ -22,10 +22,14 @@ override RELU: u32 = 0;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
-// @variants ROWS = 16, 32
+// @variants ROWS = 16, 32, 64
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2
 const COLUMNS = 2u; // quads of four channels
+// Channels of a pixel per round. 4 are one load; 1 is a quarter of the code, for CPU adapters, whose
+// loads are of single values in any case and whose compilers take long.
+// @variants STEP = 1, 4
+const STEP = 4u;
 const LOADS = (ROWS + SUBGROUP - 1) / SUBGROUP; // pixels that one lane loads
 
 struct Params {
@@ -39,6 +43,12 @@ struct Params {
 @group(0) @binding(3) var<storage, read> residual: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;
+
+// STEP values from i on.
+fn valuesOfInput(i: u32) -> vec4f {
+  if STEP == 4 { return input[i / 4]; }
+  return vec4f(input[i / 4][i % 4]);
+}
 
 // Upper left corner of an output pixel's window, modulo 2^32: left of or above the picture is far
 // beyond its other edge.
@@ -68,25 +78,24 @@ fn conv2d_broadcast(
   // @unroll
   for (var c = 0u; c < COLUMNS; c++) { quadAt[c] = min(column + c, quads - 1); }
 
-  let inner = params.channels / 4;
   var sums: array<vec4f, ROWS * COLUMNS>;
   var weightRow = 0u; // in quads
   for (var tap = 0u; tap < params.taps; tap++) {
     let shift = vec2u(tap / params.kernelWidth, tap % params.kernelWidth) * params.dilation;
-    var start: array<u32, LOADS>; // in quads
+    var start: array<u32, LOADS>;
     var inside: array<bool, LOADS>;
     // @unroll
     for (var l = 0u; l < LOADS; l++) {
       let at = corners[l].yz + shift;
       inside[l] = at.x < params.height && at.y < params.width;
       let pixel = (corners[l].x * params.height + at.x) * params.width + at.y;
-      start[l] = select(0u, pixel * inner, inside[l]);
+      start[l] = select(0u, pixel * params.channels, inside[l]);
     }
-    for (var k = 0u; k < inner; k++) {
+    for (var k = 0u; k < params.channels; k += STEP) {
       var mine: array<vec4f, LOADS>;
       // @unroll
       for (var l = 0u; l < LOADS; l++) {
-        mine[l] = select(vec4f(), input[start[l] + k], inside[l]);
+        mine[l] = select(vec4f(), valuesOfInput(start[l] + k), inside[l]);
       }
       var loaded: array<vec4f, ROWS>;
       // @unroll
@@ -94,7 +103,7 @@ fn conv2d_broadcast(
         loaded[r] = subgroupBroadcast(mine[r / SUBGROUP], r % SUBGROUP);
       }
       // @unroll
-      for (var q = 0u; q < 4; q++) {
+      for (var q = 0u; q < STEP; q++) {
         // @unroll
         for (var c = 0u; c < COLUMNS; c++) {
           let taken = weight[weightRow + quadAt[c]];

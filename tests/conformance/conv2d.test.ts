@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
 import { conv2d, type Conv2dOptions } from "../../kernels/conv2d/conv2d.ts";
-import { type ConvForm, convForms } from "../../kernels/conv2d/forms.ts";
+import { classConvForm, type ConvForm, convForms } from "../../kernels/conv2d/forms.ts";
 import * as reference from "../../kernels/conv2d/reference.ts";
+import { broadcastStep } from "../../kernels/matmul/forms.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { uniform } from "../support/random.ts";
 
@@ -48,7 +49,7 @@ function run(gpu: Gpu, sizes: Sizes, options: Conv2dOptions) {
 const tolerance = (inner: number) => ({ absolute: 2e-6 + inner ** 1.5 * 8e-8 });
 
 conformance("conv2d()", (test) => {
-  // Rows of the product are images · outHeight · outWidth, in tiles of 4, 8, 16 and 32 pixels and, of
+  // Rows of the product are images · outHeight · outWidth, in tiles of 4, 8, 16, 32 and 64 pixels and, of
   // the direct form, workgroups of 32 and 64; channels of the output in tiles of 4 … 64.
   const cases: [Sizes, Pick<Conv2dOptions, "stride" | "padding" | "dilation">][] = [
     [[[1, 1, 1, 4], [1, 1, 4]], {}],
@@ -139,6 +140,28 @@ conformance("conv2d()", (test) => {
       const off = out.findIndex((value, at) => value !== ((at >> 2) % 8191) * (at % 4 + 1));
       assert.equal(off, -1, `element ${off} is ${out[off]}`);
     }
+  });
+
+  test("sums more terms than llvmpipe has rounds in an invocation", async (gpu) => {
+    // 9 · 8192 ones; what llvmpipe leaves out from round 65,536 on is missing in the sum.
+    const [x, weight] = [new Float32Array(9 * 8192).fill(1), new Float32Array(36 * 8192).fill(1)];
+    const weights = { weight: gpu.upload(weight, [3, 3, 8192, 4]), bias: gpu.zeros([4]) };
+    const form = forms(gpu, [[1, 3, 3, 8192], [3, 3, 4]], { stride: 2 })
+      .find(({ kernel }) => kernel === "broadcast");
+    const out = await gpu.read(conv2d(gpu, gpu.upload(x, [1, 3, 3, 8192]), weights, { form }));
+    assertSame(out, new Float32Array(4).fill(9 * 8192));
+  });
+
+  test("takes tall tiles for many pixels on CPU adapters, unless it is a product", (gpu) => {
+    const isTall = (outShape: number[], size: number, stride = 1) =>
+      classConvForm(gpu, { outShape, kernel: [size, size], stride, dilation: 1 }).rows === 64;
+    const tall = broadcastStep(gpu) === 1;
+    const many = [1, 16, 32, 16 * (gpu.adapter.subgroupSize ?? 4)]; // more than a narrow tile's
+    assert.equal(isTall(many, 3), tall);
+    assert.equal(isTall(many, 1, 2), tall);
+    assert.equal(isTall(many, 1), false);
+    assert.equal(isTall([1, 7, 73, many[3]], 3), false);
+    assert.equal(isTall([1, 16, 32, 4], 3), false);
   });
 
   test("rejects stacks of windows that are not theirs", (gpu) => {
