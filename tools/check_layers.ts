@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/train": ["gpu", "kernels", "io", "models", "coco", "pipeline", "segmenter"],
   "packages/study": ["kernels", "coco"],
   "packages/report": ["io", "coco", "pipeline", "study"],
+  "packages/web": ["gpu", "kernels", "io", "models", "coco", "pipeline"],
   "packages/cli": [
     "gpu",
     "kernels",

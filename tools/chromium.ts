@@ -15,10 +15,14 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+const PACKAGES = ["gpu", "io", "models", "coco", "pipeline", "web"];
+
 /** What a page imports by name. */
 const IMPORTS = {
-  "@fiedler/gpu": "/packages/gpu/mod.ts",
   "@fiedler/kernels": "/kernels/mod.ts",
+  ...Object.fromEntries(PACKAGES.map((name) => [`@fiedler/${name}`, `/packages/${name}/mod.ts`])),
+  "@jsquash/jpeg/": "/node_modules/@jsquash/jpeg/",
+  "fflate": "/node_modules/fflate/esm/browser.js",
 };
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -26,6 +30,8 @@ const TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript",
   mjs: "text/javascript",
   wasm: "application/wasm",
+  png: "image/png",
+  safetensors: "application/octet-stream",
 };
 
 /** Where Chromium is; null where it is not installed. */
