@@ -1,5 +1,11 @@
 import { type Gpu, MAX_WORKGROUPS } from "@fiedler/gpu";
-import { broadcastStep, type RegisterForm, registerForm, registerForms } from "../matmul/forms.ts";
+import {
+  broadcastStep,
+  MOST_ROUNDS,
+  type RegisterForm,
+  registerForm,
+  registerForms,
+} from "../matmul/forms.ts";
 
 /** Stacks of `rows` pixels below each other × 4 · `columns` channels of the output per invocation. */
 export interface StackForm {
@@ -64,9 +70,6 @@ export function tallForm(gpu: Gpu, product: RegisterForm, rows: number): Registe
   const widest = kernel === "broadcast" && columns === TALL.columns;
   return widest && broadcastStep(gpu) === 1 && rows >= MANY_ROWS ? TALL : product;
 }
-
-/** llvmpipe ends all loops of an invocation after 65,535 rounds; some are left to the epilogue. */
-const MOST_ROUNDS = 65_000;
 
 /** Channels per round of the broadcast kernels: those of products, but 4 for the longest sums. */
 export function channelStep(

@@ -187,6 +187,13 @@ function cheapestTile(gpu: Gpu, rows: number, columns: number): RegisterForm {
   return { kernel: "broadcast", rows: tileRows, columns: quads };
 }
 
+/** llvmpipe ends all loops of an invocation after 65,535 rounds; some are left to the epilogue. */
+export const MOST_ROUNDS = 65_000;
+
+/** The fewest parts of a sum that CPU adapters finish: all kernels can take three terms a round. */
+export const fewestSplits = ({ adapter: { software } }: Gpu, inner: number): number =>
+  software ? Math.max(1, Math.ceil(inner / (3 * MOST_ROUNDS))) : 1;
+
 /** Sums shorter than this are not worth a second pass. */
 const LEAST_PART = 512;
 

@@ -8,7 +8,14 @@ import {
   type Tensor,
   type Variants,
 } from "@fiedler/gpu";
-import { broadcastStep, defaultForm, directGroup, type MatmulForm } from "./forms.ts";
+import {
+  broadcastStep,
+  defaultForm,
+  directGroup,
+  fewestSplits,
+  type MatmulForm,
+  MOST_ROUNDS,
+} from "./forms.ts";
 import { type MatmulArgs, matmulKernel } from "./matmul.gen.ts";
 import { matmulBroadcastKernel } from "./matmul_broadcast.gen.ts";
 import { matmulSharedKernel } from "./matmul_shared.gen.ts";
@@ -66,7 +73,8 @@ export interface StridedProduct extends Epilogue {
    * Parts of the inner side that are multiplied apart and then added up, for long sums of which
    * there are too few for a GPU (rows ≤ 65535 then); `matmulSplits` says how many suit a size.
    * Another number rounds otherwise: where rows are a batch of pictures, a picture's result would
-   * hang on the others, so that it is for gradients of weights, not for features. Default 1.
+   * hang on the others, so that it is for gradients of weights, not for features. Default 1, and
+   * more on CPU adapters for sums of over 195,000, which no loop there finishes.
    */
   readonly splits?: number;
   /** For tests and tuning. Default: by adapter. */
@@ -91,11 +99,12 @@ export interface StridedTensors {
  * @throws {RangeError} when `splits` is not a whole number from 1 on.
  */
 export function matmulStrided(gpu: Gpu, tensors: StridedTensors, product: StridedProduct): void {
-  const { rows, columns, heads = 1, images = 1, splits = 1 } = product;
+  const { rows, columns, inner, heads = 1, images = 1, splits: wanted = 1 } = product;
   requireQuads(product);
-  if (!Number.isInteger(splits) || splits < 1) {
-    throw new RangeError(`matmul: splits must be a whole number from 1 on, got ${splits}`);
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new RangeError(`matmul: splits must be a whole number from 1 on, got ${wanted}`);
   }
+  const splits = Math.max(wanted, fewestSplits(gpu, inner));
   const matrices = images * heads * splits;
   if (matrices > MAX_WORKGROUPS) {
     throw new GpuError(
@@ -110,8 +119,8 @@ export function matmulStrided(gpu: Gpu, tensors: StridedTensors, product: Stride
   gpu.scope(() => {
     const partials = gpu.empty([splits, images, heads, rows, columns]);
     const out = { image: heads * one, head: one, row: columns, split: images * heads * one };
-    runProduct(gpu, { ...tensors, out: partials }, { ...product, out }, {});
-    sumPartials(gpu, partials, tensors.out, product);
+    runProduct(gpu, { ...tensors, out: partials }, { ...product, splits, out }, {});
+    sumPartials(gpu, partials, tensors.out, { ...product, splits });
   });
 }
 
@@ -124,6 +133,7 @@ function runProduct(
 ): void {
   const { rows, columns, inner, heads = 1, images = 1, splits = 1 } = product;
   const form = product.form ?? defaultForm(gpu, rows, columns, images * heads);
+  const part = Math.ceil(inner / 4 / splits); // quads of the sum
   const params = {
     ...{ rows, columns, inner, bRows: product.bRows ?? inner, heads, images },
     scale: epilogue.scale ?? 1,
@@ -131,14 +141,14 @@ function runProduct(
     ...layoutParams("b", product.b),
     ...layoutParams("out", product.out),
     ...residualParams(product),
-    part: Math.ceil(inner / 4 / splits),
+    part,
     outSplit: product.out.split ?? 0,
   } as MatmulArgs["params"];
   // A binding needs a buffer even where nothing is read from it.
   const { bias = a, residual = a } = epilogue;
   const right = isHalf(b) ? { b: a, halves: asPairs(b) } : { b, halves: asPairs(a) };
   const flags = { ...epilogueFlags(epilogue), HALF: isHalf(b) ? 1 : 0 };
-  const { kernel, tileRows, tileColumns, overrides, variants } = launchOf(gpu, form, columns);
+  const { kernel, tileRows, tileColumns, overrides, variants } = launchOf(gpu, form, columns, part);
   gpu.run(kernel, { a, ...right, bias, residual, out, params }, {
     workgroups: [
       Math.ceil(columns / tileColumns),
@@ -160,7 +170,7 @@ interface FormLaunch {
   readonly variants: Variants;
 }
 
-function launchOf(gpu: Gpu, form: MatmulForm, columns: number): FormLaunch {
+function launchOf(gpu: Gpu, form: MatmulForm, columns: number, part: number): FormLaunch {
   const variants = { ROWS: form.rows, COLUMNS: form.columns };
   if (form.kernel === "direct") {
     return { kernel: matmulKernel, ...directGroup(form, columns), variants };
@@ -176,12 +186,13 @@ function launchOf(gpu: Gpu, form: MatmulForm, columns: number): FormLaunch {
     };
   }
   const size = gpu.adapter.subgroupSize ?? 0;
+  const STEP = 4 * part > MOST_ROUNDS ? 4 : broadcastStep(gpu);
   return {
     kernel: matmulBroadcastKernel,
     tileRows: form.rows,
     tileColumns: size * 4 * form.columns,
     overrides: { WORKGROUP: size },
-    variants: { ...variants, SUBGROUP: size, STEP: broadcastStep(gpu) },
+    variants: { ...variants, SUBGROUP: size, STEP },
   };
 }
 

@@ -8,7 +8,7 @@ import { packHalvesKernel } from "../../kernels/matmul/pack_halves.gen.ts";
 import { packHalves } from "../../kernels/matmul/pack_halves.ts";
 import * as reference from "../../kernels/matmul/reference.ts";
 import { matmulStrided } from "../../kernels/matmul/strided.ts";
-import { assertClose, conformance } from "../support/conformance.ts";
+import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { uniform } from "../support/random.ts";
 
 // Partial sums of k products of values in [-1, 1] walk to at most 4 √(k/9) or so (four standard
@@ -233,6 +233,17 @@ conformance("matmul() with splits", (test) => {
     assertClose(split, reference.matmul(a, b, { rows, inner, columns }), tolerance(inner / 8));
     assert.deepEqual(await run(8), split);
     assert.notDeepEqual(await run(1), split); // or nothing was split
+  });
+
+  // llvmpipe ends the loops of an invocation after 65,535 rounds without a word.
+  test("finishes sums of any length in every form", async (gpu) => {
+    for (const inner of [70_000, 300_000]) {
+      const a = gpu.upload(new Float32Array(inner).fill(1), [1, inner]);
+      const b = gpu.upload(new Float32Array(4 * inner).fill(1), [inner, 4]);
+      const outs = eachKernel(gpu).map((form) => matmul(gpu, a, b, { form }));
+      for (const sums of await gpu.readAll(outs)) assertSame(sums, new Array(4).fill(inner));
+      gpu.free(a, b, ...outs);
+    }
   });
 
   test("rejects a number of splits that is none", (gpu) => {
