@@ -17,13 +17,15 @@ const FLAGS = [
 
 const PACKAGES = ["gpu", "io", "models", "coco", "pipeline", "web"];
 
-/** What a page imports by name. */
-const IMPORTS = {
+/** What a page imports by name; workers, for whom there is no import map, by path. */
+const IMPORTS: Readonly<Record<string, string>> = {
   "@fiedler/kernels": "/kernels/mod.ts",
   ...Object.fromEntries(PACKAGES.map((name) => [`@fiedler/${name}`, `/packages/${name}/mod.ts`])),
   "@jsquash/jpeg/": "/node_modules/@jsquash/jpeg/",
   "fflate": "/node_modules/fflate/esm/browser.js",
 };
+
+const IMPORT = /(\bfrom\s*|\bimport\s*\(?\s*)"([^"]+)"/g;
 
 const TYPES: Readonly<Record<string, string>> = {
   ts: "text/javascript",
@@ -109,5 +111,11 @@ function script(source: string): string {
     module: ts.ModuleKind.ESNext,
     verbatimModuleSyntax: true,
   };
-  return ts.transpileModule(source, { compilerOptions }).outputText;
+  const { outputText } = ts.transpileModule(source, { compilerOptions });
+  return outputText.replace(IMPORT, (whole, before, name) => {
+    const key = Object.keys(IMPORTS).find((key) =>
+      key.endsWith("/") ? name.startsWith(key) : name === key
+    );
+    return key ? `${before}"${IMPORTS[key]}${name.slice(key.length)}"` : whole;
+  });
 }

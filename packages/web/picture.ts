@@ -1,13 +1,13 @@
 import { decodeImage, ImageError, type RgbImage } from "@fiedler/io";
 
-/** Pixels as `ImageData` has them: `[height, width, 4]`, red, green, blue, alpha. */
+/** Pixels as `ImageData` has them, with alpha as a fourth channel, or without one. */
 export interface PixelData {
   /** Columns. */
   readonly width: number;
   /** Rows. */
   readonly height: number;
-  /** 0 to 255, not premultiplied. */
-  readonly data: Uint8ClampedArray;
+  /** `[height, width, 4]` or `[height, width, 3]`, 0 to 255; alpha is not premultiplied. */
+  readonly data: Uint8ClampedArray | Uint8Array;
 }
 
 /** What a canvas can draw: an `ImageBitmap`, a canvas, an `<img>`. */
@@ -114,8 +114,16 @@ function draw(source: object, width: number, height: number): PixelData {
 }
 
 function overWhite({ width, height, data: rgba }: PixelData): RgbImage {
-  const data = new Uint8Array(3 * width * height);
-  for (let p = 0; p < width * height; p++) {
+  const pixels = width * height;
+  if (rgba.length === 3 * pixels && pixels > 0) {
+    return { width, height, data: Uint8Array.from(rgba) };
+  }
+  if (rgba.length !== 4 * pixels || pixels === 0) {
+    const what = `picture: ${width} × ${height} pixels in ${rgba.length} numbers`;
+    throw new ImageError("corrupt", `${what}; there must be three or four a pixel`);
+  }
+  const data = new Uint8Array(3 * pixels);
+  for (let p = 0; p < pixels; p++) {
     const alpha = rgba[4 * p + 3];
     for (let c = 0; c < 3; c++) {
       data[3 * p + c] = Math.round((rgba[4 * p + c] * alpha + 255 * (255 - alpha)) / 255);

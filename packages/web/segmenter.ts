@@ -12,6 +12,7 @@ import {
   type Proposer,
 } from "@fiedler/pipeline";
 import { type PictureSource, readPicture } from "./picture.ts";
+import { startWorker } from "./worker_segmenter.ts";
 
 /** Weights of a feature extractor: a file's bytes, a `Blob`, or where to fetch it. */
 export type WeightsSource = Uint8Array | ArrayBuffer | Blob | URL | string;
@@ -37,6 +38,11 @@ export interface SegmenterOptions {
   readonly centred?: boolean;
   /** A device of the page, which it keeps: it is never destroyed. Default: one of its own. */
   readonly device?: GPUDevice;
+  /**
+   * Works in a worker, so that the page stays free; on a device of its own, and `worker.ts` must be
+   * served beside this module. Default `false`.
+   */
+  readonly worker?: boolean;
   /** Gives up when aborted. */
   readonly signal?: AbortSignal;
   /** Told before each step. */
@@ -103,7 +109,7 @@ const SCENES = "procedural scenes";
  * @throws {NoAdapterError} where there is no WebGPU; the message says what to do.
  * @throws {FormatError} when the weights are no tensor file.
  * @throws {CheckpointError} when they hold no extractor that is known.
- * @throws {TypeError} when they cannot be fetched.
+ * @throws {TypeError} when they cannot be fetched, and for a device beside `worker`.
  *
  * @example
  * ```ts
@@ -122,6 +128,7 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Segmen
   signal?.throwIfAborted();
   onProgress({ stage: "weights", words: "reading the weights" });
   const bytes = await bytesOf(weights, signal);
+  if (options.worker) return await startWorker(options, bytes);
   const file = { bytes, sha256: await sha256Hex(bytes) };
   onProgress({ stage: "device", words: "opening the GPU" });
   const engine = await openEngine(options, file);

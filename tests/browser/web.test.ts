@@ -14,7 +14,7 @@ interface Mask {
   readonly counts: string;
 }
 
-/** Runs in the page: the masks of a file, a bitmap, a canvas, an image and a frame. */
+/** Runs in the page: the masks of a file, a bitmap, a canvas, an image and a frame; of a worker. */
 async function inPage(
   { weights, photo, resize }: Record<"weights" | "photo" | "resize", string>,
 ): Promise<Mask[][]> {
@@ -45,6 +45,10 @@ async function inPage(
   }
   frame.close();
   await segmenter.dispose();
+  const worker = await createSegmenter({ weights, worker: true });
+  const { instances } = await worker.segment(bitmap, { resize });
+  found.push(instances.map(({ segmentation }) => segmentation));
+  await worker.dispose();
   return found;
 }
 
@@ -57,7 +61,7 @@ browserTest("a page finds in every kind of picture what Deno finds", async (page
   const kinds = await page.evaluate(inPage, {
     ...{ weights: `/${WEIGHTS}`, photo: `/${PHOTO}`, resize: RESIZE },
   });
-  assert.equal(kinds.length, 5);
+  assert.equal(kinds.length, 6);
   for (const masks of kinds) {
     assert.equal(masks.length, expected.length);
     masks.forEach((mask, i) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GpuLostError } from "@fiedler/gpu";
-import { decodeImage } from "@fiedler/io";
+import { decodeImage, ImageError } from "@fiedler/io";
 import { createSegmenter, instanceMask, type Segmentation, type Step } from "@fiedler/web";
 
 const ROOT = new URL("../../fixtures/", import.meta.url);
@@ -113,4 +113,28 @@ Deno.test("what is no weights and no picture is told by name", async () => {
   await assert.rejects(segmenter.segment({ width: 0, height: 0 }, small), /0 × 0 pixels/);
   await assert.rejects(segmenter.segment(photo, { resize: "short:0" }), RangeError);
   await assert.rejects(segmenter.segment(photo, { ...small, layer: 9 }), RangeError);
+});
+
+Deno.test("a worker finds the same, passes errors on, and hears of aborts", async () => {
+  const device = {} as GPUDevice;
+  await assert.rejects(createSegmenter({ weights, worker: true, device }), /to a worker/);
+  await assert.rejects(createSegmenter({ weights: file, worker: true }), { name: "FormatError" });
+  await using here = await createSegmenter({ weights });
+  await using there = await createSegmenter({ weights, worker: true });
+  const steps: string[] = [];
+  const onProgress = ({ stage }: Step) => void steps.push(stage);
+  const expected = await here.segment(photo, small);
+  assert.deepEqual(await there.segment(photo, { ...small, onProgress }), expected);
+  assert.deepEqual(steps, ["picture", "masks"]);
+  const decoded = await decodeImage(file);
+  assert.deepEqual(await there.segment(decoded, small), expected);
+  const text = new Blob(["not a picture"]);
+  await assert.rejects(there.segment(text, small), ImageError);
+  const controller = new AbortController();
+  const work = there.segment(photo, { ...small, signal: controller.signal });
+  controller.abort();
+  await assert.rejects(work, { name: "AbortError" });
+  assert.equal((await there.segment(photo, small)).instances.length, expected.instances.length);
+  await there.dispose();
+  await assert.rejects(there.segment(photo, small), /disposed/);
 });
