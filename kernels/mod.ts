@@ -104,7 +104,7 @@ export {
   MAX_CLUSTERS,
   MAX_COLUMNS,
 } from "./k_means/k_means.ts";
-export { layerNorm, type LayerNormWeights } from "./layer_norm/layer_norm.ts";
+export { layerNorm, type LayerNormForm, type LayerNormWeights } from "./layer_norm/layer_norm.ts";
 export { maskOverlaps } from "./mask_overlaps/mask_overlaps.ts";
 export { type MaskStatistics, maskStatistics } from "./mask_statistics/mask_statistics.ts";
 export {

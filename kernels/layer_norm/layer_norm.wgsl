@@ -5,8 +5,8 @@
 // bias    [columns]        f32
 // out     [rows, columns]  f32
 //
-// One invocation per row, no barriers: the form that CPU adapters like; the mean is taken first,
-// so that the variance does not cancel.
+// One invocation per row, no barriers: for CPU adapters without subgroups, and for rows too wide for
+// layer_norm_subgroup.wgsl. The mean is taken first, so that the variance does not cancel.
 // Source: Ba et al. 2016, arXiv 1607.06450, eq. 4.
 
 override WORKGROUP: u32 = 32;
