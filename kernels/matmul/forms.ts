@@ -116,6 +116,12 @@ const FEW = 16;
 /** Columns up to which wide tiles would be mostly empty. */
 const NARROW = 64;
 
+/**
+ * Columns up to which 4 lanes keep to 2 quads each, since 4 take longer to compile. Above, 4 take two
+ * thirds of the time on SwiftShader, which would spill more than 32 rows of them.
+ */
+const WIDE = 64;
+
 /** The form of `matrices` products at once, where the caller names none: the tuned, or by class. */
 export function defaultForm(gpu: Gpu, rows: number, columns: number, matrices = 1): MatmulForm {
   const shapeClass = matmulClass(rows, columns, matrices);
@@ -138,9 +144,9 @@ export function matmulClass(
 export function classForm(gpu: Gpu, rows: number, columns: number, matrices = 1): MatmulForm {
   const adapter = adapterClass(gpu.adapter);
   if (adapter === "cpu-emulated") {
-    return broadcastStep(gpu) === 1
-      ? cheapestTile(gpu, rows, columns)
-      : registerForm(gpu, rows, columns);
+    if (broadcastStep(gpu) === 1) return cheapestTile(gpu, rows, columns);
+    const form = registerForm(gpu, rows, columns);
+    return form.kernel === "broadcast" && columns > WIDE ? { ...form, columns: 4 } : form;
   }
   const { large, small } = CLASS_FORMS[adapter];
   if (Math.min(rows, columns) <= FEW) return registerForm(gpu, rows, columns);

@@ -52,6 +52,15 @@ Deno.test("a software adapter gets the tile of least work, its margins included"
   assert.deepEqual(tile(3, 32), [16, 1]);
 });
 
+Deno.test("four lanes get wide tiles where there are columns for them", async () => {
+  const gpu = await like({ software: true, subgroupSize: 4 });
+  const broadcast = (rows: number, columns: number) => ({ kernel: "broadcast", rows, columns });
+  assert.deepEqual(classForm(gpu, 577, 384), broadcast(32, 4));
+  assert.deepEqual(classForm(gpu, 16, 384), broadcast(16, 4));
+  assert.deepEqual(classForm(gpu, 577, 64), broadcast(32, 2));
+  assert.deepEqual(classForm(gpu, 577, 16), broadcast(32, 1));
+});
+
 Deno.test("matmulSplits() fills a GPU with what few tiles leave idle, by size alone", async () => {
   const nvidia = await like({ vendor: "nvidia" });
   const weight = { rows: 64, columns: 64, inner: 40_000 };
