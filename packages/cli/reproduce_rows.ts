@@ -2,7 +2,7 @@
  * Tables 2 and 4 to 7 of the paper (arXiv 2311.14665): which configurations they compare, what they
  * print, and which of their directions one can hold results against.
  */
-import type { Method } from "@fiedler/study";
+import { type Method, TABLE_1 } from "@fiedler/study";
 import { usage } from "./args.ts";
 import type { StudyModel } from "./reproduce_models.ts";
 
@@ -29,6 +29,8 @@ export interface Row {
   readonly missing?: string;
   /** What the paper prints in this row, by the table's metrics; null where it has no such row. */
   readonly paper: readonly number[] | null;
+  /** What its row is of, where that is not what ours is of. Default {@linkcode Row.title}. */
+  readonly paperTitle?: string;
 }
 
 /** Something that the paper's numbers show, or that we expect: one row above others. */
@@ -105,6 +107,7 @@ function table2(models: readonly StudyModel[]): Table {
     title: name,
     config: { model: name, k: [2, 3, 4, 5], saliency: "dino", split: true },
     paper: method && PAPER_2[method],
+    paperTitle: TABLE_1.find((row) => row.method === method)?.title,
   }));
   const of = (method: Method) => models.find((model) => model.method === method)?.name;
   const [mae, dino] = [of("mae"), of("dino")];
@@ -182,6 +185,7 @@ const ABLATIONS: Readonly<Record<Exclude<TableName, "table2">, (base: RowConfig)
       {
         name: "self",
         title: `saliency of ${base.model}`,
+        paperTitle: "saliency of MAE",
         config: { ...base, saliency: "self" },
         paper: [5.9, 1.3, 2.2, 2.2, 5.1, 7.3],
       },

@@ -69,10 +69,9 @@ function ours(
 function papers({ table: { metrics, rows } }: TablePlan): string {
   return markdownTable([
     ["paper", ...metrics.map(metricName)],
-    ...rows.map(({ title, paper }) => [
-      title,
-      ...paper?.map((value) => value.toFixed(1)) ?? metrics.map(() => "–"),
-    ]),
+    ...rows.flatMap(({ title, paperTitle = title, paper }) =>
+      paper ? [[paperTitle, ...paper.map((value) => value.toFixed(1))]] : []
+    ),
   ]);
 }
 

@@ -122,6 +122,9 @@ Deno.test("a table as text has our numbers with errors, the paper's, and what is
     text,
     /above the proposals of the same row, AP: \*\*within error\*\*: k5 \+0\.0 ± 0\.0\n/,
   );
+  const other = tableMarkdown({ ...plan, table: tables[0] }, new Map(), []);
+  assert.match(other, /\| MAE ViT-B\/16 +\| +12\.1 \|/); // not our mae-tiny, which stands above
+  assert.doesNotMatch(other, /\| colour +\| +– \|/); // which the paper has not
   const below = tableMarkdown(plan, results, [{
     ...{ text: "up", metric: "AR100", paper: null, verdict: "does not hold" },
     compared: [{
