@@ -117,8 +117,8 @@ const FEW = 16;
 const NARROW = 64;
 
 /**
- * Columns up to which 4 lanes keep to 2 quads each, since 4 take longer to compile. Above, 4 take two
- * thirds of the time on SwiftShader, which would spill more than 32 rows of them.
+ * Columns up to which 4 lanes keep to 2 quads each, since 4 take longer to compile and gain nothing
+ * at 48. Above, 4 take two thirds of the time on SwiftShader; of 40 rows they are slower again.
  */
 const WIDE = 64;
 
