@@ -49,6 +49,8 @@ export interface Proposer {
    * @throws {GpuMemoryError} when a picture alone needs more than the budget, before its batch.
    */
   propose(pictures: readonly PreparedPicture[], options?: ProposeOptions): Promise<Proposals[]>;
+  /** Gives back what it keeps on the GPU for later pictures, which then computes it again. */
+  forget(): void;
 }
 
 /** Options of {@linkcode Proposer.propose}. */
@@ -107,6 +109,7 @@ export function makeProposer(
       const most = stages ? 1 : wanted;
       return fit.images(grid, mostPictures(grid, { ...limits, most }), stages);
     },
+    forget: () => computer.forget(),
     async propose(pictures, { stages = false } = {}) {
       const results: Proposals[] = new Array(pictures.length);
       for (const batch of batches(pictures, { ...limits, most: stages ? 1 : Infinity })) {

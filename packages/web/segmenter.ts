@@ -156,8 +156,8 @@ interface WeightsFile {
 interface Engine {
   readonly gpu: Gpu;
   readonly model: Extractor;
-  /** By their options. */
-  readonly proposers: Map<string, Proposer>;
+  /** Of the last options: sliders go through many. */
+  last: { readonly key: string; readonly proposer: Proposer } | null;
 }
 
 async function openEngine(
@@ -173,7 +173,7 @@ async function openEngine(
       backbone: await found.load(gpu),
       centred: centred ?? found.metadata.trained_on === SCENES,
     };
-    return { gpu, model, proposers: new Map() };
+    return { gpu, model, last: null };
   } catch (error) {
     gpu.close();
     throw error;
@@ -237,15 +237,12 @@ class PageSegmenter implements Segmenter {
 }
 
 async function proposeFor(
-  { gpu, model, proposers }: Engine,
+  engine: Engine,
   picture: RgbImage,
   resize: string,
   options: ProposalOptions,
 ): Promise<Segmentation> {
-  const key = JSON.stringify(options);
-  const proposer = proposers.get(key) ??
-    makeProposer(gpu, { model, saliencyModel: model, options });
-  proposers.set(key, proposer);
+  const proposer = proposerOf(engine, options);
   const { image: pixels, plan } = prepareImage(picture, resize, proposer.patch);
   const { width, height } = picture;
   const [{ record }] = await proposer.propose([{
@@ -256,6 +253,16 @@ async function proposeFor(
   const kept = record.masks.filter(({ dropped }) => dropped === null);
   const instances = kept.toSorted((a, b) => a.rank! - b.rank!).map(instanceOf);
   return { width, height, instances, record };
+}
+
+function proposerOf(engine: Engine, options: ProposalOptions): Proposer {
+  const { gpu, model, last } = engine;
+  const key = JSON.stringify(options);
+  if (last?.key === key) return last.proposer;
+  const proposer = makeProposer(gpu, { model, saliencyModel: model, options });
+  last?.proposer.forget();
+  engine.last = { key, proposer };
+  return proposer;
 }
 
 const instanceOf = (mask: MaskRecord): Instance => ({
