@@ -26,9 +26,9 @@ export interface PredictEngine extends PictureEngine {
 
 /** `predict`. */
 export async function runPrediction(plan: PredictPlan, world: World): Promise<ExitCode> {
-  const { done, wallMs } = await predictInto(plan, world);
+  const { done, wallMs, drawn } = await predictInto(plan, world);
   if (wallMs === null) return alreadyPredicted(world.out, plan, done);
-  await predictSummary(world.out, plan, done, wallMs);
+  await predictSummary(world.out, plan, { ...done, drawn }, wallMs);
   return EXIT.ok;
 }
 
@@ -36,13 +36,13 @@ export async function runPrediction(plan: PredictPlan, world: World): Promise<Ex
  * Pictures in, a folder of masks out. Resumes what an earlier process left; results are the same bytes
  * either way.
  *
- * @returns what is there now, and the milliseconds that this process took: null when there was
- * nothing left to do.
+ * @returns what is there now, the milliseconds that this process took, null when there was nothing
+ * left to do, and how many objects have the score from which they are drawn.
  */
 export async function predictInto(
   plan: PredictPlan,
   world: World,
-): Promise<{ readonly done: Done; readonly wallMs: number | null }> {
+): Promise<{ readonly done: Done; readonly wallMs: number | null; readonly drawn: number }> {
   const { disk, stop } = world;
   const { identity, inputs, values: { force } } = plan;
   using folder = await RunFolder.open(disk, plan.folder, PREDICTIONS, {
@@ -51,17 +51,26 @@ export async function predictInto(
     force,
   });
   const done = await folder.repair();
-  if (folder.earlier?.status === "finished") return { done, wallMs: null };
+  if (folder.earlier?.status === "finished") return { done, wallMs: null, drawn: 0 };
+  let drawn = 0;
+  const least = plan.values["overlay-score"];
+  async function* counted(records: AsyncIterable<PredictionRecord>) {
+    drawn = 0;
+    for await (const record of records) {
+      drawn += record.detections.filter(({ score }) => score >= least).length;
+      yield record;
+    }
+  }
   const run = new PictureRun(predictJob(plan, world, folder), world, folder, done);
   await run.execute(async () => {
     await disk.writeWhole(
       folder.file("predictions.coco.json"),
-      cocoPredictions(folder.records()),
+      cocoPredictions(counted(folder.records())),
     );
     checkStop(stop, plan.folder);
     await disk.writeWhole(folder.file("SHA256SUMS"), await sums(folder.path));
   });
-  return { done, wallMs: run.wallMs };
+  return { done, wallMs: run.wallMs, drawn };
 }
 
 /** Prediction as a job over pictures. */

@@ -50,7 +50,7 @@ export function predictWelcome(
 export async function predictSummary(
   out: Output,
   { folder, inputs: { notPictures }, segmenter, values }: PredictPlan,
-  { pictures, masks, skipped }: Done,
+  { pictures, masks, skipped, drawn }: Done & { readonly drawn: number },
   wallMs: number,
 ): Promise<void> {
   const coco = join(folder, "predictions.coco.json");
@@ -60,29 +60,18 @@ export async function predictSummary(
     : [];
   const others = notPicturesLine(notPictures);
   const least = values["overlay-score"];
-  const drawn = values.overlays
-    ? `, ${await countFrom(folder, least)} with a score of ${least} or more (drawn)`
-    : "";
+  const best = values.overlays ? `, ${drawn} with a score of ${least} or more (drawn)` : "";
   const time = seconds(wallMs / 1000);
   out.print(
     [
       ...list,
-      `${plural(masks, "object")} in ${plural(pictures, "picture")}${drawn}; ${time}`,
+      `${plural(masks, "object")} in ${plural(pictures, "picture")}${best}; ${time}`,
       ...(skipped > 0 ? [`${skipped} skipped, see ${join(folder, "skipped.jsonl")}`] : []),
       ...(others ? [others] : []),
       `masks     ${coco}`,
       ...(values.overlays ? [`overlays  ${join(folder, "overlays")}`] : []),
     ].join("\n"),
   );
-}
-
-/** How many objects have a score from `least` on. */
-async function countFrom(folder: string, least: number): Promise<number> {
-  let count = 0;
-  for await (const { detections } of readRecordsOf(folder, PREDICTIONS)) {
-    count += detections.filter(({ score }) => score >= least).length;
-  }
-  return count;
 }
 
 /** A line for each picture, and one for each of its best objects; with classes where there are some. */
