@@ -1,4 +1,5 @@
 import type { Gpu } from "@fiedler/gpu";
+import { SUBGROUPS } from "../matmul/forms.ts";
 
 /**
  * Which kernel computes attention.
@@ -29,9 +30,6 @@ export interface AttentionSizes {
 
 /** Head sizes in vectors of 4 that the kernels have variants for; smaller heads leave some empty. */
 const QUADS = [2, 8, 16, 32];
-
-/** Subgroup sizes that `attention_broadcast` has a variant for. */
-const SUBGROUPS = [4, 8, 16, 32, 64];
 
 /**
  * Most tokens on software adapters: llvmpipe silently ends loops after 65,535 rounds in all, checks of

@@ -59,8 +59,8 @@ const SHARED_FORMS: readonly SharedForm[] = [
   { kernel: "shared", rows: 8, columns: 2, across: 8, down: 16 },
 ];
 
-/** Subgroup sizes that the broadcast kernels have a variant for. */
-const SUBGROUPS = [4, 8, 16, 32, 64];
+/** Subgroup sizes that kernels with broadcasts have a variant for. */
+export const SUBGROUPS: readonly number[] = [4, 8, 16, 32, 64];
 
 /** Every form that runs on this adapter. */
 export const matmulForms = (gpu: Gpu): MatmulForm[] => [...registerForms(gpu), ...SHARED_FORMS];
