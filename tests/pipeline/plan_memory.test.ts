@@ -114,6 +114,20 @@ Deno.test("a budget decides how many pictures are computed at once, and nothing 
   assert.deepEqual(half.results, free.results);
 });
 
+Deno.test("forget() gives back what a proposer keeps, and nothing that it needs", async () => {
+  const gpu = await openPlanner();
+  const model = await extractor(gpu, "mae-tiny", "zeros");
+  const proposer = makeProposer(gpu, { model, saliencyModel: model });
+  const { liveBytes } = gpu.memory;
+  await proposer.propose([picture([8, 12], 0)]);
+  const kept = gpu.memory.liveBytes;
+  assert.ok(kept > liveBytes, "the grey keys of the grid are kept");
+  proposer.forget();
+  assert.equal(gpu.memory.liveBytes, liveBytes);
+  await proposer.propose([picture([8, 12], 1)]);
+  assert.equal(gpu.memory.liveBytes, kept);
+});
+
 Deno.test("a picture beyond the budget is refused before anything is allocated for it", async () => {
   // On a planner, which has no memory to run out of: the refusal comes from the plan alone.
   const gpu = await openPlanner(undefined, { memoryBudgetBytes: 20 * 2 ** 20 });
