@@ -115,8 +115,8 @@ Deno.test("a budget decides how many pictures are computed at once, and nothing 
 });
 
 Deno.test("forget() gives back what a proposer keeps, and nothing that it needs", async () => {
-  const gpu = await openPlanner();
-  const model = await extractor(gpu, "mae-tiny", "zeros");
+  const gpu = await Gpu.open();
+  const model = await extractor(gpu, "mae-tiny");
   const proposer = makeProposer(gpu, { model, saliencyModel: model });
   const { liveBytes } = gpu.memory;
   await proposer.propose([picture([8, 12], 0)]);
@@ -126,6 +126,7 @@ Deno.test("forget() gives back what a proposer keeps, and nothing that it needs"
   assert.equal(gpu.memory.liveBytes, liveBytes);
   await proposer.propose([picture([8, 12], 1)]);
   assert.equal(gpu.memory.liveBytes, kept);
+  gpu.close();
 });
 
 Deno.test("a picture beyond the budget is refused before anything is allocated for it", async () => {
