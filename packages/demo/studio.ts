@@ -1,0 +1,170 @@
+import type { PictureRecord, ProposalOptions } from "@fiedler/pipeline";
+
+/**
+ * What the page can ask of its worker. One picture is open at a time; everything that is shown of it
+ * follows from the keys of its patches, which are computed once per picture, size and model.
+ */
+export interface Studio extends AsyncDisposable {
+  /** What computes: for the page's footer. */
+  readonly adapter: AdapterFacts;
+  /** The extractors that can be chosen: the embedded ones first, then those that were dropped. */
+  models(): readonly ModelFacts[];
+  /**
+   * Reads weights in place: safetensors, PyTorch, NumPy or ONNX, told by their content.
+   *
+   * @throws {FormatError} {CheckpointError} with words for the page.
+   */
+  addModel(file: Blob, name: string): Promise<ModelFacts>;
+  /**
+   * Opens a picture, and forgets the one before.
+   *
+   * @throws {ImageError} when it cannot be read or is too small.
+   */
+  open(picture: Blob | ImageBitmap, name: string): Promise<PictureFacts>;
+  /**
+   * Everything about the open picture under these options. A newer call overtakes an older one that
+   * has not begun, which then rejects with an `AbortError`: sliders ask as often as they like.
+   */
+  show(options: StudioOptions): Promise<Shown>;
+  /**
+   * Trains the tiny segmenter on pictures, from the masks that `options` find in them.
+   *
+   * @param signal stops it after the step under way; what it has learnt by then stays usable.
+   */
+  train(
+    pictures: readonly { readonly name: string; readonly file: Blob }[],
+    options: StudioOptions,
+    training: TrainingOptions,
+  ): Promise<TrainingResult>;
+  /** Objects in the open picture by the segmenter that `train` made last. */
+  predict(): Promise<Predicted>;
+  /** Destroys the device under the worker, as a driver that fails does: to be seen going on. */
+  loseDevice(): Promise<void>;
+}
+
+/** What computes. */
+export interface AdapterFacts {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** Whether it is a program on the CPU. */
+  readonly software: boolean;
+}
+
+/** An extractor that can be chosen. */
+export interface ModelFacts {
+  /** Names it in {@linkcode StudioOptions}. */
+  readonly id: string;
+  /** For people: "MAE tiny", a file's name. */
+  readonly title: string;
+  /** Where it comes from and what it is, in a sentence. */
+  readonly about: string;
+  /** Side of a patch, in pixels. */
+  readonly patch: number;
+}
+
+/** The open picture. */
+export interface PictureFacts {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What the sliders set. */
+export interface StudioOptions {
+  /** `id` of the extractor whose keys are clustered. */
+  readonly model: string;
+  /** `id` of the extractor whose two-way cut says what is salient; null for no saliency. */
+  readonly saliencyModel: string | null;
+  /** Shorter side the picture is resized to, in pixels. */
+  readonly shortSide: number;
+  /** Of the proposal stage. */
+  readonly proposals: ProposalOptions;
+}
+
+/** Everything there is to see of a picture under some options. */
+export interface Shown {
+  /** All masks, kept or dropped and why, eigenvalues, saliency. */
+  readonly record: PictureRecord;
+  /** First three principal components of the keys as RGB, `[rows, columns, 3]`. */
+  readonly features: GridPicture;
+  /** Eigenvectors 2, 3, …, `[rows, columns]`: 128 is zero, largest magnitude 255. */
+  readonly eigenvectors: readonly GridPicture[];
+  /** The same of the saliency model; empty without one. */
+  readonly saliencyEigenvectors: readonly GridPicture[];
+  /** Cluster of each patch for each k, `[rows, columns]`. */
+  readonly clusters: readonly { readonly k: number; readonly labels: GridPicture }[];
+  /** 1 where the saliency mask is, `[rows, columns]`; null without one. */
+  readonly saliency: GridPicture | null;
+  /** What was computed again and how long each part took, in order. */
+  readonly times: readonly { readonly part: string; readonly ms: number }[];
+}
+
+/** Bytes on the grid of patches, row-major. */
+export interface GridPicture {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** How to train in the page. */
+export interface TrainingOptions {
+  readonly steps: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  /** Told after each step. */
+  readonly onStep: (step: TrainingStep) => void;
+  /** Told what goes on before the first step: masks are found, the segmenter is made. */
+  readonly onPhase?: (words: string) => void;
+}
+
+/** One step of training. */
+export interface TrainingStep {
+  /** From 1 on. */
+  readonly step: number;
+  readonly steps: number;
+  /** What is minimised. */
+  readonly loss: number;
+  /** Its parts by name: null where there was nothing to hold it against. */
+  readonly terms: Readonly<Record<string, number | null>>;
+  readonly ms: number;
+}
+
+/** What training came to. */
+export interface TrainingResult {
+  readonly steps: number;
+  /** Masks it learnt from, in how many pictures; pictures without a mask teach nothing. */
+  readonly masks: number;
+  readonly pictures: number;
+  /** A segmenter's file, as the command line's `predict --weights` reads it. */
+  readonly weights: Blob;
+}
+
+/** What the trained segmenter finds in the open picture, best first. */
+export interface Predicted {
+  readonly objects: readonly {
+    /** In [0, 1]. */
+    readonly score: number;
+    /** COCO's compressed run lengths at the picture's size. */
+    readonly segmentation: { readonly size: readonly [number, number]; readonly counts: string };
+    /** `[x, y, width, height]` in pixels. */
+    readonly bbox: readonly [number, number, number, number];
+    readonly areaPixels: number;
+  }[];
+  readonly ms: number;
+}
+
+/** What is told without being asked. */
+export type StudioNews =
+  | { readonly kind: "lost"; readonly words: string }
+  | { readonly kind: "recovered" }
+  | { readonly kind: "progress"; readonly words: string };
+
+/** Where the parts of the studio are found. */
+export interface StudioPlace {
+  /** The worker's script. */
+  readonly worker: URL;
+  /** Folder of the embedded weights: `mae-tiny.safetensors`, `dino-tiny.safetensors`. */
+  readonly weights: URL;
+  readonly onNews?: (news: StudioNews) => void;
+}
