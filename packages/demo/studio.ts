@@ -44,8 +44,11 @@ export interface Studio extends AsyncDisposable {
 
 /** What computes. */
 export interface AdapterFacts {
+  /** As WebGPU says: "nvidia". */
   readonly vendor: string;
+  /** As WebGPU says: "hopper". */
   readonly architecture: string;
+  /** As WebGPU says; often empty in browsers. */
   readonly description: string;
   /** Whether it is a program on the CPU. */
   readonly software: boolean;
@@ -65,8 +68,11 @@ export interface ModelFacts {
 
 /** The open picture. */
 export interface PictureFacts {
+  /** Of its file. */
   readonly name: string;
+  /** Columns of pixels, after EXIF orientation. */
   readonly width: number;
+  /** Rows of pixels. */
   readonly height: number;
 }
 
@@ -102,15 +108,21 @@ export interface Shown {
 
 /** Bytes on the grid of patches, row-major. */
 export interface GridPicture {
+  /** Of patches. */
   readonly rows: number;
+  /** Of patches. */
   readonly columns: number;
+  /** `[rows, columns]`, or as said where it is used. */
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
 /** How to train in the page. */
 export interface TrainingOptions {
+  /** Updates of the parameters. */
   readonly steps: number;
+  /** Of everything that is drawn. */
   readonly seed: number;
+  /** Stops after the step under way. */
   readonly signal?: AbortSignal;
   /** Told after each step. */
   readonly onStep: (step: TrainingStep) => void;
@@ -122,19 +134,23 @@ export interface TrainingOptions {
 export interface TrainingStep {
   /** From 1 on. */
   readonly step: number;
+  /** Of the whole training. */
   readonly steps: number;
   /** What is minimised. */
   readonly loss: number;
   /** Its parts by name: null where there was nothing to hold it against. */
   readonly terms: Readonly<Record<string, number | null>>;
+  /** It took. */
   readonly ms: number;
 }
 
 /** What training came to. */
 export interface TrainingResult {
+  /** Done; fewer than asked for when it was stopped. */
   readonly steps: number;
-  /** Masks it learnt from, in how many pictures; pictures without a mask teach nothing. */
+  /** Masks it learnt from. */
   readonly masks: number;
+  /** Pictures it learnt from: those without a mask teach nothing. */
   readonly pictures: number;
   /** A segmenter's file, as the command line's `predict --weights` reads it. */
   readonly weights: Blob;
@@ -142,6 +158,7 @@ export interface TrainingResult {
 
 /** What the trained segmenter finds in the open picture, best first. */
 export interface Predicted {
+  /** Best first. */
   readonly objects: readonly {
     /** In [0, 1]. */
     readonly score: number;
@@ -149,8 +166,10 @@ export interface Predicted {
     readonly segmentation: { readonly size: readonly [number, number]; readonly counts: string };
     /** `[x, y, width, height]` in pixels. */
     readonly bbox: readonly [number, number, number, number];
+    /** Of the mask. */
     readonly areaPixels: number;
   }[];
+  /** It took. */
   readonly ms: number;
 }
 
@@ -166,5 +185,6 @@ export interface StudioPlace {
   readonly worker: URL;
   /** Folder of the embedded weights: `mae-tiny.safetensors`, `dino-tiny.safetensors`. */
   readonly weights: URL;
+  /** Told what is not asked for. */
   readonly onNews?: (news: StudioNews) => void;
 }
