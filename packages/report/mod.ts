@@ -4,7 +4,9 @@
  * @module
  */
 
-export { CLUSTER_COLOURS, DIVERGING, MASK_COLOURS, type Rgb } from "./colour.ts";
+export { alignColours } from "./align.ts";
+export { CLUSTER_COLOURS, cyclic, DIVERGING, hex, MASK_COLOURS, type Rgb } from "./colour.ts";
+export { contour } from "./contour.ts";
 export type {
   DropReason,
   MaskRecord,
@@ -14,6 +16,7 @@ export type {
   SkipRecord,
 } from "../pipeline/record.ts";
 export { type EvaluationReport, renderEvaluation } from "./evaluation.ts";
+export { bytes, count, duration, percent, plural, significant } from "./format.ts";
 export { gainSentence } from "./gain_words.ts";
 export type { ReportInput, ReportPicture, RunSummary } from "./input.ts";
 export { overlay, type OverlayImage, type OverlayMask, type OverlayOptions } from "./overlay.ts";
@@ -29,4 +32,4 @@ export type {
   TrainingStep,
   TrainingSummary,
 } from "./training_input.ts";
-export { dropWords, FLAG_WORDS } from "./words.ts";
+export { dropWords, FLAG_WORDS, RULE_WORDS, RULES } from "./words.ts";
