@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import { connectedComponents, NO_COMPONENT } from "../../kernels/components/components.ts";
 import { kMeans } from "../../kernels/k_means/k_means.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
+import { readJsonFixture } from "../support/fixtures.ts";
 
-const FIXTURES = new URL("../../fixtures/clustering/", import.meta.url);
-
-const golden = async <T>(name: string): Promise<T> =>
-  JSON.parse(await Deno.readTextFile(new URL(name, FIXTURES)));
+const golden = <T>(name: string): Promise<T> => readJsonFixture(`clustering/${name}`);
 
 interface KMeansGolden {
   readonly shape: readonly [number, number];

@@ -2,6 +2,7 @@ import { readNpy } from "@fiedler/io";
 import { clusterQr } from "../../kernels/cluster_qr/cluster_qr.ts";
 import { discretize } from "../../kernels/discretize/discretize.ts";
 import { assertSame, conformance } from "../support/conformance.ts";
+import { readFixture, readJsonFixture } from "../support/fixtures.ts";
 
 // Both ways to labels without k-means, on eigenvectors of real keys and on clear blobs.
 
@@ -16,17 +17,15 @@ interface Golden {
   readonly points?: readonly number[];
 }
 
-const FIXTURES = new URL("../../fixtures/", import.meta.url);
-const json = (path: string) => JSON.parse(Deno.readTextFileSync(new URL(path, FIXTURES)));
-const { cases }: { cases: readonly Golden[] } = json("clustering/labels.json");
-const spectral: { cases: { name: string; invSqrtDegree: number[] }[] } = json(
+const { cases } = await readJsonFixture<{ cases: readonly Golden[] }>("clustering/labels.json");
+const spectral = await readJsonFixture<{ cases: { name: string; invSqrtDegree: number[] }[] }>(
   "spectral/goldens.json",
 );
 
 /** `[patches, k]`: the first k of 8 vectors over √degree, in f32. */
-function embedding({ name, k, points }: Golden): Float32Array<ArrayBuffer> {
+async function embedding({ name, k, points }: Golden): Promise<Float32Array<ArrayBuffer>> {
   if (points) return Float32Array.from(points);
-  const { data } = readNpy(Deno.readFileSync(new URL(`spectral/${name}_vectors.npy`, FIXTURES)));
+  const { data } = readNpy(await readFixture(`spectral/${name}_vectors.npy`));
   const scale = spectral.cases.find((one) => one.name === name)!.invSqrtDegree;
   return Float32Array.from({ length: k * scale.length }, (_, at) => {
     const [i, j] = [Math.floor(at / k), at % k];
@@ -44,7 +43,7 @@ conformance("cluster_qr and discretize of scikit-learn", (test) => {
   for (const golden of cases) {
     const { name, k, start } = golden;
     test(`agree label for label on ${name}, k = ${k}`, async (gpu) => {
-      const points = embedding(golden);
+      const points = await embedding(golden);
       const tensor = gpu.upload(points, [1, points.length / k, k]);
       const [qr, turned] = await gpu.readAll([
         clusterQr(gpu, tensor).labels,

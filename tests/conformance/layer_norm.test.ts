@@ -6,7 +6,7 @@ import {
   layerNormForm,
 } from "../../kernels/layer_norm/layer_norm.ts";
 import * as reference from "../../kernels/layer_norm/reference.ts";
-import { assertClose, conformance } from "../support/conformance.ts";
+import { assertClose, conformance, hostTest } from "../support/conformance.ts";
 import { uniform } from "../support/random.ts";
 
 /** Lanes keep at most 32 quads of a row each. */
@@ -88,18 +88,21 @@ conformance("layerNorm()", (test) => {
   });
 });
 
-Deno.test("layerNormForm() keeps rows in registers where loads are dear and lanes many", async () => {
-  const form = async (report: Partial<typeof PORTABLE_DEVICE.adapter>, columns: number) =>
-    layerNormForm(
-      await openPlanner({
-        device: { ...PORTABLE_DEVICE.device, features: new Set(["subgroups"]) },
-        adapter: { ...PORTABLE_DEVICE.adapter, ...report },
-      }),
-      columns,
-    );
-  assert.equal(await form({ software: true, subgroupSize: 8 }, 1024), "subgroup");
-  assert.equal(await form({ software: true, subgroupSize: 8 }, 1028), "invocation");
-  assert.equal(await form({ software: true, subgroupSize: 4 }, 8), "invocation");
-  assert.equal(await form({ software: true, subgroupSize: null }, 8), "invocation");
-  assert.equal(await form({ vendor: "nvidia", subgroupSize: 32 }, 8), "workgroup");
-});
+hostTest(
+  "layerNormForm() keeps rows in registers where loads are dear and lanes many",
+  async () => {
+    const form = async (report: Partial<typeof PORTABLE_DEVICE.adapter>, columns: number) =>
+      layerNormForm(
+        await openPlanner({
+          device: { ...PORTABLE_DEVICE.device, features: new Set(["subgroups"]) },
+          adapter: { ...PORTABLE_DEVICE.adapter, ...report },
+        }),
+        columns,
+      );
+    assert.equal(await form({ software: true, subgroupSize: 8 }, 1024), "subgroup");
+    assert.equal(await form({ software: true, subgroupSize: 8 }, 1028), "invocation");
+    assert.equal(await form({ software: true, subgroupSize: 4 }, 8), "invocation");
+    assert.equal(await form({ software: true, subgroupSize: null }, 8), "invocation");
+    assert.equal(await form({ vendor: "nvidia", subgroupSize: 32 }, 8), "workgroup");
+  },
+);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Gpu, openPlanner, PORTABLE_DEVICE } from "@fiedler/gpu";
 import { matmul } from "../../kernels/matmul/matmul.ts";
 import { classForm, matmulForms, matmulSplits } from "../../kernels/matmul/forms.ts";
+import { hostTest } from "../support/conformance.ts";
 
 /** Stand-in for an adapter, which forms know by its report alone. */
 const like = (report: Partial<typeof PORTABLE_DEVICE.adapter>): Promise<Gpu> =>
@@ -12,7 +13,7 @@ const like = (report: Partial<typeof PORTABLE_DEVICE.adapter>): Promise<Gpu> =>
 
 const VENDORS = ["nvidia", "amd", "apple", "intel", "someone"];
 
-Deno.test("every class of adapter gets forms that run there, whatever the size", async () => {
+hostTest("every class of adapter gets forms that run there, whatever the size", async () => {
   for (const vendor of VENDORS) {
     const gpu = await like({ vendor });
     for (const [rows, columns] of [[1, 1], [8, 768], [577, 64], [577, 384], [4616, 3072]]) {
@@ -27,7 +28,7 @@ Deno.test("every class of adapter gets forms that run there, whatever the size",
   }
 });
 
-Deno.test("workgroup memory is for real GPUs that gain by it, and for enough outputs", async () => {
+hostTest("workgroup memory is for real GPUs that gain by it, and for enough outputs", async () => {
   const kernel = async (vendor: string, rows: number, columns: number) =>
     classForm(await like({ vendor }), rows, columns).kernel;
   assert.equal(await kernel("nvidia", 577, 384), "shared");
@@ -37,7 +38,7 @@ Deno.test("workgroup memory is for real GPUs that gain by it, and for enough out
   assert.equal(await kernel("someone", 577, 384), "direct");
 });
 
-Deno.test("a software adapter gets the tile of least work, its margins included", async () => {
+hostTest("a software adapter gets the tile of least work, its margins included", async () => {
   const gpu = await like({ software: true, subgroupSize: 8 });
   const tile = (rows: number, columns: number) => {
     const form = classForm(gpu, rows, columns);
@@ -52,7 +53,7 @@ Deno.test("a software adapter gets the tile of least work, its margins included"
   assert.deepEqual(tile(3, 32), [16, 1]);
 });
 
-Deno.test("four lanes get wide tiles where there are columns for them", async () => {
+hostTest("four lanes get wide tiles where there are columns for them", async () => {
   const gpu = await like({ software: true, subgroupSize: 4 });
   const broadcast = (rows: number, columns: number) => ({ kernel: "broadcast", rows, columns });
   assert.deepEqual(classForm(gpu, 577, 384), broadcast(32, 4));
@@ -61,7 +62,7 @@ Deno.test("four lanes get wide tiles where there are columns for them", async ()
   assert.deepEqual(classForm(gpu, 577, 16), broadcast(32, 1));
 });
 
-Deno.test("matmulSplits() fills a GPU with what few tiles leave idle, by size alone", async () => {
+hostTest("matmulSplits() fills a GPU with what few tiles leave idle, by size alone", async () => {
   const nvidia = await like({ vendor: "nvidia" });
   const weight = { rows: 64, columns: 64, inner: 40_000 };
   assert.equal(matmulSplits(nvidia, weight), 78); // parts of at least 512

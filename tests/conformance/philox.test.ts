@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { normals, philox4x32, uniforms, type Words4 } from "../../kernels/random/philox.ts";
+import { hostTest } from "../support/conformance.ts";
 
 const hex = (words: readonly number[]) => words.map((word) => word.toString(16).padStart(8, "0"));
 
@@ -18,13 +19,13 @@ const KNOWN: [Words4, [number, number], string[]][] = [
   ],
 ];
 
-Deno.test("philox4x32() gives the published known answers", () => {
+hostTest("philox4x32() gives the published known answers", () => {
   for (const [counter, key, answer] of KNOWN) {
     assert.deepEqual(hex(philox4x32(counter, key)), answer);
   }
 });
 
-Deno.test("philox4x32() agrees with 64-bit arithmetic", () => {
+hostTest("philox4x32() agrees with 64-bit arithmetic", () => {
   // The products of the first round, with BigInt, for operands that carry in every partial sum.
   for (const word of [1, 0xffff, 0x10000, 0xffff0000, 0xffffffff, 0x89abcdef]) {
     const round = (counter: bigint[], key: bigint[]) => {
@@ -48,7 +49,7 @@ Deno.test("philox4x32() agrees with 64-bit arithmetic", () => {
   }
 });
 
-Deno.test("uniforms() lie in [0, 1) with the right mean and variance", () => {
+hostTest("uniforms() lie in [0, 1) with the right mean and variance", () => {
   const count = 1 << 16;
   const values = uniforms(count, { seed: 1 });
   let sum = 0, squares = 0;
@@ -62,7 +63,7 @@ Deno.test("uniforms() lie in [0, 1) with the right mean and variance", () => {
   assert.ok(Math.abs(squares / count - 1 / 12) < 1.2e-3);
 });
 
-Deno.test("normals() have mean 0 and variance 1", () => {
+hostTest("normals() have mean 0 and variance 1", () => {
   const count = 1 << 16;
   let sum = 0, squares = 0;
   for (const value of normals(count, { seed: 2 })) {
@@ -74,7 +75,7 @@ Deno.test("normals() have mean 0 and variance 1", () => {
   assert.ok(Math.abs(squares / count - 1) < 0.023);
 });
 
-Deno.test("a longer sequence begins with the shorter one", () => {
+hostTest("a longer sequence begins with the shorter one", () => {
   for (const draw of [uniforms, normals]) {
     const long = draw(11, { seed: 3, stream: 4 });
     for (let count = 0; count <= 11; count++) {
@@ -83,7 +84,7 @@ Deno.test("a longer sequence begins with the shorter one", () => {
   }
 });
 
-Deno.test("seeds and streams give different sequences, beyond 32 bits too", () => {
+hostTest("seeds and streams give different sequences, beyond 32 bits too", () => {
   const sources = [
     { seed: 0 },
     { seed: 1 },
@@ -95,7 +96,7 @@ Deno.test("seeds and streams give different sequences, beyond 32 bits too", () =
   assert.equal(new Set(firsts).size, sources.length);
 });
 
-Deno.test("a seed or stream out of range is refused", () => {
+hostTest("a seed or stream out of range is refused", () => {
   assert.throws(() => uniforms(1, { seed: -1 }), {
     message: "seed must be a whole number from 0 to 2^53 - 1, got -1",
   });

@@ -11,6 +11,7 @@ import {
   type TopEigenvectorsOptions,
 } from "../../kernels/eigen/top_eigenvectors.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
+import { readFixture, readJsonFixture } from "../support/fixtures.ts";
 
 // The whole way from real keys to the points that are clustered, against SciPy and scikit-learn.
 
@@ -24,21 +25,19 @@ interface Golden {
   readonly invSqrtDegree: readonly number[];
 }
 
-const FIXTURES = new URL("../../fixtures/", import.meta.url);
-const { cases }: { cases: readonly Golden[] } = JSON.parse(
-  Deno.readTextFileSync(new URL("spectral/goldens.json", FIXTURES)),
-);
+const { cases } = await readJsonFixture<{ cases: readonly Golden[] }>("spectral/goldens.json");
 
-function npy(path: string): Float32Array<ArrayBuffer> {
-  const { dtype, data } = readNpy(Deno.readFileSync(new URL(path, FIXTURES)));
+async function npy(path: string): Promise<Float32Array<ArrayBuffer>> {
+  const { dtype, data } = readNpy(await readFixture(path));
   assert.equal(dtype, "f4");
   return data as Float32Array<ArrayBuffer>;
 }
 
 /** Keys of the scene less those of a grey picture. */
-function keysOf(model: string): Float32Array<ArrayBuffer> {
-  const grey = npy(`weights/golden/${model}_grey_keys_192.npy`);
-  return npy(`weights/golden/${model}_keys_192.npy`).map((value, at) => value - grey[at]);
+async function keysOf(model: string): Promise<Float32Array<ArrayBuffer>> {
+  const grey = await npy(`weights/golden/${model}_grey_keys_192.npy`);
+  const keys = await npy(`weights/golden/${model}_keys_192.npy`);
+  return keys.map((value, at) => value - grey[at]);
 }
 
 function solve(
@@ -68,7 +67,7 @@ conformance("eigenvectors of real keys", (test) => {
     const { name, patches, values } = golden;
     test(`agree with SciPy on ${name}`, async (gpu) => {
       const count = 6;
-      const found = solve(gpu, keysOf(golden.model), golden, { count });
+      const found = solve(gpu, await keysOf(golden.model), golden, { count });
       const [x, v, r, steps, scale] = await gpu.readAll([
         found.vectors,
         found.values,
@@ -82,7 +81,7 @@ conformance("eigenvectors of real keys", (test) => {
       assert.ok(steps[0] > 0 && steps[0] <= 25, `settled after ${steps[0]} steps`);
       assert.ok(r.every((residual) => residual <= 2e-5));
       assertClose(v, values.slice(0, count), { absolute: edges === 2e-4 ? 1e-4 : 5e-6 });
-      const truth = npy(`spectral/${name}_vectors.npy`); // [patches, 8]
+      const truth = await npy(`spectral/${name}_vectors.npy`); // [patches, 8]
       const gap = 2e-3;
       for (const [first, last] of groups(values, count, gap)) {
         for (let j = first; j < last; j++) {
@@ -107,7 +106,7 @@ conformance("eigenvectors of real keys", (test) => {
 
   for (const golden of cases.filter(({ kind }) => kind === "relu")) {
     test(`are twenty, as Deep Spectral Methods takes, on ${golden.name}`, async (gpu) => {
-      const found = solve(gpu, keysOf(golden.model), golden, { count: 20 });
+      const found = solve(gpu, await keysOf(golden.model), golden, { count: 20 });
       const [v, steps] = await gpu.readAll([found.values, found.steps]);
       assert.ok(steps[0] > 0, "settled");
       assertClose(v, golden.values, { absolute: 5e-6 });
@@ -115,13 +114,16 @@ conformance("eigenvectors of real keys", (test) => {
 
     test(`give the points of scikit-learn on ${golden.name}`, async (gpu) => {
       const columns = 6;
-      const found = solve(gpu, keysOf(golden.model), golden, { count: columns, tolerance: 3e-6 });
+      const found = solve(gpu, await keysOf(golden.model), golden, {
+        count: columns,
+        tolerance: 3e-6,
+      });
       const points = spectralEmbedding(gpu, found.vectors, found.scale, {
         kind: "sklearn",
         columns,
       });
       const actual = await gpu.read(points);
-      const expected = npy(`spectral/${golden.name}_embedding.npy`);
+      const expected = await npy(`spectral/${golden.name}_embedding.npy`);
       // Vectors to residual / gap = 3e-6 / 6e-3 in length 1, spread over 576 entries of 1/24.
       assertClose(actual, expected, { relative: 1e-3 });
     });
@@ -130,7 +132,7 @@ conformance("eigenvectors of real keys", (test) => {
   test("move with the patches and stay when keys are scaled", async (gpu) => {
     const golden = cases[0];
     const { patches, dim } = golden;
-    const keys = keysOf(golden.model);
+    const keys = await keysOf(golden.model);
     const place = (i: number) => (i * 35 + 11) % patches; // 35 and 576 have no common factor
     const moved = new Float32Array(keys.length);
     for (let i = 0; i < patches; i++) {

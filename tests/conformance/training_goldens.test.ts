@@ -14,18 +14,18 @@ import {
   resizeBilinearNhwc,
 } from "@fiedler/kernels";
 import { assertClose, conformance } from "../support/conformance.ts";
+import { readFixture, readJsonFixture } from "../support/fixtures.ts";
 import { hashed } from "../support/hashed.ts";
 
-const FIXTURES = new URL("../../fixtures/training/", import.meta.url);
-
 /** Shapes and values of the results, by name. */
-function golden() {
-  const read = (name: string) => Deno.readFileSync(new URL(name, FIXTURES));
-  const { shapes } = JSON.parse(new TextDecoder().decode(read("chain.json")));
-  const values = readNpy(read("chain.npy")).data as Float32Array;
+async function golden() {
+  const { shapes } = await readJsonFixture<{ shapes: Record<string, number[]> }>(
+    "training/chain.json",
+  );
+  const values = readNpy(await readFixture("training/chain.npy")).data as Float32Array;
   let at = 0;
   const results = new Map<string, { shape: number[]; values: Float32Array }>();
-  for (const [name, shape] of Object.entries<number[]>(shapes)) {
+  for (const [name, shape] of Object.entries(shapes)) {
     const size = shape.reduce((a, b) => a * b);
     results.set(name, { shape, values: values.subarray(at, at += size) });
   }
@@ -44,7 +44,7 @@ function padded(weight: Float32Array): Float32Array<ArrayBuffer> {
 
 conformance("a chain of layers", (test) => {
   test("has the output and the gradients of torch autograd", async (gpu) => {
-    const expected = golden();
+    const expected = await golden();
     const shapeOf = (name: string) => expected.get(name)!.shape;
     const upload = (name: string, key = name) =>
       gpu.upload(hashed(name, shapeOf(key)), shapeOf(key));

@@ -17,7 +17,7 @@ import { classForm } from "../../kernels/matmul/forms.ts";
 import { tuningCases } from "../../kernels/tuning/cases.ts";
 import { chooseForms, type TuningCase } from "../../kernels/tuning/choose.ts";
 import { measureOn, type RunnableCase } from "../../kernels/tuning/measure.ts";
-import { assertClose, assertSame, conformance } from "../support/conformance.ts";
+import { assertClose, assertSame, conformance, hostTest } from "../support/conformance.ts";
 import { uniform } from "../support/random.ts";
 
 /** A form that says what happens when it is timed. */
@@ -61,7 +61,7 @@ async function choose(cases: readonly TuningCase[], budgetMs = 1e6) {
 
 const standard: Scripted = { name: "default", ms: [10] };
 
-Deno.test("chooseForms() takes what is faster than the default by more than 5 %", async () => {
+hostTest("chooseForms() takes what is faster than the default by more than 5 %", async () => {
   const near = await choose([
     question(standard, { name: "a", ms: [9.6] }, { name: "b", ms: [11] }),
   ]);
@@ -72,19 +72,22 @@ Deno.test("chooseForms() takes what is faster than the default by more than 5 %"
   assert.deepEqual(far.answers[0].timed.map(({ ms }) => ms), [10, 9.4, 7]);
 });
 
-Deno.test("chooseForms() times the best and the default again: a cold start decides nothing", async () => {
-  const cold = { name: "cold", ms: [20, 10] };
-  const { chosen, answers, timings } = await choose([question(cold, { name: "a", ms: [12] })]);
-  assert.deepEqual(chosen, ["cold"]);
-  assert.deepEqual(answers[0].timed.map(({ ms }) => ms), [10, 12]);
-  assert.deepEqual([...timings.values()], [2, 2]);
-  const lucky = { name: "lucky", ms: [9, 10] };
-  const again = await choose([question(standard, lucky)]);
-  assert.deepEqual(again.chosen, ["default"]);
-  assert.deepEqual(again.answers[0].timed.map(({ ms }) => ms), [10, 10]);
-});
+hostTest(
+  "chooseForms() times the best and the default again: a cold start decides nothing",
+  async () => {
+    const cold = { name: "cold", ms: [20, 10] };
+    const { chosen, answers, timings } = await choose([question(cold, { name: "a", ms: [12] })]);
+    assert.deepEqual(chosen, ["cold"]);
+    assert.deepEqual(answers[0].timed.map(({ ms }) => ms), [10, 12]);
+    assert.deepEqual([...timings.values()], [2, 2]);
+    const lucky = { name: "lucky", ms: [9, 10] };
+    const again = await choose([question(standard, lucky)]);
+    assert.deepEqual(again.chosen, ["default"]);
+    assert.deepEqual(again.answers[0].timed.map(({ ms }) => ms), [10, 10]);
+  },
+);
 
-Deno.test("chooseForms() says what time did not allow, and gives it on to later cases", async () => {
+hostTest("chooseForms() says what time did not allow, and gives it on to later cases", async () => {
   const slow = (name: string) => ({ name, ms: [5], cost: 400 });
   const first = question({ ...standard, cost: 400 }, slow("a"), slow("b"), slow("c"));
   const second = question({ name: "default 2", ms: [10] }, { name: "d", ms: [5] });
@@ -97,7 +100,7 @@ Deno.test("chooseForms() says what time did not allow, and gives it on to later 
   assert.equal(clock, 2400);
 });
 
-Deno.test("chooseForms() begins no form that would probably not end in time", async () => {
+hostTest("chooseForms() begins no form that would probably not end in time", async () => {
   const cases = [1, 2, 3].map((i) => question({ ...standard, name: `${i}`, cost: 700 }));
   const { answers, clock } = await choose(cases, 1000);
   assert.equal(clock, 1400); // the second began at 700, and nothing told of its cost
@@ -109,7 +112,7 @@ Deno.test("chooseForms() begins no form that would probably not end in time", as
   assert.deepEqual(none.chosen, ["1", "2", "3"]);
 });
 
-Deno.test("chooseForms() keeps the default when the best was not confirmed", async () => {
+hostTest("chooseForms() keeps the default when the best was not confirmed", async () => {
   const { answers, chosen } = await choose([
     question({ ...standard, cost: 10 }, { name: "a", ms: [1], cost: 500 }),
   ], 200);
@@ -117,7 +120,7 @@ Deno.test("chooseForms() keeps the default when the best was not confirmed", asy
   assert.equal(answers[0].cutShort, true);
 });
 
-Deno.test("chooseForms() tells of forms that fail, and passes a lost device on", async () => {
+hostTest("chooseForms() tells of forms that fail, and passes a lost device on", async () => {
   const broken = { name: "broken", ms: [], error: new GpuError("does not compile") };
   const failing = await choose([question(standard, broken)]);
   assert.deepEqual(failing.chosen, ["default"]);
@@ -136,7 +139,7 @@ const cardPlanner = () =>
     device: { ...PORTABLE_DEVICE.device, features: new Set(["subgroups"]) },
   });
 
-Deno.test("every class of shapes is asked for, with at most eight forms that run", async () => {
+hostTest("every class of shapes is asked for, with at most eight forms that run", async () => {
   for (const gpu of [await cardPlanner(), await openPlanner()]) {
     const { cases, free } = tuningCases(gpu);
     const names = cases.map(({ family, shapeClass }) => `${family} ${shapeClass}`);
@@ -161,7 +164,7 @@ Deno.test("every class of shapes is asked for, with at most eight forms that run
   }
 });
 
-Deno.test("a form that computes something else is refused", async () => {
+hostTest("a form that computes something else is refused", async () => {
   const gpu = await Gpu.open({ profile: true });
   try {
     const result = (form: object) =>
@@ -184,26 +187,29 @@ Deno.test("a form that computes something else is refused", async () => {
   }
 });
 
-Deno.test("tune() within a second: every form has its time or a reason, and all is freed", async () => {
-  const gpu = await Gpu.open({ profile: true });
-  try {
-    const { table, cases } = await tune(gpu, { budgetMs: 1000 });
-    assert.deepEqual(table.key, tuningKey(gpu.adapter));
-    assert.equal(table.clock, gpu.profiling ? "GPU timestamps" : "wall time");
-    const byCpu = await tune(gpu, { budgetMs: 0, cpuMs: () => 0 });
-    assert.equal(byCpu.table.clock, gpu.adapter.software ? "CPU time" : table.clock);
-    assert.ok(cases[0].timed[0].ms! > 0);
-    for (const { family, shapeClass, timed, chosen, cutShort } of cases) {
-      for (const { ms, why } of timed) assert.ok(ms === null ? why !== null : ms > 0);
-      if (timed.some(({ why }) => why !== null)) assert.ok(cutShort);
-      const tuned = table.forms[family]?.[shapeClass] ?? timed[0].form;
-      assert.ok(sameForm(tuned, chosen));
+hostTest(
+  "tune() within a second: every form has its time or a reason, and all is freed",
+  async () => {
+    const gpu = await Gpu.open({ profile: true });
+    try {
+      const { table, cases } = await tune(gpu, { budgetMs: 1000 });
+      assert.deepEqual(table.key, tuningKey(gpu.adapter));
+      assert.equal(table.clock, gpu.profiling ? "GPU timestamps" : "wall time");
+      const byCpu = await tune(gpu, { budgetMs: 0, cpuMs: () => 0 });
+      assert.equal(byCpu.table.clock, gpu.adapter.software ? "CPU time" : table.clock);
+      assert.ok(cases[0].timed[0].ms! > 0);
+      for (const { family, shapeClass, timed, chosen, cutShort } of cases) {
+        for (const { ms, why } of timed) assert.ok(ms === null ? why !== null : ms > 0);
+        if (timed.some(({ why }) => why !== null)) assert.ok(cutShort);
+        const tuned = table.forms[family]?.[shapeClass] ?? timed[0].form;
+        assert.ok(sameForm(tuned, chosen));
+      }
+      assert.equal(gpu.memory.liveBytes, 0);
+    } finally {
+      gpu.close();
     }
-    assert.equal(gpu.memory.liveBytes, 0);
-  } finally {
-    gpu.close();
-  }
-});
+  },
+);
 
 /** A store in memory, and what is said while it is used. */
 function memoryStore(kept: Record<string, string> = {}) {
@@ -215,7 +221,7 @@ function memoryStore(kept: Record<string, string> = {}) {
   return { kept, notes, store, note: (line: string) => notes.push(line) };
 }
 
-Deno.test("tunedAtFirstUse() measures once, keeps it, and survives what is broken", async () => {
+hostTest("tunedAtFirstUse() measures once, keeps it, and survives what is broken", async () => {
   const gpu = await Gpu.open();
   const hardware = { ...gpu.adapter, software: false };
   gpu.close();
@@ -262,7 +268,7 @@ function tableOf(gpu: Gpu, form: object): TuningTable {
   };
 }
 
-Deno.test("kernels take the tuned form, and a form that the caller names before it", async () => {
+hostTest("kernels take the tuned form, and a form that the caller names before it", async () => {
   const plain = await Gpu.open();
   const table = tableOf(plain, { kernel: "direct", rows: 4, columns: 1 });
   plain.close();

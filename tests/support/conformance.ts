@@ -1,10 +1,24 @@
-import assert from "node:assert/strict";
 import { Gpu } from "@fiedler/gpu";
+
+export { assertClose, assertSame, type Tolerance } from "./close.ts";
 
 /** Registers one test of a conformance suite. */
 export type ConformanceTest = (name: string, body: (gpu: Gpu) => void | Promise<void>) => void;
 
+/** A test that waits for the page's runner. */
+export interface WaitingTest {
+  readonly name: string;
+  /** Runs on the device that is given, which must be poisoned. */
+  readonly body: (gpu: Gpu) => Promise<void>;
+}
+
+const waiting: WaitingTest[] = [];
 let shared: Promise<Gpu> | null = null;
+
+/** The tests registered since it was last asked for: none under Deno, which runs them itself. */
+export function takeTests(): WaitingTest[] {
+  return waiting.splice(0);
+}
 
 /** A device for the whole test file, with poisoned memory and guards behind every tensor. */
 export function poisonedGpu(): Promise<Gpu> {
@@ -18,61 +32,32 @@ export function poisonedGpu(): Promise<Gpu> {
 
 /**
  * A group of tests against the f64 reference. Each test gets a poisoned device and fails on any
- * GPU error, captured or not, and on any write behind the end of a tensor.
+ * GPU error, captured or not, and on any write behind the end of a tensor. Under Deno they are
+ * tests of `deno test`; in a page its runner takes them.
  */
 export function conformance(group: string, register: (test: ConformanceTest) => void): void {
   register((name, body) => {
-    Deno.test({
+    const test: WaitingTest = {
       name: `${group} ${name}`,
-      // The device is shared by the file and outlives the test on purpose.
-      sanitizeResources: false,
-      sanitizeOps: false,
-      fn: async () => {
-        const gpu = await poisonedGpu();
+      body: async (gpu) => {
         await body(gpu);
         await gpu.settle();
         await gpu.checkGuards();
       },
+    };
+    if (!("Deno" in globalThis)) return waiting.push(test);
+    Deno.test({
+      name: test.name,
+      // The device is shared by the file and outlives the test on purpose.
+      sanitizeResources: false,
+      sanitizeOps: false,
+      fn: async () => test.body(await poisonedGpu()),
     });
   });
 }
 
-/** How far `actual` may be from `expected`: |a − e| ≤ absolute + relative · max|expected|. */
-export interface Tolerance {
-  readonly relative?: number;
-  readonly absolute?: number;
-}
-
-/** Fails with the worst index, both values and how many others are off. */
-export function assertClose(
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  { relative = 0, absolute = 0 }: Tolerance,
-): void {
-  assert.equal(actual.length, expected.length, "number of elements");
-  let scale = 0;
-  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]));
-  const limit = absolute + relative * scale;
-  let worst = -1;
-  let worstError = limit;
-  let off = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const error = Math.abs(actual[i] - expected[i]);
-    if (error <= limit) continue;
-    off++;
-    if (worst < 0 || Number.isNaN(error) || error > worstError) {
-      worst = i;
-      worstError = error;
-    }
-  }
-  if (worst < 0) return;
-  assert.fail(
-    `element ${worst}: got ${actual[worst]}, expected ${expected[worst]} ± ${limit}; ` +
-      `${off} of ${expected.length} are off`,
-  );
-}
-
-/** Fails unless both hold the same integers. */
-export function assertSame(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
-  assertClose(actual, expected, {});
+/** A test beside a suite's groups that needs no device, or opens and closes its own. */
+export function hostTest(name: string, body: () => void | Promise<void>): void {
+  if ("Deno" in globalThis) Deno.test(name, body);
+  else waiting.push({ name, body: async () => await body() });
 }
