@@ -1,6 +1,7 @@
 /**
  * Writes `name.gen.ts` beside each `kernels/**\/name.wgsl`: the source as a string and a typed
- * record of its interface. `--check` fails when a committed file is stale or a source breaks the
+ * record of its interface. The string has no comments, which are a third of what a page would load,
+ * but all lines, so that a compiler's line numbers are those of the file. `--check` fails when a committed file is stale or a source breaks the
  * house rules; it writes nothing.
  *
  * Rules: bindings in `@group(0)` numbered from 0, uniforms last and named `params` of a struct
@@ -51,9 +52,10 @@ function parseKernel(name: string, source: string): Interface {
     [...source.matchAll(/^override (\w+)(?:: \w+)? = ([\d.]+)u?;/gm)]
       .map(([, key, value]) => [key, Number(value)]),
   );
+  const code = withoutComments(source);
   const requires = [
-    ...(/\bsubgroup\w+\(|@builtin\(subgroup_/.test(source) ? ["subgroups"] : []),
-    ...(/\bf16\b/.test(source) ? ["shader-f16"] : []),
+    ...(/\bsubgroup\w+\(|@builtin\(subgroup_/.test(code) ? ["subgroups"] : []),
+    ...(/\bf16\b/.test(code) ? ["shader-f16"] : []),
   ];
   return { name, bindings, params, overrides, requires };
 
@@ -70,6 +72,10 @@ function parseParams(source: string): Interface["params"] {
   return [...body.replace(/\/\/.*/g, "").matchAll(/(\w+): (u32|i32|f32)/g)]
     .map(([, name, type]) => ({ name, type }));
 }
+
+/** The source without comments, but for directives. */
+const withoutComments = (source: string): string =>
+  source.replace(/ *\/\/(?! @(?:unroll|variants)\b).*/g, "");
 
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 const pascal = (name: string) => camel(`_${name}`);
@@ -105,7 +111,10 @@ function generate(kernel: Interface, source: string): string {
   });
   const { name, bindings, params, overrides, requires } = kernel;
   const body = JSON.stringify({ name, bindings, params, overrides, requires }, null, 2);
-  const text = source.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${");
+  const text = withoutComments(source).replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll(
+    "${",
+    "\\${",
+  );
   file.addVariableStatement({
     isExported: true,
     docs: [`See ${kernel.name}.wgsl.`],

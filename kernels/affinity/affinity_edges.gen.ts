@@ -49,16 +49,16 @@ export const affinityEdgesKernel: Kernel<AffinityEdgesArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// affinity[m, i, j] ← edge(affinity[m, i, j]), in place, and the same bits at [m, j, i]
-//
-// affinity  [images, nodes, nodes]  f32, cosines
-// range     [images, 2]             f32, smallest and largest cosine, for kind 1
-//
-// kind 0: max(c, 0).  1: (c - low) / (high - low).  2: c > threshold ? 1 : epsilon.  3: c.
-// One invocation per pair i ≤ j; it alone reads and writes the two elements.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
-const ALL_ALIKE = 1e-6; // a range of cosines that is mere rounding
+const ALL_ALIKE = 1e-6;
 
 struct Params { nodes: u32, kind: u32, threshold: f32, epsilon: f32, drop_diagonal: u32 }
 
@@ -88,7 +88,7 @@ fn weight(cosine: f32, image: u32) -> f32 {
   if params.kind == 3 { return cosine; }
   let low = range[image].x;
   let width = range[image].y - low;
-  if width < ALL_ALIKE { return 1; } // all patches are alike: all edges are
+  if width < ALL_ALIKE { return 1; }
   return clamp((cosine - low) / width, 0.0, 1.0);
 }
 `,

@@ -38,17 +38,17 @@ export const invSqrtDegreeKernel: Kernel<InvSqrtDegreeArgs> = {
       "LANES": 32
     },
     "requires": [],
-    "source": `// out[i] = (Σ_j affinity[i, j])^(-1/2), and 1 for a node without neighbours
-//
-// affinity  [rows, nodes]  f32, non-negative; rows = images * nodes
-// out       [rows]         f32
-//
-// LANES invocations per row and a tree between them; a CPU adapter takes one and no barrier.
-// Four partial sums in turn, since a long f32 sum of like numbers rounds the same way each time.
-// Source: von Luxburg 2007, §3.2; the 1 is scikit-learn's rule (csgraph.laplacian).
+    "source": `
+
+
+
+
+
+
+
 
 override ROWS: u32 = 2;
-override LANES: u32 = 32; // power of two
+override LANES: u32 = 32;
 const PARTS = 4u;
 
 struct Params { rows: u32, nodes: u32 }

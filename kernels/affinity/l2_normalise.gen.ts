@@ -38,15 +38,15 @@ export const l2NormaliseKernel: Kernel<L2NormaliseArgs> = {
       "LANES": 32
     },
     "requires": [],
-    "source": `// out[i, :] = x[i, :] / ‖x[i, :]‖, and 0 for a row of zeros
-//
-// x    [rows, columns]  f32
-// out  [rows, columns]  f32
-//
-// LANES invocations per row and a tree between them; a CPU adapter takes one and no barrier.
+    "source": `
+
+
+
+
+
 
 override ROWS: u32 = 2;
-override LANES: u32 = 32; // power of two
+override LANES: u32 = 32;
 
 struct Params { rows: u32, columns: u32 }
 

@@ -41,14 +41,14 @@ export const normalizeAffinityKernel: Kernel<NormalizeAffinityArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// affinity[m, i, j] ← affinity[m, i, j] * (scale[m, i] * scale[m, first + j]), in place
-//
-// affinity  [images, nodes, columns]  f32, the columns from \`first\` on of a symmetric matrix, which
-//                                     stays so to the last bit
-// scale     [images, nodes]           f32
-//
-// One invocation per element.
-// Source: von Luxburg 2007, §3.2, L_sym = 1 - D^(-1/2) W D^(-1/2).
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -37,13 +37,13 @@ export const valueRangeKernel: Kernel<ValueRangeArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[m, part, :] = smallest and largest of x[m, part], x[m, part + parts], x[m, part + 2 parts] …
-//
-// x    [images, size]      f32
-// out  [images, parts, 2]  f32; parts ≤ size
-//
-// One invocation per part, neighbours on neighbouring elements; run again on \`out\`, it gives the
-// range of the ranges.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -61,7 +61,7 @@ fn value_range(
   let part = id.x;
   if part >= params.parts { return; }
   let first = group.y * params.size;
-  var low = x[first + part]; // parts ≤ size, so that each part has a first element
+  var low = x[first + part];
   var high = low;
   for (var at = part + params.parts; at < params.size; at += params.parts) {
     low = min(low, x[first + at]);

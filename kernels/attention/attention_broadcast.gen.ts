@@ -47,29 +47,29 @@ export const attentionBroadcastKernel: Kernel<AttentionBroadcastArgs> = {
     "requires": [
       "subgroups"
     ],
-    "source": `// out[i, h] = Σ_j p[i, j] v[j, h] / Σ_j p[i, j],  p[i, j] = exp(q[i, h] · k[j, h] / √size − m[i])
-//
-// where m[i] is the largest score of i, and q, k, v are the three parts of qkv.
-//
-// qkv  [images, tokens, 3, heads, size]  f32, size a multiple of 4, at most 4·QUADS
-// out  [images, tokens, heads, size]     f32
-//
-// Each lane of a subgroup has ROWS queries, and their results, in registers. A key or a value is
-// loaded once by the subgroup, each lane other quads of it, and handed round by broadcast: loads are
-// what CPU adapters spend their time on. No score leaves the registers: each block of KEYS keys is
-// weighted relative to the largest score so far, and what was added up before shrinks accordingly.
-// Needs subgroups of exactly SUBGROUP lanes.
-// Source: Rabe and Staats 2021, arXiv 2112.05682, §2; Dao et al. 2022, arXiv 2205.14135, §3.1.
+    "source": `
 
-override WORKGROUP: u32 = 8; // a multiple of SUBGROUP
+
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 8;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
 // @variants QUADS = 2, 8, 16, 32
-const QUADS = 8u; // room for a query, in vectors of 4
-const ROWS = 8 / (1 + QUADS / 32); // fewer where queries are long: compilers take seconds
+const QUADS = 8u;
+const ROWS = 8 / (1 + QUADS / 32);
 const KEYS = 8u;
-const LOADS = (QUADS + SUBGROUP - 1) / SUBGROUP; // quads of a key that one lane loads
+const LOADS = (QUADS + SUBGROUP - 1) / SUBGROUP;
 const LOWEST = -3.4028234e38;
 
 struct Params { tokens: u32, heads: u32, size: u32, scale: f32 }
@@ -86,14 +86,14 @@ fn attention_broadcast(
 ) {
   let tokens = params.tokens;
   let quads = params.size / 4;
-  let part = params.heads * quads; // from a query to its key, and on to its value, in quads
+  let part = params.heads * quads;
   let pitch = 3 * part;
   let head = group.y;
   let first = group.z * tokens * pitch + head * quads;
-  let query = group.x * WORKGROUP * ROWS + index; // the next of this lane is WORKGROUP further on
+  let query = group.x * WORKGROUP * ROWS + index;
 
-  // Registers move up while they fill from behind: loads written out for each of them take CPU
-  // compilers longer than all the rest.
+
+
   var queryQuads: array<vec4f, QUADS * ROWS>;
   for (var e = 0u; e < QUADS; e++) {
     // @unroll
@@ -152,7 +152,7 @@ fn attention_broadcast(
       for (var e = 0u; e < QUADS; e++) { sumQuads[e * ROWS + r] *= shrunk; }
     }
     for (var k = 0u; k < KEYS; k++) {
-      let value = 2 * part + min(start + k, tokens - 1) * pitch; // the last again: weight 0
+      let value = 2 * part + min(start + k, tokens - 1) * pitch;
       var valueQuads: array<vec4f, LOADS>;
       // @unroll
       for (var l = 0u; l < LOADS; l++) { valueQuads[l] = qkv[quadAt[l] + value]; }

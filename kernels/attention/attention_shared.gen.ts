@@ -43,28 +43,28 @@ export const attentionSharedKernel: Kernel<AttentionSharedArgs> = {
     ],
     "overrides": {},
     "requires": [],
-    "source": `// out[i, h] = Σ_j p[i, j] v[j, h] / Σ_j p[i, j],  p[i, j] = exp(q[i, h] · k[j, h] / √size − m[i])
-//
-// where m[i] is the largest score of i, and q, k, v are the three parts of qkv.
-//
-// qkv  [images, tokens, 3, heads, size]  f32, size a multiple of 4, at most 4·QUADS
-// out  [images, tokens, heads, size]     f32
-//
-// A workgroup of 8 × 8 invocations has QUERIES queries in its memory, and walks through the keys and
-// values in tiles of KEYS. An invocation computes ROWS × COLUMNS scores of a tile, then adds up ROWS ×
-// WIDE quads of the result in registers. Weights are relative to the largest score so far, and what
-// was added up before shrinks accordingly. For GPUs; at most 16 KiB of workgroup memory.
-// Source: Dao et al. 2022, arXiv 2205.14135, §3.1.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
 
 // @variants QUADS = 2, 8, 16, 32
-const QUADS = 8u; // room for a query, in vectors of 4
-const SIDE = 8u; // of the workgroup
-const ROWS = 4 / (1 + QUADS / 32); // fewer where queries are long, to fit the memory
+const QUADS = 8u;
+const SIDE = 8u;
+const ROWS = 4 / (1 + QUADS / 32);
 const COLUMNS = 4 / (1 + QUADS / 16);
 const WIDE = (QUADS + SIDE - 1) / SIDE;
 const QUERIES = SIDE * ROWS;
 const KEYS = SIDE * COLUMNS;
-const PITCH = QUADS + 1; // odd, so that rows begin in different banks
+const PITCH = QUADS + 1;
 const LOWEST = -3.4028234e38;
 
 struct Params { tokens: u32, heads: u32, size: u32, scale: f32 }
@@ -74,16 +74,16 @@ struct Params { tokens: u32, heads: u32, size: u32, scale: f32 }
 @group(0) @binding(2) var<uniform> params: Params;
 
 var<workgroup> queryTile: array<vec4f, QUERIES * PITCH>;
-var<workgroup> tile: array<vec4f, KEYS * PITCH>; // of keys, then of values
+var<workgroup> tile: array<vec4f, KEYS * PITCH>;
 var<workgroup> weightTile: array<f32, QUERIES * (KEYS + 1)>;
-var<workgroup> highest: array<f32, QUERIES * SIDE>; // of the scores of one invocation each
+var<workgroup> highest: array<f32, QUERIES * SIDE>;
 
-// Loads the tile of rows from \`start\` on, of keys or of values: \`base\` says which.
+
 fn fill(base: u32, start: u32, index: u32) {
   let quads = params.size / 4;
   let pitch = 3 * params.heads * quads;
   for (var at = index; at < KEYS * QUADS; at += SIDE * SIDE) {
-    let j = min(start + at / QUADS, params.tokens - 1); // the last again: weight 0
+    let j = min(start + at / QUADS, params.tokens - 1);
     tile[at / QUADS * PITCH + at % QUADS] = qkv[base + j * pitch + min(at % QUADS, quads - 1)];
   }
 }
@@ -96,7 +96,7 @@ fn attention_shared(
 ) {
   let tokens = params.tokens;
   let quads = params.size / 4;
-  let part = params.heads * quads; // from a query to its key, and on to its value, in quads
+  let part = params.heads * quads;
   let head = group.y;
   let first = group.z * tokens * 3 * part + head * quads;
   let query = group.x * QUERIES;

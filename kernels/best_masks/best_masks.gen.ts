@@ -75,20 +75,20 @@ export const bestMasksKernel: Kernel<BestMasksArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// order[r] = the mask with the score of rank r, best first, for r < limit;  best[w, r] = its word w
-// score[m] = chances[m] · means[m], or 0 where counts[m] ≤ least[m]; of equals the first is better
-//
-// bits     [masks, words]  u32, bit masks
-// counts   [masks]         u32, pixels of each
-// means    [masks]         f32, from 0 on
-// chances  [masks]         f32, from 0 on
-// least    [masks]         u32
-// order    [limit]         u32
-// best     [words, pitch]  u32, masks side by side; columns from \`limit\` on are not written
-//
-// One workgroup per mask: its rank is the number of masks that are better, and nobody else has it.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 
 struct Params { masks: u32, words: u32, limit: u32, pitch: u32 }
 

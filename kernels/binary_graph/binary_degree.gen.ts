@@ -51,14 +51,14 @@ export const binaryDegreeKernel: Kernel<BinaryDegreeArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// neighbours[i] = Σ_j B_ij, counted exactly, and inv_sqrt_degree[i] = d^(-1/2) for the degree
-// d = neighbours[i] + epsilon * (the other nodes), 1 where that is 0
-//
-// bits             [rows, words]  u32, B; rows = images * nodes
-// neighbours       [rows]         u32
-// inv_sqrt_degree  [rows]         f32
-//
-// One invocation per row. \`others\` is the number of columns with a weight: all, or all but i.
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -82,26 +82,26 @@ export const binaryProductKernel: Kernel<BinaryProductArgs> = {
       "SLICES": 8
     },
     "requires": [],
-    "source": `// out[m, i, :] = scale[m, i] * (ε (total[m, :] - z[m, i, :]) + (1 - ε) Σ_k B_ik z[m, k, :])
-//                + shifts[m] * x[m, i, :]
-//
-// bits     [images, nodes, words]      u32, B, 32 columns a word
-// z        [images, nodes, 4 * QUADS]  f32, scale * x
-// total    [images, 4 * QUADS]         f32, Σ z; z[m, i, :] is taken off it where the diagonal is 0
-// x        [images, nodes, 4 * QUADS]  f32
-// scale    [images, nodes]             f32
-// shifts   [images]                    f32
-// settled  [images]                    u32; an image with an entry other than 0 is left alone
-// out      [images, nodes, 4 * QUADS]  f32
-//
-// One invocation per row i and slice of the words; the slices meet in workgroup memory, as in
-// symmetric_product.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override LANES: u32 = 32;
 override SLICES: u32 = 8;
 // @variants QUADS = 1, 2, 4, 8
 const QUADS = 4u;
-const CHUNK = 4u; // words: a long f32 sum of like numbers rounds the same way each time
+const CHUNK = 4u;
 
 struct Params { nodes: u32, words: u32, epsilon: f32, drop_diagonal: u32 }
 

@@ -83,21 +83,21 @@ export const binaryProductBroadcastKernel: Kernel<BinaryProductBroadcastArgs> = 
     "requires": [
       "subgroups"
     ],
-    "source": `// out[m, i, :] = scale[m, i] * (ε (total[m, :] - z[m, i, :]) + (1 - ε) Σ_k B_ik z[m, k, :])
-//                + shifts[m] * x[m, i, :]
-//
-// bits     [images, nodes, words]      u32, B, 32 columns a word
-// z        [images, nodes, 4 * QUADS]  f32, scale * x
-// total    [images, 4 * QUADS]         f32, Σ z; z[m, i, :] is taken off it where the diagonal is 0
-// x        [images, nodes, 4 * QUADS]  f32
-// scale    [images, nodes]             f32
-// shifts   [images]                    f32
-// settled  [images]                    u32; an image with an entry other than 0 is left alone
-// out      [images, nodes, 4 * QUADS]  f32
-//
-// As binary_product, but each lane of a subgroup loads another row of z and all take turns to
-// broadcast theirs, each time for ROWS sums, as in symmetric_product_broadcast. The loop has the
-// same length in every slice, so that the broadcasts are in uniform control flow.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override SLICES: u32 = 1;
 // @variants SUBGROUP = 4, 8, 16, 32, 64
@@ -106,7 +106,7 @@ const SUBGROUP = 8u;
 const QUADS = 4u;
 // @variants ROWS = 1, 2, 4
 const ROWS = 1u;
-const CHUNK = 16u; // blocks: a long f32 sum of like numbers rounds the same way each time
+const CHUNK = 16u;
 
 struct Params { nodes: u32, words: u32, epsilon: f32, drop_diagonal: u32 }
 
@@ -151,12 +151,12 @@ fn binary_product_broadcast(
     for (var block = chunk; block < min(chunk + CHUNK, blocks); block++) {
       let k = (slice * blocks + block) * SUBGROUP;
       let row = first + min(k + turn, nodes - 1) * QUADS;
-      let inside = select(0.0, 1.0, k + turn < nodes); // a row behind the end counts as zero
+      let inside = select(0.0, 1.0, k + turn < nodes);
       // @unroll
       for (var q = 0u; q < QUADS; q++) { mine[q] = inside * z[row + q]; }
       // @unroll
       for (var s = 0u; s < SUBGROUP; s++) {
-        if s % 32 == 0 { // another word
+        if s % 32 == 0 {
           let at = min((k + s) / 32, params.words - 1);
           // @unroll
           for (var r = 0u; r < ROWS; r++) { words[r] = bits[starts[r] + at] >> (k % 32); }

@@ -51,13 +51,13 @@ export const expandEdgesKernel: Kernel<ExpandEdgesArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[m, i, j] = W_ij * (scale[m, i] * scale[m, j]), W_ij = B_ij ? 1 : epsilon
-//
-// bits   [images, nodes, words]  u32, B
-// scale  [images, nodes]         f32
-// out    [images, nodes, nodes]  f32
-//
-// One invocation per element.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -41,12 +41,12 @@ export const mirrorEdgesKernel: Kernel<MirrorEdgesArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[m, i, j] = bits[m, min(i, j), max(i, j)], and 0 for i = j where the diagonal is dropped
-//
-// bits  [images, nodes, words]  u32, 32 columns a word; read from the diagonal on
-// out   [images, nodes, words]  u32
-//
-// One invocation per word.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

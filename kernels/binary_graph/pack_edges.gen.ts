@@ -49,13 +49,13 @@ export const packEdgesKernel: Kernel<PackEdgesArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// bits[m, i, w] = Σ_b [cosines[m, i - first, 32 w + b - first] > threshold] 2^b over columns from i
-// on: the upper half of some rows of the graph
-//
-// cosines  [images, rows, nodes - first]  f32, rows and columns from \`first\` on
-// bits     [images, nodes, words]         u32; rows first ... first + rows - 1, words from i on
-//
-// One invocation per word; \`first\` is a multiple of 32. Columns from \`nodes\` on are 0.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

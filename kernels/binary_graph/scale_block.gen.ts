@@ -49,15 +49,15 @@ export const scaleBlockKernel: Kernel<ScaleBlockArgs> = {
     ],
     "overrides": {},
     "requires": [],
-    "source": `// z[m, i, :] = scale[m, i] * x[m, i, :], and total[m, :] = Σ_i z[m, i, :]
-//
-// x        [images, nodes, BLOCK]  f32
-// scale    [images, nodes]         f32
-// settled  [images]                u32; an image with an entry other than 0 is left alone
-// z        [images, nodes, BLOCK]  f32
-// total    [images, BLOCK]         f32
-//
-// One workgroup per image, quads of a row side by side; sums in lane order.
+    "source": `
+
+
+
+
+
+
+
+
 
 const WORKGROUP = 256u;
 // @variants QUADS = 1, 2, 4, 8

@@ -39,13 +39,13 @@ export const clusterQrLabelsKernel: Kernel<ClusterQrLabelsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// labels[m, i] = argmax_c |Σ_j points[m, i, j] * rotation[m, c, j]|, the first of equals
-//
-// points    [images, nodes, BLOCK]  f32
-// rotation  [images, BLOCK, BLOCK]  f32; rows of zeros win no point but one at the origin
-// labels    [images, nodes]         u32
-//
-// One invocation per point.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 // @variants QUADS = 1, 2, 3, 4

@@ -41,23 +41,23 @@ export const clusterQrPivotsKernel: Kernel<ClusterQrPivotsArgs> = {
     ],
     "overrides": {},
     "requires": [],
-    "source": `// pivots[m, c, :] = the point that QR with column pivoting of the points' transpose takes as c-th:
-// the one that reaches farthest out of the span of those before it
-//
-// points     [images, nodes, BLOCK]  f32, zero from column k on
-// residuals  [images, nodes, BLOCK]  f32, what the span of the pivots leaves of each point
-// pivots     [images, BLOCK, BLOCK]  f32; rows of zeros behind the rank of the points
-//
-// One workgroup per image, nodes in turn; of points that reach equally far the first is taken. A
-// point of which less than 1e-5 of its length is left depends on the pivots: that is rounding.
-// Source: Golub and Van Loan 2013, §5.4.2 (QR with column pivoting), §5.2.8 (modified Gram-Schmidt).
+    "source": `
+
+
+
+
+
+
+
+
+
 
 const WORKGROUP = 64u;
 // @variants QUADS = 1, 2, 3, 4
 const QUADS = 4u;
 const BLOCK = 4u * QUADS;
 const NONE = 0xffffffffu;
-const LOST = 1e-10; // square of 1e-5
+const LOST = 1e-10;
 
 struct Params { nodes: u32, k: u32 }
 
@@ -66,7 +66,7 @@ struct Params { nodes: u32, k: u32 }
 @group(0) @binding(2) var<storage, read_write> pivots: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-var<workgroup> direction: array<vec4f, QUADS>; // of the last pivot's residual, length 1
+var<workgroup> direction: array<vec4f, QUADS>;
 var<workgroup> squares: array<f32, WORKGROUP>;
 var<workgroup> places: array<u32, WORKGROUP>;
 var<workgroup> chosen: u32;

@@ -45,13 +45,13 @@ export const linkEdgesKernel: Kernel<LinkEdgesArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// affinity[m, i, j] += weight · (links[m, i, j] + links[m, j, i]), in place
-//
-// affinity  [images, nodes, nodes]  f32
-// links     [images, nodes, words]  u32, j is bit j % 32 of word j / 32
-//
-// One invocation per element. Elements (i, j) and (j, i) gain the same bits: the product with 0, 1
-// or 2 is exact. An element without a link is not written.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -55,20 +55,20 @@ export const nearestLinksKernel: Kernel<NearestLinksArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// links[m, i, j] = 1 where j is among the K nodes nearest to i, which counts itself, else 0
-//
-// d(i, j) = |round(L · colours[m, i]) − round(L · colours[m, j])|² + spans[|Δc|] + spans[C + |Δr|]
-//
-// colours  [images, nodes, 4]      f32, r, g, b in 0 … 1 and one unused
-// spans    [columns + rows]        u32, L² times the squared distance of two columns Δc apart, then
-//          of two rows Δr apart
-// links    [images, nodes, words]  u32, j is bit j % 32 of word j / 32
-//
-// C = columns, K = neighbours ≤ nodes, L = levels, a power of two with d < 2³². Whole numbers, so
-// that every adapter finds the same links; of nodes equally far the lower index is nearer.
-// One invocation per row i: six counts of the next 6 bits of d select the K-th smallest, a last
-// walk writes the links. That is 7 nodes + words + 390 loop rounds, 41,000 for 5,792 nodes: a CPU
-// adapter gives an invocation 65,535.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -89,9 +89,9 @@ fn nearest_links(@builtin(global_invocation_id) id: vec3u) {
   let first = id.y * nodes;
   let own = point(first, i);
 
-  var kth = 0u; // the leading digits of the K-th smallest distance
-  var mask = 0u; // which bits these are
-  var rank = params.neighbours; // its place among the distances that begin so, from 1
+  var kth = 0u;
+  var mask = 0u;
+  var rank = params.neighbours;
   for (var shift = 36u; shift > 0;) {
     shift -= 6;
     var counts = array<u32, 64>();
@@ -108,7 +108,7 @@ fn nearest_links(@builtin(global_invocation_id) id: vec3u) {
     mask |= 63u << shift;
   }
 
-  var ties = rank; // nodes at exactly that distance which still belong to the K
+  var ties = rank;
   for (var word = 0u; word < params.words; word++) {
     var bits = 0u;
     for (var j = word * 32; j < min(word * 32 + 32, nodes); j++) {
@@ -122,7 +122,7 @@ fn nearest_links(@builtin(global_invocation_id) id: vec3u) {
 }
 
 fn point(first: u32, node: u32) -> Point {
-  let rgb = vec3i(colours[first + node].rgb * params.levels + 0.5); // an exact product
+  let rgb = vec3i(colours[first + node].rgb * params.levels + 0.5);
   return Point(rgb, i32(node % params.columns), i32(node / params.columns));
 }
 

@@ -45,12 +45,12 @@ export const patchColoursKernel: Kernel<PatchColoursArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[image, (r, c), :] = mean over y, x < P of rgb[image, r·P + y, c·P + x, :] / 255, and a 0
-//
-// rgb  [images, words]       u32, the bytes of [height, width, 3], each image padded to whole words
-// out  [images, patches, 4]  f32, patches row-major
-//
-// One invocation per patch; the sums are whole numbers. P = params.side.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -45,15 +45,15 @@ export const colourNeighboursKernel: Kernel<ColourNeighboursArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// Bit k of the byte of pixel i is set where its k-th neighbour j lies in the grid, is valid, and has a
-// colour no further than \`reach\`: |Lab_i − Lab_j| ≤ reach. Neighbours are the pixels two away in rows,
-// columns or both, in reading order: (−2, −2), (−2, 0), (−2, 2), (0, −2), (0, 2), (2, −2), …
-//
-// lab   [rows, columns, 4]  f32, the fourth 1 where the pixel is valid
-// bits  [words]             u32, pixel i is byte i % 4 of word i / 4
-//
-// One invocation per word.
-// Source: Tian et al. 2021 (BoxInst), arXiv 2012.02310, §3.2, eq. 8, dilation 2.
+    "source": `
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -80,7 +80,7 @@ fn neighbours(i: u32) -> u32 {
   let own = lab[i].xyz;
   var found = 0u;
   for (var k = 0u; k < 8; k++) {
-    let place = i32(k + u32(k > 3)); // of nine, without the fourth
+    let place = i32(k + u32(k > 3));
     let row = y + 2 * (place / 3 - 1);
     let column = x + 2 * (place % 3 - 1);
     if row < 0 || row >= i32(params.rows) || column < 0 || column >= i32(params.columns) { continue; }

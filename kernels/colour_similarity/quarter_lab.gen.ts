@@ -53,14 +53,14 @@ export const quarterLabKernel: Kernel<QuarterLabArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[r, c] = (L, a, b) of the mean of the 4 × 4 pixels from (4 r, 4 c) on, cut to whole levels, and
-// whether pixel (4 r + 2, 4 c + 2) is valid, 1 or 0
-//
-// rgb  [words]             u32, the bytes of [height, width, 3]; pixels beyond are black
-// out  [rows, columns, 4]  f32, L in 0 … 100
-//
-// One invocation per element of the grid. White is D65 for the 2° observer.
-// Source: IEC 61966-2-1 (sRGB) and CIE 1976 L*a*b*, with the constants of skimage.color.rgb2lab.
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -101,8 +101,8 @@ fn lab(srgb: vec3f) -> vec3f {
   return vec3f(116 * f.y - 16, 500 * (f.x - f.y), 200 * (f.y - f.z));
 }
 
-// One step of Newton: pow alone may be off by some 1e-5, which a difference of two roots times 500
-// would show.
+
+
 fn cube_root(x: vec3f) -> vec3f {
   let root = pow(max(x, vec3f(1e-3)), vec3f(1f / 3));
   return root - (root - x / (root * root)) / 3;

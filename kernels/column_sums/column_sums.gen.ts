@@ -49,12 +49,12 @@ export const columnSumsKernel: Kernel<ColumnSumsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[s, j] = Σ_i x[i, j] over the rows i of slice s, from s · sliceRows on
-//
-// x    [rows, columns]    f32, row-major; columns a multiple of 4
-// out  [slices, columns]  f32
-//
-// One invocation per slice and quad of columns; rows in order, so that the sum is always the same.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

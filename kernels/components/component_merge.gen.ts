@@ -41,16 +41,16 @@ export const componentMergeKernel: Kernel<ComponentMergeArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// Joins the trees of cells that touch in neighbouring rows and hold equal values.
-//
-// values   [maps, rows, columns]  u32
-// parents  [maps, rows, columns]  u32, from component_runs; afterwards one tree per component,
-//                                 whose root is the component's first cell in raster order
-//
-// One invocation per cell; lock-free: the larger root gets the smaller one as its parent by an
-// atomic minimum, and starts again from the parent it had when another invocation came first.
-// Every retry lowers a cell number, so the loops end, and the roots do not depend on the order.
-// Source: Playne & Hawick 2018, "A new algorithm for parallel connected-component labelling".
+    "source": `
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const NONE = 0xffffffffu;
@@ -81,7 +81,7 @@ fn join(first: u32, one: u32, other: u32) {
     let high = max(a, b);
     let low = min(a, b);
     let parent = atomicMin(&parents[first + high], low);
-    if parent == high { return; } // it was a root: joined
+    if parent == high { return; }
     a = parent;
     b = low;
   }
@@ -94,7 +94,7 @@ fn component_merge(
 ) {
   let cell = id.x;
   let columns = params.columns;
-  if cell >= params.rows * columns || cell < columns { return; } // the first row has none above
+  if cell >= params.rows * columns || cell < columns { return; }
   let first = group.y * params.rows * columns;
   let value = values[first + cell];
   if atomicLoad(&parents[first + cell]) == NONE { return; }
@@ -106,7 +106,7 @@ fn component_merge(
   let same_above = values[first + above] == value;
   let same_above_left = has_left && values[first + above - 1] == value;
 
-  // Where both runs go on to the left, the cell there has made the same join.
+
   if same_above && !(same_left && same_above_left) { join(first, cell, above); }
   if params.diagonals == 1 && !same_above {
     if same_above_left && !same_left { join(first, cell, above - 1); }

@@ -45,15 +45,15 @@ export const componentNumberKernel: Kernel<ComponentNumberArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// Numbers the components of each map 0, 1, … in raster order of their first cells.
-//
-// parents     [maps, rows, columns]  u32, trees from component_merge; NONE for background
-// components  [maps, rows, columns]  u32, number of the cell's component; NONE for background
-// firsts      [maps, rows, columns]  u32, first cell of each component; unset from \`counts\` on
-// counts      [maps]                 u32
-//
-// One workgroup per map, a contiguous chunk of cells per invocation: roots are counted per chunk,
-// summed in order, numbered, and then looked up by all cells.
+    "source": `
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const NONE = 0xffffffffu;
@@ -66,7 +66,7 @@ struct Params { cells: u32 }
 @group(0) @binding(3) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-var<workgroup> roots: array<u32, WORKGROUP>; // number of roots in each chunk
+var<workgroup> roots: array<u32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn component_number(

@@ -49,13 +49,13 @@ export const componentRunsKernel: Kernel<ComponentRunsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// parents[cell] = the first cell of the horizontal run of equal values that holds the cell;
-// NONE where the value is \`background\`.
-//
-// values   [maps, rows, columns]  u32
-// parents  [maps, rows, columns]  u32, cell numbers within the map
-//
-// One invocation per row: runs are short cuts, so that no chain is longer than the map is high.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const NONE = 0xffffffffu;
@@ -68,7 +68,7 @@ struct Params { lines: u32, rows: u32, columns: u32, background: u32, has_backgr
 
 @compute @workgroup_size(WORKGROUP)
 fn component_runs(@builtin(global_invocation_id) id: vec3u) {
-  let line = id.x; // map * rows + row
+  let line = id.x;
   if line >= params.lines { return; }
   let first = line * params.columns;
   let row_cell = (line % params.rows) * params.columns;

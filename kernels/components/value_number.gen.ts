@@ -45,19 +45,19 @@ export const valueNumberKernel: Kernel<ValueNumberArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// Numbers the values of each map 0, 1, … in raster order of their first cells: as component_number
-// does with components, but whether the cells of a value are connected or not.
-//
-// values      [maps, rows, columns]  u32, below MOST
-// components  [maps, rows, columns]  u32, number of the cell's value
-// firsts      [maps, rows, columns]  u32, first cell of each number; unset from \`counts\` on
-// counts      [maps]                 u32
-//
-// One workgroup per map, striding over its cells: the first cell of each value by an atomic minimum,
-// its number from how many values begin before it, then every cell looks its number up.
+    "source": `
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
-const MOST = 64u; // values of a map
+const MOST = 64u;
 const NONE = 0xffffffffu;
 
 struct Params { cells: u32 }
@@ -68,9 +68,9 @@ struct Params { cells: u32 }
 @group(0) @binding(3) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-var<workgroup> begins: array<atomic<u32>, MOST>; // first cell of each value
+var<workgroup> begins: array<atomic<u32>, MOST>;
 var<workgroup> numbers: array<u32, MOST>;
-var<workgroup> present: atomic<u32>; // values that have a cell; starts at zero
+var<workgroup> present: atomic<u32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn value_number(

@@ -102,21 +102,21 @@ export const conv2dKernel: Kernel<Conv2dArgs> = {
       "RELU": 0
     },
     "requires": [],
-    "source": `// out[i, y, x, o] = relu(Σ_{u, v, c} input[i, s·y + d·u − p, s·x + d·v − p, c] · weight[u, v, c, o]
-//                        + bias[o] + residual[i, y, x, o])
-//
-// input     [images, height, width, channels]                 f32, channels a multiple of 4;
-//           zero outside, where nothing is read
-// weight    [kernelHeight, kernelWidth, channels, columns]    f32, columns a multiple of 4
-// bias      [columns]                                         f32
-// residual  as out                                            f32, read when RESIDUAL = 1
-// out       [images, outHeight, outWidth, columns]            f32, ReLU when RELU = 1
-//
-// s, d, p: stride, dilation and padding of both axes. A product of matrices whose left one is never
-// written down: a row is an output pixel, its elements the channels of each tap (u, v) in turn.
-// A tile of ROWS pixels × 4·COLUMNS channels per invocation in registers, as in matmul.wgsl; tiles
-// of pixels run along y, then z, since one axis of workgroups may not hold them.
-// Source: Chetlur et al. 2014 (cuDNN), §3, the implicit form of the product.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP_X: u32 = 8;
 override WORKGROUP_Y: u32 = 8;
@@ -126,7 +126,7 @@ override RELU: u32 = 0;
 // @variants ROWS = 4, 8
 const ROWS = 8u;
 // @variants COLUMNS = 1, 2
-const COLUMNS = 2u; // quads of four channels
+const COLUMNS = 2u;
 
 struct Params {
   rows: u32, columns: u32, channels: u32, height: u32, width: u32, outPixels: u32, outWidth: u32,
@@ -140,9 +140,9 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-// Upper left corner of an output pixel's window, modulo 2^32: left of or above the picture is far
-// beyond its other edge.
-fn corner(row: u32) -> vec3u { // image, y, x
+
+
+fn corner(row: u32) -> vec3u {
   let pixel = row % params.outPixels;
   let at = vec2u(pixel / params.outWidth, pixel % params.outWidth) * params.stride;
   return vec3u(row / params.outPixels, at - params.padding);
@@ -152,7 +152,7 @@ fn corner(row: u32) -> vec3u { // image, y, x
 fn conv2d(@builtin(global_invocation_id) id: vec3u) {
   let row = (id.y + id.z * params.tilesY) * ROWS;
   let quads = params.columns / 4;
-  let column = id.x * COLUMNS; // in quads
+  let column = id.x * COLUMNS;
   if row >= params.rows || column >= quads { return; }
 
   var corners: array<vec3u, ROWS>;
@@ -164,10 +164,10 @@ fn conv2d(@builtin(global_invocation_id) id: vec3u) {
 
   let inner = params.channels / 4;
   var sums: array<vec4f, ROWS * COLUMNS>;
-  var weightRow = 0u; // in quads
+  var weightRow = 0u;
   for (var tap = 0u; tap < params.taps; tap++) {
     let shift = vec2u(tap / params.kernelWidth, tap % params.kernelWidth) * params.dilation;
-    var start: array<u32, ROWS>; // in quads
+    var start: array<u32, ROWS>;
     var inside: array<bool, ROWS>;
     // @unroll
     for (var r = 0u; r < ROWS; r++) {
@@ -195,8 +195,8 @@ fn conv2d(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 
-  // One row at a time, while the rows behind move up by one: an unrolled epilogue takes CPU
-  // compilers longer than all the rest.
+
+
   for (var r = 0u; r < ROWS; r++) {
     if row + r < params.rows {
       // @unroll

@@ -100,19 +100,19 @@ export const conv2dBackwardDataKernel: Kernel<Conv2dBackwardDataArgs> = {
       "WORKGROUP_Y": 8
     },
     "requires": [],
-    "source": `// dx[i, y, x, c] = Σ_{u, v, o} dOut[i, (y + e − d·u)/t, (x + e − d·v)/t, o] · weight[u, v, o, c]
-//
-// over the taps where both divisions are exact and in range.
-//
-// dOut    [images, outHeight, outWidth, channels]          f32, channels a multiple of 4
-// weight  [kernelHeight, kernelWidth, channels, columns]   f32, each tap's matrix transposed
-// dx      [images, height, width, columns]                 f32, columns a multiple of 4
-//
-// t, d, e: stride, dilation and padding of both axes. A product of matrices as in conv2d.wgsl: a row
-// is a pixel of the result, a tile of ROWS pixels × 4·COLUMNS channels per invocation in registers.
-// Rows go through the t² phases (y mod t, x mod t) one after the other, so that the pixels of a tile
-// share their taps and the others are skipped together; each phase has as many rows as the largest.
-// Source: Dumoulin and Visin 2016, arXiv 1603.07285, §4, transposed convolution.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP_X: u32 = 8;
 override WORKGROUP_Y: u32 = 8;
@@ -120,7 +120,7 @@ override WORKGROUP_Y: u32 = 8;
 // @variants ROWS = 4, 8
 const ROWS = 8u;
 // @variants COLUMNS = 1, 2
-const COLUMNS = 2u; // quads of four channels
+const COLUMNS = 2u;
 
 struct Params {
   rows: u32, columns: u32, channels: u32, height: u32, width: u32, outHeight: u32, outWidth: u32,
@@ -133,7 +133,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-// Whether a tap falls between the windows of all pixels of a tile, which then share their phase.
+
 fn skips(row: u32, shift: vec2u) -> bool {
   let phase = row / params.phaseRows;
   if phase != min(row + ROWS - 1, params.rows - 1) / params.phaseRows { return false; }
@@ -141,8 +141,8 @@ fn skips(row: u32, shift: vec2u) -> bool {
   return any((vec2i(offset) - vec2i(shift)) % i32(params.stride) != vec2i());
 }
 
-// The pixel of a row; beyond the picture where its phase has fewer.
-fn pixelOf(row: u32) -> vec3u { // image, y, x
+
+fn pixelOf(row: u32) -> vec3u {
   let phase = row / params.phaseRows;
   let line = row % params.phaseRows / params.phaseWidth;
   let cell = vec2u(line % params.phaseHeight, row % params.phaseRows % params.phaseWidth);
@@ -154,7 +154,7 @@ fn pixelOf(row: u32) -> vec3u { // image, y, x
 fn conv2d_backward_data(@builtin(global_invocation_id) id: vec3u) {
   let row = (id.y + id.z * params.tilesY) * ROWS;
   let quads = params.columns / 4;
-  let column = id.x * COLUMNS; // in quads
+  let column = id.x * COLUMNS;
   if row >= params.rows || column >= quads { return; }
 
   var pixelAt: array<vec3u, ROWS>;
@@ -169,19 +169,19 @@ fn conv2d_backward_data(@builtin(global_invocation_id) id: vec3u) {
   for (var tap = 0u; tap < params.taps; tap++) {
     let shift = vec2u(tap / params.kernelWidth, tap % params.kernelWidth) * params.dilation;
     if skips(row, shift) { continue; }
-    var start: array<u32, ROWS>; // in quads
+    var start: array<u32, ROWS>;
     var inside: array<bool, ROWS>;
     // @unroll
     for (var r = 0u; r < ROWS; r++) {
       let place = pixelAt[r].yz + params.padding;
-      let scaled = place - shift; // modulo 2^32 where the first test fails
+      let scaled = place - shift;
       let at = scaled / params.stride;
       inside[r] = all(place >= shift) && all(at * params.stride == scaled) &&
         at.x < params.outHeight && at.y < params.outWidth;
       let pixel = (pixelAt[r].x * params.outHeight + at.x) * params.outWidth + at.y;
       start[r] = select(0u, pixel * inner, inside[r]);
     }
-    var weightRow = tap * params.channels * quads; // in quads
+    var weightRow = tap * params.channels * quads;
     for (var k = 0u; k < inner; k++) {
       var loaded: array<vec4f, ROWS>;
       // @unroll
@@ -201,8 +201,8 @@ fn conv2d_backward_data(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 
-  // One row at a time, while the rows behind move up by one: an unrolled epilogue takes CPU
-  // compilers longer than all the rest.
+
+
   for (var r = 0u; r < ROWS; r++) {
     let pixel = pixelOf(row + r);
     if row + r < params.rows && pixel.y < params.height && pixel.z < params.width {

@@ -92,21 +92,21 @@ export const conv2dBackwardWeightKernel: Kernel<Conv2dBackwardWeightArgs> = {
       "WORKGROUP_Y": 8
     },
     "requires": [],
-    "source": `// partials[s, u, v, c, o] = Σ_p input[i, y·t + d·u − e, x·t + d·v − e, c] · dOut[p, o]
-//
-// over the pixels p = (i, y, x) of slice s, from s · slicePixels on.
-//
-// input     [images, height, width, channels]                       f32, channels a multiple of 4;
-//           zero outside, where nothing is read
-// dOut      [images, outHeight, outWidth, columns]                  f32, columns a multiple of 4
-// partials  [slices, kernelHeight, kernelWidth, channels, columns]  f32
-//
-// t, d, e: stride, dilation and padding of both axes. A product of matrices: a row is a tap and a
-// channel, a column a channel of the output, and the long inner axis the pixels, cut into slices
-// (z) that fill the device and keep f32 accurate.
-// A tile of ROWS × 4·COLUMNS weights per invocation in registers; each quad of rows has its own tap,
-// so that tiles run across taps.
-// Source: Chetlur et al. 2014 (cuDNN), §3, the implicit form of the product.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP_X: u32 = 8;
 override WORKGROUP_Y: u32 = 8;
@@ -114,8 +114,8 @@ override WORKGROUP_Y: u32 = 8;
 // @variants ROWS = 4, 8
 const ROWS = 8u;
 // @variants COLUMNS = 1, 2
-const COLUMNS = 2u; // quads of four channels
-const LOADS = ROWS / 4; // quads of rows
+const COLUMNS = 2u;
+const LOADS = ROWS / 4;
 
 struct Params {
   rows: u32, columns: u32, channels: u32, height: u32, width: u32, outHeight: u32, outWidth: u32,
@@ -128,9 +128,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-// How far the tap of a row lies from a window's upper left corner, and its quad of channels. Modulo
-// 2^32: left of or above the picture is far beyond its other edge.
-fn tapOf(row: u32) -> vec3u { // down, across, quad
+
+
+fn tapOf(row: u32) -> vec3u {
   let tap = row / params.channels;
   let shift = vec2u(tap / params.kernelWidth, tap % params.kernelWidth) * params.dilation;
   return vec3u(shift - params.padding, row % params.channels / 4);
@@ -140,7 +140,7 @@ fn tapOf(row: u32) -> vec3u { // down, across, quad
 fn conv2d_backward_weight(@builtin(global_invocation_id) id: vec3u) {
   let row = id.y * ROWS;
   let quads = params.columns / 4;
-  let column = id.x * COLUMNS; // in quads
+  let column = id.x * COLUMNS;
   if row >= params.rows || column >= quads { return; }
 
   var tapAt: array<vec3u, LOADS>;
@@ -180,8 +180,8 @@ fn conv2d_backward_weight(@builtin(global_invocation_id) id: vec3u) {
     if y == params.outHeight { y = 0; image++; }
   }
 
-  // One row at a time, while the rows behind move up by one: an unrolled epilogue takes CPU
-  // compilers longer than all the rest.
+
+
   for (var r = 0u; r < ROWS; r++) {
     if row + r < params.rows {
       // @unroll

@@ -93,32 +93,32 @@ export const conv2dBackwardWeightBroadcastKernel: Kernel<Conv2dBackwardWeightBro
     "requires": [
       "subgroups"
     ],
-    "source": `// partials[s, u, v, c, o] = Σ_p input[i, y·t + d·u − e, x·t + d·v − e, c] · dOut[p, o]
-//
-// over the pixels p = (i, y, x) of slice s, from s · slicePixels on.
-//
-// input     [images, height, width, channels]                       f32, channels a multiple of 4;
-//           zero outside, where nothing is read
-// dOut      [images, outHeight, outWidth, columns]                  f32, columns a multiple of 4
-// partials  [slices, kernelHeight, kernelWidth, channels, columns]  f32
-//
-// t, d, e: stride, dilation and padding of both axes. A product of matrices: a row is a tap and a
-// channel, a column a channel of the output, and the long inner axis the pixels, cut into slices
-// (z) that fill the device and keep f32 accurate.
-// The subgroup's lanes run along the channels of the output. Each lane loads another quad of the
-// tile's rows, of whichever tap it belongs to, and the subgroup hands them round by broadcast, as in
-// matmul_broadcast.wgsl. Needs subgroups of exactly SUBGROUP lanes.
-// Source: Chetlur et al. 2014 (cuDNN), §3, the implicit form of the product.
+    "source": `
 
-override WORKGROUP: u32 = 8; // a multiple of SUBGROUP
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 8;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
 // @variants ROWS = 16, 32, 64
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2
-const COLUMNS = 2u; // quads of four channels
-const LOADS = (ROWS / 4 + SUBGROUP - 1) / SUBGROUP; // quads of rows that one lane loads
+const COLUMNS = 2u;
+const LOADS = (ROWS / 4 + SUBGROUP - 1) / SUBGROUP;
 
 struct Params {
   rows: u32, columns: u32, channels: u32, height: u32, width: u32, outHeight: u32, outWidth: u32,
@@ -131,9 +131,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-// How far the tap of a row lies from a window's upper left corner, and its quad of channels. Modulo
-// 2^32: left of or above the picture is far beyond its other edge.
-fn tapOf(row: u32) -> vec3u { // down, across, quad
+
+
+fn tapOf(row: u32) -> vec3u {
   let tap = row / params.channels;
   let shift = vec2u(tap / params.kernelWidth, tap % params.kernelWidth) * params.dilation;
   return vec3u(shift - params.padding, row % params.channels / 4);
@@ -147,7 +147,7 @@ fn conv2d_backward_weight_broadcast(
 ) {
   let row = group.y * ROWS;
   let quads = params.columns / 4;
-  let column = (group.x * WORKGROUP + index) * COLUMNS; // in quads
+  let column = (group.x * WORKGROUP + index) * COLUMNS;
 
   var tapAt: array<vec3u, LOADS>;
   // @unroll
@@ -193,8 +193,8 @@ fn conv2d_backward_weight_broadcast(
     if y == params.outHeight { y = 0; image++; }
   }
 
-  // One row at a time, while the rows behind move up by one: an unrolled epilogue takes CPU
-  // compilers longer than all the rest.
+
+
   for (var r = 0u; r < ROWS; r++) {
     if row + r < params.rows {
       // @unroll

@@ -81,36 +81,36 @@ export const conv2dBackwardWeightStackKernel: Kernel<Conv2dBackwardWeightStackAr
     "requires": [
       "subgroups"
     ],
-    "source": `// partials[s, u, v, c, o] = Σ_p input[i, y + u − e, x + v − e, c] · dOut[p, o]
-//
-// over the pixels p = (i, y, x) of slice s, whose stacks begin at s · sliceStacks.
-//
-// input     [images, height, width, channels]                f32, channels a multiple of 4; zero
-//           outside, where nothing is read
-// dOut      [images, outHeight, outWidth, columns]           f32, columns a multiple of 4
-// partials  [slices, DOWN, kernelWidth, channels, columns]   f32
-//
-// e: padding of both axes; stride and dilation are 1. For few channels of the output: pixels come in
-// stacks of ROWS, one below the other, which go through the lines from left to right. The subgroup's
-// lanes run along columns of taps and quads of channels; each has DOWN taps below each other, so that
-// the windows of a stack share their inputs, and 4·COLUMNS channels of the output. Each lane loads
-// other gradients, and the subgroup hands them round by broadcast. The stacks are cut into slices
-// (z) that fill the device and keep f32 accurate. Needs subgroups of exactly SUBGROUP lanes.
-// Source: Chetlur et al. 2014 (cuDNN), §3, the implicit form of the product.
+    "source": `
 
-override WORKGROUP: u32 = 8; // a multiple of SUBGROUP
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 8;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
 // @variants ROWS = 4, 8
 const ROWS = 4u;
 // @variants COLUMNS = 1, 4
-const COLUMNS = 4u; // quads of four channels
+const COLUMNS = 4u;
 // @variants DOWN = 1, 3
-const DOWN = 3u; // height of a window
-const INPUTS = ROWS + DOWN - 1; // pixels below each other that a stack sees
-const GRADIENTS = ROWS * COLUMNS; // quads for one stack
-const LOADS = (GRADIENTS + SUBGROUP - 1) / SUBGROUP; // quads of gradients that one lane loads
+const DOWN = 3u;
+const INPUTS = ROWS + DOWN - 1;
+const GRADIENTS = ROWS * COLUMNS;
+const LOADS = (GRADIENTS + SUBGROUP - 1) / SUBGROUP;
 
 struct Params {
   channels: u32, height: u32, width: u32, outHeight: u32, outWidth: u32, columns: u32,
@@ -129,12 +129,12 @@ fn conv2d_backward_weight_stack(
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
   let inner = params.channels / 4;
-  let tap = (group.x * WORKGROUP + index) / inner; // column of taps
+  let tap = (group.x * WORKGROUP + index) / inner;
   let quad = (group.x * WORKGROUP + index) % inner;
   let quads = params.columns / 4;
-  let column = group.y * COLUMNS; // in quads
+  let column = group.y * COLUMNS;
 
-  var below: array<u32, LOADS>; // pixels from the top of the stack to the one whose gradient is loaded
+  var below: array<u32, LOADS>;
   var quadAt: array<u32, LOADS>;
   // @unroll
   for (var l = 0u; l < LOADS; l++) {
@@ -143,7 +143,7 @@ fn conv2d_backward_weight_stack(
     quadAt[l] = min(column + own % COLUMNS, quads - 1);
   }
 
-  let high = (params.outHeight + ROWS - 1) / ROWS; // stacks below each other
+  let high = (params.outHeight + ROWS - 1) / ROWS;
   let first = params.firstStack + group.z * params.sliceStacks;
   let last = min(first + params.sliceStacks, params.stacks);
   var x = first % params.outWidth;
@@ -158,7 +158,7 @@ fn conv2d_backward_weight_stack(
       let pixel = (image * params.outHeight + y + below[l]) * params.outWidth + x;
       mine[l] = select(vec4f(), dOut[select(0u, pixel * quads + quadAt[l], inside)], inside);
     }
-    // Modulo 2^32: left of or above the picture is far beyond its other edge.
+
     let across = x + tap - params.padding;
     let top = y - params.padding;
     var seen: array<vec4f, INPUTS>;
@@ -181,8 +181,8 @@ fn conv2d_backward_weight_stack(
     if y >= params.outHeight { y = 0; image++; }
   }
 
-  // One row at a time, while the rows behind move up by one: an unrolled epilogue takes CPU
-  // compilers longer than all the rest.
+
+
   for (var r = 0u; r < DOWN * 4; r++) {
     if tap < params.kernelWidth {
       let slice = group.z * DOWN + r / 4;

@@ -87,24 +87,24 @@ export const conv2dStackKernel: Kernel<Conv2dStackArgs> = {
     "requires": [
       "subgroups"
     ],
-    "source": `// out[i, y, x, o] = relu(Σ_{u, v, c} input[i, y + u − p, x + v − p, c] · weight[u, v, c, o]
-//                        + bias[o] + residual[i, y, x, o])
-//
-// input     [images, height, width, channels]          f32, channels a multiple of 4; zero outside,
-//           where nothing is read
-// weight    [DOWN, kernelWidth, channels, columns]     f32, columns a multiple of 4
-// bias      [columns]                                  f32
-// residual  as out                                     f32, read when RESIDUAL = 1
-// out       [images, outHeight, outWidth, columns]     f32, ReLU when RELU = 1
-//
-// p: padding of both axes; stride and dilation are 1. For few channels of the output: the subgroup's
-// lanes run along the pixels of a line, those of all images in turn, and each computes a stack of
-// ROWS pixels, one below the other, × 4·COLUMNS channels. Windows of a stack overlap, so that each
-// input is loaded once for all DOWN taps below each other. Each lane loads other weights, and the
-// subgroup hands them round by broadcast. Needs subgroups of exactly SUBGROUP lanes.
-// Source: Chetlur et al. 2014 (cuDNN), §3, the implicit form of the product.
+    "source": `
 
-override WORKGROUP: u32 = 8; // a multiple of SUBGROUP
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 8;
 override RESIDUAL: u32 = 0;
 override RELU: u32 = 0;
 
@@ -113,12 +113,12 @@ const SUBGROUP = 8u;
 // @variants ROWS = 4, 8
 const ROWS = 8u;
 // @variants COLUMNS = 1, 4
-const COLUMNS = 4u; // quads of four channels
+const COLUMNS = 4u;
 // @variants DOWN = 1, 3
-const DOWN = 3u; // height of a window
-const INPUTS = ROWS + DOWN - 1; // pixels below each other that a stack sees
-const WEIGHTS = DOWN * 4 * COLUMNS; // quads for one column of taps and quad of input channels
-const LOADS = (WEIGHTS + SUBGROUP - 1) / SUBGROUP; // quads of weights that one lane loads
+const DOWN = 3u;
+const INPUTS = ROWS + DOWN - 1;
+const WEIGHTS = DOWN * 4 * COLUMNS;
+const LOADS = (WEIGHTS + SUBGROUP - 1) / SUBGROUP;
 
 struct Params {
   images: u32, height: u32, width: u32, channels: u32, outHeight: u32, outWidth: u32, columns: u32,
@@ -138,15 +138,15 @@ fn conv2d_stack(
   @builtin(local_invocation_index) index: u32,
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
-  let lines = params.images * params.outWidth; // of pixels below each other
+  let lines = params.images * params.outWidth;
   let line = min(group.x * WORKGROUP + index, lines - 1);
   let image = line / params.outWidth;
   let x = line % params.outWidth;
   let y = group.y * ROWS;
   let quads = params.columns / 4;
-  let column = group.z * COLUMNS; // in quads
+  let column = group.z * COLUMNS;
 
-  let tapRow = params.kernelWidth * params.channels * quads; // in quads, from tap to tap below it
+  let tapRow = params.kernelWidth * params.channels * quads;
   var weightAt: array<u32, LOADS>;
   // @unroll
   for (var l = 0u; l < LOADS; l++) {
@@ -156,11 +156,11 @@ fn conv2d_stack(
   }
 
   let inner = params.channels / 4;
-  let top = y - params.padding; // modulo 2^32: above the picture is far below it
+  let top = y - params.padding;
   var sums: array<vec4f, ROWS * COLUMNS>;
   for (var v = 0u; v < params.kernelWidth; v++) {
     let across = x + v - params.padding;
-    var start: array<u32, INPUTS>; // in quads
+    var start: array<u32, INPUTS>;
     var inside: array<bool, INPUTS>;
     // @unroll
     for (var i = 0u; i < INPUTS; i++) {
@@ -191,8 +191,8 @@ fn conv2d_stack(
     }
   }
 
-  // One row at a time, while the rows behind move up by one: an unrolled epilogue takes CPU
-  // compilers longer than all the rest.
+
+
   let stored = group.x * WORKGROUP + index < lines;
   for (var r = 0u; r < ROWS; r++) {
     if stored && y + r < params.outHeight {

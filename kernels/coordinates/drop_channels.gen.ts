@@ -45,12 +45,12 @@ export const dropChannelsKernel: Kernel<DropChannelsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[p, q] = x[p, q] for the first of the quads of each pixel
-//
-// x    [pixels, quads + dropped]  f32, quads of 4 channels
-// out  [pixels, quads]            f32
-//
-// One invocation per quad of the output.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -51,17 +51,17 @@ export const discretizeStartKernel: Kernel<DiscretizeStartArgs> = {
     ],
     "overrides": {},
     "requires": [],
-    "source": `// rows[m, i, :] = the point with each column of the image scaled to unit length, then scaled to
-// unit length itself; rotation[m, c, :] = k of these rows, each as far from those before it as can
-// be had: the first is given, the others have the least Σ |cosine| to their predecessors
-//
-// points    [images, nodes, BLOCK]  f32, zero from column k on
-// rows      [images, nodes, BLOCK]  f32; zero for a point at the origin
-// overlaps  [images, nodes]         f32, Σ |cosine| so far
-// rotation  [images, BLOCK, BLOCK]  f32, zero from row k on
-//
-// One workgroup per image, nodes in turn; the first of equals is taken.
-// Source: Yu and Shi 2003, "Multiclass spectral clustering", §3.
+    "source": `
+
+
+
+
+
+
+
+
+
+
 
 const WORKGROUP = 64u;
 // @variants QUADS = 1, 2, 3, 4
@@ -77,8 +77,8 @@ struct Params { nodes: u32, k: u32, start: u32 }
 @group(0) @binding(4) var<uniform> params: Params;
 
 var<workgroup> partials: array<vec4f, WORKGROUP>;
-var<workgroup> scales: array<vec4f, QUADS>; // 1 / length of each column, 0 for a column of zeros
-var<workgroup> last: array<vec4f, QUADS>; // the row that was taken last
+var<workgroup> scales: array<vec4f, QUADS>;
+var<workgroup> last: array<vec4f, QUADS>;
 var<workgroup> sums: array<f32, WORKGROUP>;
 var<workgroup> places: array<u32, WORKGROUP>;
 var<workgroup> chosen: u32;
@@ -139,7 +139,7 @@ fn measure_columns(first: u32, lane: u32) {
 /** Adds |cosine| to the row that was taken last; \`chosen\` is the node with the least sum. */
 fn find_least(first: u32, lane: u32) {
   var least = 1e38;
-  var place = params.nodes; // behind all others
+  var place = params.nodes;
   for (var i = lane; i < params.nodes; i += WORKGROUP) {
     var cosine = 0.0;
     // @unroll

@@ -63,22 +63,22 @@ export const discretizeStepKernel: Kernel<DiscretizeStepArgs> = {
     ],
     "overrides": {},
     "requires": [],
-    "source": `// labels[m, i] = argmax_c Σ_j rows[m, i, j] * rotation[m, c, j], the first of equals, and
-// members[m, c, :] = Σ of the rows with label c, whose polar factor is the next rotation
-//
-// rows      [images, nodes, BLOCK]  f32
-// rotation  [images, BLOCK, BLOCK]  f32
-// labels    [images, nodes]         u32
-// fits      [images, nodes]         f32, the maximum
-// members   [images, BLOCK, BLOCK]  f32, zero from row k on
-// settled   [images]                u32, 1 once no label has changed: then nothing does any more
-//
-// One workgroup per image; sums by (slot of members, segment of the nodes), in the same order on
-// every run. In \`members\` an empty cluster has the node with the least fit, the first of equals,
-// among those that are not alone; its axis would be undefined.
-// Source: Yu and Shi 2003, "Multiclass spectral clustering", §3.
+    "source": `
 
-const WORKGROUP = 64u; // at least BLOCK * QUADS
+
+
+
+
+
+
+
+
+
+
+
+
+
+const WORKGROUP = 64u;
 // @variants QUADS = 1, 2, 3, 4
 const QUADS = 4u;
 const BLOCK = 4u * QUADS;
@@ -96,7 +96,7 @@ struct Params { nodes: u32, k: u32, first_step: u32 }
 @group(0) @binding(5) var<storage, read_write> settled: array<u32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-var<workgroup> current: array<vec4f, SLOTS>; // the rotation, then the members
+var<workgroup> current: array<vec4f, SLOTS>;
 var<workgroup> sizes: array<atomic<u32>, BLOCK>;
 var<workgroup> partials: array<vec4f, WORKGROUP>;
 var<workgroup> places: array<u32, WORKGROUP>;
@@ -170,7 +170,7 @@ fn add_up(first: u32, lane: u32) {
 /** Moves the node with the least fit into an empty cluster. */
 fn fill(first: u32, lane: u32, c: u32) {
   var place = NONE;
-  var least = 2.0; // rows and axes have length 1
+  var least = 2.0;
   for (var i = lane; i < params.nodes; i += WORKGROUP) {
     let fit = fits[first + i];
     if fit < least && atomicLoad(&sizes[labels[first + i]]) > 1 {

@@ -47,13 +47,13 @@ export const gatherRowsKernel: Kernel<GatherRowsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[n, c] = x[index[n], c]
-//
-// x      [rows, columns]   f32
-// index  [count]           u32, below rows
-// out    [count, columns]  f32
-//
-// One invocation per element.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -53,14 +53,14 @@ export const gatherRowsBackwardKernel: Kernel<GatherRowsBackwardArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// dx[i, c] = Σ_{starts[i] ≤ s < starts[i + 1]} dOut[order[s], c]: the entries that name row i
-//
-// dOut    [count, columns]  f32
-// starts  [rows + 1]        u32, rising from 0 to count
-// order   [count]           u32, the entries sorted by row, in their own order where rows are equal
-// dx      [rows, columns]   f32, zero where no entry points
-//
-// One invocation per element: a gather, so that rows that several entries share need no atomics.
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -51,29 +51,29 @@ export const orthonormaliseKernel: Kernel<OrthonormaliseArgs> = {
     ],
     "overrides": {},
     "requires": [],
-    "source": `// x = an orthonormal basis of the columns of y u: column j keeps its direction as far as it is
-// independent of the columns before it, and becomes zero where it is not.
-//
-// y         [images or 1, nodes, BLOCK]       f32; y_stride is 0 when all images share it
-// rotation  [images or 1, BLOCK, BLOCK]       f32, u; rotation_stride likewise
-// settled   [images]                u32; an image with an entry other than 0 is left alone
-// x         [images, nodes, BLOCK]  f32
-//
-// One workgroup per image. Cholesky-QR: G = xᵀ x with unit diagonal, G = L D Lᵀ by elimination on
-// [G | 1], x ← x L^-ᵀ D^(-1/2); thrice, because one pass loses the square of the condition number.
-// A pivot < 1e-6 (a column within 0.06° of those before it) is raised to 1e-6 and left alone by
-// the others; the next pass takes up what remains of it, or drops it when that is only rounding.
-// Source: Fukaya et al. 2020, arXiv 1809.11085 (shifted Cholesky-QR 3).
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
 
 const WORKGROUP = 128u;
 // @variants QUADS = 1, 2, 4, 8
 const QUADS = 4u;
 const BLOCK = 4u * QUADS;
 const TILES = QUADS * QUADS;
-const ROWS = 4u; // of x that share the loads of a factor: halves the time on llvmpipe
+const ROWS = 4u;
 const PASSES = 3u;
-const SMALL_PIVOT = 1e-6; // sums of n products in f32 are good to some 1e-7
-const LOST = 1e-4; // square length, after a division by sqrt(SMALL_PIVOT), of mere rounding
+const SMALL_PIVOT = 1e-6;
+const LOST = 1e-4;
 
 struct Params { nodes: u32, y_stride: u32, rotation_stride: u32 }
 
@@ -84,8 +84,8 @@ struct Params { nodes: u32, y_stride: u32, rotation_stride: u32 }
 @group(0) @binding(4) var<uniform> params: Params;
 
 var<workgroup> g: array<f32, BLOCK * BLOCK>;
-var<workgroup> inverse: array<f32, BLOCK * BLOCK>; // of L
-var<workgroup> quads: array<vec4f, 256>; // partial sums of G, later the factor x is multiplied by
+var<workgroup> inverse: array<f32, BLOCK * BLOCK>;
+var<workgroup> quads: array<vec4f, 256>;
 var<workgroup> scales: array<f32, BLOCK>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -204,7 +204,7 @@ fn factorise(lane: u32, pass_index: u32) {
       let i = at / BLOCK;
       let k = at % BLOCK;
       if i > j && pivot >= SMALL_PIVOT {
-        let share = g[i * BLOCK + j] / pivot; // column j itself is read, never written
+        let share = g[i * BLOCK + j] / pivot;
         if k > j { g[at] -= share * g[j * BLOCK + k]; }
         if k <= j { inverse[at] -= share * inverse[j * BLOCK + k]; }
       }

@@ -89,22 +89,22 @@ export const rayleighRitzKernel: Kernel<RayleighRitzArgs> = {
     ],
     "overrides": {},
     "requires": [],
-    "source": `// The best eigenvectors of A within the span of x, given y = (A + shift) x: with T = xᵀ y =
-// U diag(values + shift) Uᵀ they are x U, and residuals[j] = ‖A x u_j - values[j] x u_j‖.
-//
-// x          [images or 1, nodes, BLOCK]  f32, columns orthonormal; x_stride is 0 when shared
-// y          [images, nodes, BLOCK]       f32
-// shifts     [images]                f32, the one that made y; then the one for the next step
-// settled    [images]                u32; an image with an entry other than 0 is left alone, the
-//                                    others get \`step\` once the first \`count\` residuals are small
-// values     [images, BLOCK]         f32, descending; 0 from column \`live\` on
-// rotation   [images, BLOCK, BLOCK]  f32, the columns of U
-// residuals  [images, count]         f32
-//
-// One workgroup per image. T is summed in tiles of 4 × 4, each by several groups of rows; Jacobi
-// rotations run on BLOCK / 2 disjoint pairs at a time in round-robin order, each 2 × 2 block of T
-// by one invocation, until a sweep finds nothing to rotate.
-// Source: Golub and Van Loan 2013, §8.2.4 (Rayleigh-Ritz), §8.5 (Jacobi, parallel ordering).
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 const WORKGROUP = 128u;
 // @variants QUADS = 1, 2, 4, 8
@@ -112,18 +112,18 @@ const QUADS = 4u;
 const BLOCK = 4u * QUADS;
 const PAIRS = 2u * QUADS;
 const TILES = QUADS * QUADS;
-const SWEEPS = 10u; // bound; 3 to 7 are used
-const NEGLIGIBLE = 6e-8; // of the largest |T_jj|: the rounding of T itself
-const ROUNDING = 1e-3; // of an eigenvalue, when two are compared
+const SWEEPS = 10u;
+const NEGLIGIBLE = 6e-8;
+const ROUNDING = 1e-3;
 const OVERSHOOT = 1.0625;
-const LAST = -1e38; // T_jj of a column that is not there: sorted behind all others
+const LAST = -1e38;
 
 struct Params {
   nodes: u32,
   x_stride: u32,
   live: u32,
   count: u32,
-  residual_quads: u32, // power of two, at least count / 4
+  residual_quads: u32,
   step: u32,
   tolerance: f32,
   least_shift: f32,
@@ -140,10 +140,10 @@ struct Params {
 
 var<workgroup> t: array<f32, BLOCK * BLOCK>;
 var<workgroup> u: array<f32, BLOCK * BLOCK>;
-var<workgroup> quads: array<vec4f, 256>; // partial sums of T, later U with its columns sorted
+var<workgroup> quads: array<vec4f, 256>;
 var<workgroup> squares: array<vec4f, WORKGROUP>;
 var<workgroup> pairs: array<vec2u, PAIRS>;
-var<workgroup> turns: array<vec2f, PAIRS>; // cosine and sine of each pair's rotation
+var<workgroup> turns: array<vec2f, PAIRS>;
 var<workgroup> order: array<u32, BLOCK>;
 var<workgroup> lengths: array<f32, BLOCK>;
 var<workgroup> sorted: array<f32, BLOCK>;
@@ -256,7 +256,7 @@ fn choose_rotation(pair: u32, round: u32) {
   var turn = vec2f(1, 0);
   if coupling != 0 {
     let slope = (t[q * BLOCK + q] - t[p * BLOCK + p]) / (2 * coupling);
-    // The smaller root of tan² + 2 slope tan - 1; a huge slope gives 0 without overflow.
+
     let tangent = select(-1.0, 1.0, slope >= 0) / (abs(slope) + length(vec2f(1, slope)));
     let cosine = 1 / sqrt(1 + tangent * tangent);
     turn = vec2f(cosine, cosine * tangent);
@@ -276,7 +276,7 @@ fn rotate_block(row_pair: u32, column_pair: u32) {
   let lower = vec2f(t[rows.y + columns.x], t[rows.y + columns.y]);
   let p = r.x * upper - r.y * lower;
   let q = r.y * upper + r.x * lower;
-  let same = row_pair == column_pair; // the rotation was chosen to make these two vanish
+  let same = row_pair == column_pair;
   t[rows.x + columns.x] = c.x * p.x - c.y * p.y;
   t[rows.x + columns.y] = select(c.y * p.x + c.x * p.y, 0.0, same);
   t[rows.y + columns.x] = select(c.x * q.x - c.y * q.y, 0.0, same);
@@ -292,7 +292,7 @@ fn sort(image: u32, lane: u32) {
       let other = t[j * BLOCK + j];
       if other > value || (other == value && j < lane) { rank++; }
     }
-    // Some 400 rotations leave a column a few 1e-6 too long or too short.
+
     var square = 0.0;
     for (var i = 0u; i < BLOCK; i++) { square += u[i * BLOCK + lane] * u[i * BLOCK + lane]; }
     lengths[rank] = sqrt(square);
@@ -354,14 +354,14 @@ fn measure(image: u32, lane: u32) {
 fn judge(image: u32) {
   var largest = 0.0;
   for (var column = 0u; column < params.count; column++) {
-    // A column that is not there holds no vector and misses nothing.
+
     let square = select(0.0, squares[column / 4][column % 4], column < params.live);
     residuals[image * params.count + column] = sqrt(square);
     largest = max(largest, sqrt(square));
   }
   let last = sorted[params.live - 1];
   let ahead = sorted[min(params.count, params.live) - 1] >= abs(last) * (1 - ROUNDING);
-  let complete = params.live < BLOCK || params.nodes == BLOCK; // the block spans everything
+  let complete = params.live < BLOCK || params.nodes == BLOCK;
   if largest <= params.tolerance && (ahead || complete) {
     settled[image] = params.step;
     return;

@@ -45,12 +45,12 @@ export const resizeMatrixKernel: Kernel<ResizeMatrixArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[m, i, j] = x[m, i, j] where x has that element, else 0: cuts or pads with zeros
-//
-// x    [images, rows, columns]          f32
-// out  [images, out_rows, out_columns]  f32
-//
-// One invocation per element of out.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -47,13 +47,13 @@ export const ritzVectorsKernel: Kernel<RitzVectorsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// vectors[m, i, j] = Σ_k x[m, i, k] * rotation[m, k, j] for j < count
-//
-// x         [images, nodes, block]  f32
-// rotation  [images, block, block]  f32
-// vectors   [images, nodes, count]  f32
-//
-// One invocation per element.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -55,17 +55,17 @@ export const spectralEmbeddingKernel: Kernel<SpectralEmbeddingArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[m, i, j] = sign_j * vectors[m, i, first + j] * scale[m, i]: the entry of largest magnitude
-// of each scaled column is made positive, the first of several
-//
-// vectors  [images, nodes, count]    f32
-// scale    [images, nodes]           f32, used when \`scaled\` is not 0
-// out      [images, nodes, columns]  f32, columns first ... first + columns - 1 of the vectors
-//
-// One workgroup per column and image: strided search, then a tree.
-// Source: scikit-learn 1.2, manifold/_spectral_embedding.py and utils/extmath.py.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 
 struct Params { nodes: u32, count: u32, first: u32, columns: u32, scaled: u32 }
 

@@ -64,24 +64,24 @@ export const symmetricProductKernel: Kernel<SymmetricProductArgs> = {
       "SLICES": 8
     },
     "requires": [],
-    "source": `// out[m, i, :] = Σ_k a[m, k, i - first] * x[m, k, :] + shifts[m] * x[m, i, :]
-//
-// for the columns i from \`first\` on that a has.
-//
-// a        [images, nodes, columns]    f32, of a symmetric matrix: lanes side by side
-// x        [images or 1, nodes, 4 * QUADS]  f32; x_stride is 0 when all images share it
-// shifts   [images]                    f32
-// settled  [images]                    u32; an image with an entry other than 0 is left alone
-// out      [images, nodes, 4 * QUADS]  f32
-//
-// One invocation per column i and slice of the sum; the slices meet in workgroup memory. Slices give
-// a GPU enough to do for one image; a CPU adapter takes one and never meets a barrier.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
 
 override LANES: u32 = 32;
 override SLICES: u32 = 8;
 // @variants QUADS = 1, 2, 4, 8
 const QUADS = 4u;
-const CHUNK = 128u; // a long f32 sum of like numbers rounds the same way each time
+const CHUNK = 128u;
 
 struct Params { nodes: u32, columns: u32, first: u32, x_stride: u32 }
 

@@ -65,19 +65,19 @@ export const symmetricProductBroadcastKernel: Kernel<SymmetricProductBroadcastAr
     "requires": [
       "subgroups"
     ],
-    "source": `// out[m, i, :] = Σ_k a[m, k, i - first] * x[m, k, :] + shifts[m] * x[m, i, :]
-//
-// for the columns i from \`first\` on that a has.
-//
-// a        [images, nodes, columns]    f32, of a symmetric matrix: lanes side by side
-// x        [images or 1, nodes, 4 * QUADS]  f32; x_stride is 0 when all images share it
-// shifts   [images]                    f32
-// settled  [images]                    u32; an image with an entry other than 0 is left alone
-// out      [images, nodes, 4 * QUADS]  f32
-//
-// As symmetric_product, but each lane of a subgroup loads another row of x and all take turns to
-// broadcast theirs, each time for ROWS sums: a CPU adapter pays per number loaded or broadcast.
-// The loop has the same length in every slice, so that the broadcasts are in uniform control flow.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
 
 override SLICES: u32 = 1;
 // @variants SUBGROUP = 4, 8, 16, 32, 64
@@ -86,7 +86,7 @@ const SUBGROUP = 8u;
 const QUADS = 4u;
 // @variants ROWS = 1, 2, 4
 const ROWS = 1u;
-const CHUNK = 16u; // blocks: a long f32 sum of like numbers rounds the same way each time
+const CHUNK = 16u;
 
 struct Params { nodes: u32, columns: u32, first: u32, x_stride: u32 }
 
@@ -127,7 +127,7 @@ fn symmetric_product_broadcast(
     for (var block = chunk; block < min(chunk + CHUNK, blocks); block++) {
       let k = (slice * blocks + block) * SUBGROUP;
       let row = start + min(k + turn, nodes - 1) * QUADS;
-      let inside = select(0.0, 1.0, k + turn < nodes); // a row behind the end counts as zero
+      let inside = select(0.0, 1.0, k + turn < nodes);
       // @unroll
       for (var q = 0u; q < QUADS; q++) { mine[q] = inside * x[row + q]; }
       // @unroll

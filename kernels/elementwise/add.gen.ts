@@ -43,13 +43,13 @@ export const addKernel: Kernel<AddArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[i] = a[i] + b[i]
-//
-// a    [count]  f32, of any shape, read in quads of 4
-// b    [count]  f32
-// out  [count]  f32
-//
-// One invocation per quad.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

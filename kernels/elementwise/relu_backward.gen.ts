@@ -43,13 +43,13 @@ export const reluBackwardKernel: Kernel<ReluBackwardArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// dx[i] = dOut[i] where out[i] > 0, else 0
-//
-// dOut  [count]  f32, of any shape, read in quads of 4
-// out   [count]  f32, max(x, 0)
-// dx    [count]  f32
-//
-// One invocation per quad. At exactly 0 the gradient is 0, as every framework has it.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

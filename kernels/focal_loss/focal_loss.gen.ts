@@ -47,17 +47,17 @@ export const focalLossKernel: Kernel<FocalLossArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[g] = Σ a · q² · softplus(−u) over the elements that workgroup g visits, where u is the logit
-// towards the target: u = z, a = α if target = 1, else u = −z, a = 1 − α; q = σ(−u)
-//
-// logits   [count]       f32, z
-// targets  [count]       u32, 0 or 1
-// out      [workgroups]  f32, to be summed
-//
-// Strided sums per invocation, then a tree per workgroup.
-// Source: Lin et al. 2017, arXiv 1708.02002, §3.2, with γ = 2; −ln σ(u) = softplus(−u).
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, stride: u32, alpha: f32 }
 
@@ -88,7 +88,7 @@ fn focal_loss(
   if lane == 0 { out[group.x] = sums[0]; }
 }
 
-// 1 / (1 + e^−t) without overflow.
+
 fn sigmoid(t: f32) -> f32 {
   let e = exp(-abs(t));
   return select(e, 1, t >= 0) / (1 + e);
@@ -96,7 +96,7 @@ fn sigmoid(t: f32) -> f32 {
 
 fn softplus(t: f32) -> f32 { return max(t, 0) + log1p(exp(-abs(t))); }
 
-// ln(1 + e) for 0 ≤ e ≤ 1; the series where the sum would round e away.
+
 fn log1p(e: f32) -> f32 {
   return select(log(1 + e), e * (1 - e * (0.5 - e * (1f / 3 - e / 4))), e < 1f / 32);
 }

@@ -51,14 +51,14 @@ export const focalLossBackwardKernel: Kernel<FocalLossBackwardArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// dLogits[i] = ± weight · a · q² · (2 · P · ln P − q), + if target = 1, with u, a, q as in
-// focal_loss.wgsl, P = σ(u), ln P = −softplus(−u)
-//
-// logits   [count]  f32
-// targets  [count]  u32, 0 or 1
-// dLogits  [count]  f32
-//
-// One invocation per element.
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -81,7 +81,7 @@ fn focal_loss_backward(@builtin(global_invocation_id) id: vec3u) {
   dLogits[i] = params.weight * select(-slope, slope, positive);
 }
 
-// 1 / (1 + e^−t) without overflow.
+
 fn sigmoid(t: f32) -> f32 {
   let e = exp(-abs(t));
   return select(e, 1, t >= 0) / (1 + e);
@@ -89,7 +89,7 @@ fn sigmoid(t: f32) -> f32 {
 
 fn softplus(t: f32) -> f32 { return max(t, 0) + log1p(exp(-abs(t))); }
 
-// ln(1 + e) for 0 ≤ e ≤ 1; the series where the sum would round e away.
+
 fn log1p(e: f32) -> f32 {
   return select(log(1 + e), e * (1 - e * (0.5 - e * (1f / 3 - e / 4))), e < 1f / 32);
 }

@@ -82,20 +82,20 @@ export const groupNormKernel: Kernel<GroupNormArgs> = {
       "RELU": 0
     },
     "requires": [],
-    "source": `// out[i, p, c] = relu((x[i, p, c] − mean[i, g]) · invStd[i, g] · weight[c] + bias[c])
-//
-// where g is the group of channel c, and RELU says whether there is a ReLU.
-//
-// x       [images, pixels, channels]  f32, channels a multiple of 4
-// weight  [channels]                  f32
-// bias    [channels]                  f32
-// mean    [images, groups]            f32
-// invStd  [images, groups]            f32, 1 / √(variance + epsilon)
-// out     [images, pixels, channels]  f32
-//
-// One invocation per quad of channels and slice of pixels, since what belongs to the channels costs
-// more to fetch than a pixel. A quad may lie in several groups.
-// Source: Wu and He 2018, arXiv 1803.08494, eq. 1 and 2.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 override RELU: u32 = 0;

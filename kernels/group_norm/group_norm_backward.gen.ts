@@ -94,21 +94,21 @@ export const groupNormBackwardKernel: Kernel<GroupNormBackwardArgs> = {
       "RELU": 0
     },
     "requires": [],
-    "source": `// dx[i, p, c] = invStd · (d · weight[c] − means[i, g, 0] − normal · means[i, g, 1])
-//
-// where g is the group of channel c, normal = (x − mean) · invStd, and d = dOut, or with RELU = 1
-// dOut where normal · weight + bias > 0 and 0 elsewhere.
-//
-// dOut    [images, pixels, channels]  f32, channels a multiple of 4
-// x       [images, pixels, channels]  f32, the input of the forward pass
-// weight  [channels]                  f32
-// bias    [channels]                  f32
-// mean    [images, groups]            f32
-// invStd  [images, groups]            f32
-// means   [images, groups, 2]         f32, averages of d · weight and of d · weight · normal
-// dx      [images, pixels, channels]  f32
-//
-// One invocation per quad of channels and slice of pixels, as in group_norm.wgsl.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 override RELU: u32 = 0;

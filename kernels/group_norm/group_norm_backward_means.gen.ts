@@ -57,19 +57,19 @@ export const groupNormBackwardMeansKernel: Kernel<GroupNormBackwardMeansArgs> = 
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// means[i, g, 0] = Σ weight[c] · sums[i, :, c] / m
-// means[i, g, 1] = Σ weight[c] · products[i, :, c] / m
-//
-// over slices and the channels c of group g; m = groupChannels · pixels.
-//
-// sums      [images, slices, channels]  f32, of group_norm_backward_sums.wgsl
-// products  [images, slices, channels]  f32
-// weight    [channels]                  f32
-// means     [images, groups, 2]         f32
-//
-// One workgroup per group (x) and image (y): strided partial sums, then a tree.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 
 struct Params { pixels: u32, channels: u32, groupChannels: u32, slices: u32 }
 

@@ -94,22 +94,22 @@ export const groupNormBackwardSumsKernel: Kernel<GroupNormBackwardSumsArgs> = {
       "RELU": 0
     },
     "requires": [],
-    "source": `// sums[i, s, c] = Σ_p d[i, p, c]    products[i, s, c] = Σ_p d[i, p, c] · normal[i, p, c]
-//
-// over the pixels p of slice s, where normal = (x − mean) · invStd and d = dOut, or with RELU = 1
-// dOut where normal · weight + bias > 0 and 0 elsewhere.
-//
-// dOut      [images, pixels, channels]  f32, channels a multiple of 4
-// x         [images, pixels, channels]  f32, the input of the forward pass
-// weight    [channels]                  f32
-// bias      [channels]                  f32
-// mean      [images, groups]            f32
-// invStd    [images, groups]            f32
-// sums      [images, slices, channels]  f32
-// products  [images, slices, channels]  f32
-//
-// One invocation per quad of channels and slice. The output is computed anew as group_norm.wgsl
-// does, so that training need not keep it.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 override RELU: u32 = 0;

@@ -56,19 +56,19 @@ export const groupNormStatisticsKernel: Kernel<GroupNormStatisticsArgs> = {
       "POWER": 1
     },
     "requires": [],
-    "source": `// out[i, g] = shift + Σ partials[i, :, c] / m over the channels c of group g    when POWER = 1
-//             (Σ partials[i, :, c] / m + epsilon)^(-1/2)                        when POWER = 2
-//
-// m = groupChannels · pixels, shift = the first value of the image's group: the mean and the inverse
-// deviation, from the sums of group_norm_sums.wgsl.
-//
-// x         [images, pixels, channels]  f32, read when POWER = 1
-// partials  [images, slices, channels]  f32
-// out       [images, groups]            f32
-//
-// One workgroup per group (x) and image (y): strided partial sums, then a tree.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 override POWER: u32 = 1;
 
 struct Params {

@@ -64,17 +64,17 @@ export const groupNormSumsKernel: Kernel<GroupNormSumsArgs> = {
       "POWER": 1
     },
     "requires": [],
-    "source": `// partials[i, s, c] = Σ_p (x[i, p, c] − shift)^POWER over the pixels p of slice s
-//
-// where shift is the first value of the channel's group and image when POWER = 1, so that a mean far
-// from zero costs no digits, and the group's mean when POWER = 2.
-//
-// x         [images, pixels, channels]  f32, channels a multiple of 4
-// mean      [images, groups]            f32, read when POWER = 2
-// partials  [images, slices, channels]  f32
-//
-// One invocation per quad of channels and slice. A quad may lie in several groups.
-// Source: Chan, Golub, LeVeque 1983, shifted data and two passes.
+    "source": `
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 override POWER: u32 = 1;

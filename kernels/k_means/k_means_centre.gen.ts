@@ -51,15 +51,15 @@ export const kMeansCentreKernel: Kernel<KMeansCentreArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// centred[i, j] = points[i, j] - mean_j for the first \`columns\` dimensions, zero up to a whole vec4
-//
-// points   [images, nodes, dims]       f32, row-major
-// centred  [images, nodes, 4 * quads]  f32
-// moments  [images, 24]                f32: mean of each column, zeros, the mean variance at 20
-//
-// One workgroup per image, a contiguous chunk of nodes per invocation. Everything is taken from
-// node 0 first, so that identical nodes come out as exact zeros and large offsets do not cancel.
-// Source: scikit-learn, KMeans.fit: centred data, tolerance in units of the mean variance.
+    "source": `
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const MOMENTS = 24u;
@@ -75,7 +75,7 @@ struct Params { nodes: u32, dims: u32, columns: u32, quads: u32 }
 var<workgroup> partials: array<vec4f, WORKGROUP>;
 var<workgroup> total: vec4f;
 
-// Sums in lane order: the same bits on every run.
+
 fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
   partials[lane] = value;
   workgroupBarrier();
@@ -87,7 +87,7 @@ fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
   return workgroupUniformLoad(&total);
 }
 
-// Four columns of node i relative to node 0.
+
 fn deviation(image: u32, i: u32, q: u32) -> vec4f {
   let first = image * params.nodes * params.dims;
   var d = vec4f();

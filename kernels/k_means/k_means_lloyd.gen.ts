@@ -87,20 +87,20 @@ export const kMeansLloydKernel: Kernel<KMeansLloydArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// Lloyd's iterations of every restart, at most \`iterations\` of them in one dispatch.
-//
-// centred     [images, nodes, 4 * QUADS]        f32, centred nodes (k_means_centre)
-// moments     [images, 24]                      f32, the mean variance at 20
-// centres     [images, restarts, k, 4 * QUADS]  f32, from k_means_seed or the dispatch before
-// finished    [images, restarts]                u32, 1 once the restart has converged
-// candidates  [images, restarts, nodes]         u32, cluster of each node
-// nearest     [images, restarts, nodes]         f32, squared distance to the nearest centre
-// scores      [images, restarts]                f32, inertia: the sum of \`nearest\`; the last writes
-//
-// One workgroup per (image, restart), a contiguous chunk of nodes per invocation; centres are
-// summed by (centre, segment of nodes). Equal distances go to the lower index. An empty cluster
-// gets the farthest node, as long as some node lies off its centre; otherwise it stays empty.
-// Source: scikit-learn, _kmeans_single_lloyd.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 // @variants QUADS = 1, 2, 3, 4, 5
@@ -116,8 +116,8 @@ struct Params {
   restarts: u32,
   iterations: u32,
   tolerance: f32,
-  first: u32, // 1 for the first dispatch: no labels yet
-  last: u32, // 1 for the last dispatch: labels of the final centres, and the score
+  first: u32,
+  last: u32,
 }
 
 @group(0) @binding(0) var<storage, read> centred: array<vec4f>;
@@ -129,17 +129,17 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-var<workgroup> current: array<vec4f, MAX_CLUSTERS * QUADS>; // the centres
+var<workgroup> current: array<vec4f, MAX_CLUSTERS * QUADS>;
 var<workgroup> sums: array<vec4f, MAX_CLUSTERS * QUADS>;
 var<workgroup> sizes: array<u32, MAX_CLUSTERS>;
 var<workgroup> partials: array<vec4f, WORKGROUP>;
 var<workgroup> partial_sizes: array<u32, WORKGROUP>;
 var<workgroup> total: vec4f;
-var<workgroup> empty: u32; // number of empty clusters
-var<workgroup> moved: atomic<u32>; // 1 when a node changed its cluster
+var<workgroup> empty: u32;
+var<workgroup> moved: atomic<u32>;
 var<workgroup> stop: u32;
 
-// Sums in lane order: the same bits on every run.
+
 fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
   partials[lane] = value;
   workgroupBarrier();
@@ -151,7 +151,7 @@ fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
   return workgroupUniformLoad(&total);
 }
 
-// Every node to its nearest centre; 1 when one of this chunk changed.
+
 fn assign(nodes_at: u32, own_at: u32, begin: u32, end: u32) -> u32 {
   var changed = 0u;
   for (var i = begin; i < end; i++) {
@@ -179,7 +179,7 @@ fn assign(nodes_at: u32, own_at: u32, begin: u32, end: u32) -> u32 {
   return changed;
 }
 
-// Sum and number of the nodes of each cluster: lane = (slot, segment of the nodes).
+
 fn add_up(lane: u32, nodes_at: u32, own_at: u32) {
   let slots = params.k * QUADS;
   let width = min(slots, WORKGROUP);
@@ -214,7 +214,7 @@ fn add_up(lane: u32, nodes_at: u32, own_at: u32) {
   }
 }
 
-// Moves the farthest nodes into the empty clusters, farthest first, ties to the lower index.
+
 fn fill_empty(lane: u32, nodes_at: u32, own_at: u32, begin: u32, end: u32) {
   if lane == 0 {
     empty = 0;
@@ -225,7 +225,7 @@ fn fill_empty(lane: u32, nodes_at: u32, own_at: u32, begin: u32, end: u32) {
   var limit = 0.0;
   for (var e = 0u; e < count; e++) {
     var far = NONE;
-    var most = 0.0; // a node on its centre is no better in another cluster
+    var most = 0.0;
     for (var i = begin; i < end; i++) {
       let d = nearest[own_at + i];
       let left = taken == NONE || d < limit || (d == limit && i > taken);
@@ -237,20 +237,20 @@ fn fill_empty(lane: u32, nodes_at: u32, own_at: u32, begin: u32, end: u32) {
     partials[lane].x = most;
     partial_sizes[lane] = far;
     workgroupBarrier();
-    for (var l = 0u; l < WORKGROUP; l++) { // chunks are in order: the first of equals wins
+    for (var l = 0u; l < WORKGROUP; l++) {
       if partials[l].x > most || (partials[l].x == most && partial_sizes[l] < far) {
         most = partials[l].x;
         far = partial_sizes[l];
       }
     }
     if lane == 0 && far != NONE { give_node(nodes_at, own_at, far); }
-    taken = select(far, 0, far == NONE); // with limit 0: nothing is left
+    taken = select(far, 0, far == NONE);
     limit = most;
     workgroupBarrier();
   }
 }
 
-// Moves one node from its cluster into the first empty one.
+
 fn give_node(nodes_at: u32, own_at: u32, i: u32) {
   var c = 0u;
   while sizes[c] != 0 { c++; }
@@ -264,7 +264,7 @@ fn give_node(nodes_at: u32, own_at: u32, i: u32) {
   sizes[c] = 1;
 }
 
-// New centres; returns their squared shift.
+
 fn move_centres() -> f32 {
   var shift = 0.0;
   for (var slot = 0u; slot < params.k * QUADS; slot++) {

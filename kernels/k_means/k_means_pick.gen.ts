@@ -55,17 +55,17 @@ export const kMeansPickKernel: Kernel<KMeansPickArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// labels = the restart with the lowest inertia, clusters renumbered by first occurrence.
-//
-// candidates  [images, restarts, nodes]  u32, cluster of each node for each restart
-// scores      [images, restarts]         f32, inertia
-// labels      [images, nodes]            u32, 0 … clusters - 1
-// inertia     [images]                   f32
-// clusters    [images]                   u32, clusters that hold a node
-//
-// One workgroup per image. The lower of two equal restarts wins.
+    "source": `
 
-override WORKGROUP: u32 = 64; // at least MAX_CLUSTERS
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 const MAX_CLUSTERS = 16u;
 const NONE = 0xffffffffu;
 
@@ -78,8 +78,8 @@ struct Params { nodes: u32, restarts: u32 }
 @group(0) @binding(4) var<storage, read_write> clusters: array<u32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-var<workgroup> firsts: array<atomic<u32>, MAX_CLUSTERS>; // first node of each cluster
-var<workgroup> places: array<u32, MAX_CLUSTERS>; // its new number
+var<workgroup> firsts: array<atomic<u32>, MAX_CLUSTERS>;
+var<workgroup> places: array<u32, MAX_CLUSTERS>;
 
 @compute @workgroup_size(WORKGROUP)
 fn k_means_pick(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u) {

@@ -77,23 +77,23 @@ export const kMeansSeedKernel: Kernel<KMeansSeedArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// Starting centres of k-means: k-means++ with local trials, or given ones.
-//
-// centred  [images, nodes, 4 * QUADS]           f32, centred nodes (k_means_centre)
-// moments  [images, 24]                         f32, mean of each column, for given centres
-// draws    [restarts, 1 + (k - 1) * trials]     f32 in [0, 1), the same for every image
-// starts   [images, k, columns]                 f32, given centres; read when \`given\` is 1
-// nearest  [images, restarts, nodes]            f32, squared distance to the nearest centre
-// centres  [images, restarts, k, 4 * QUADS]     f32
-//
-// One workgroup per (image, restart). Each invocation owns a contiguous chunk of nodes, so that the
-// running sum of k-means++ is in raster order.
-// Source: Arthur & Vassilvitskii 2007; scikit-learn, _kmeans_plusplus.
+    "source": `
 
-override WORKGROUP: u32 = 64; // at least TRIALS * QUADS
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 // @variants QUADS = 1, 2, 3, 4, 5
 const QUADS = 1u;
-const TRIALS = 4u; // 2 + floor(ln 16), the most that are asked for
+const TRIALS = 4u;
 const MOMENTS = 24u;
 
 struct Params { nodes: u32, k: u32, columns: u32, restarts: u32, trials: u32, given: u32 }
@@ -109,10 +109,10 @@ struct Params { nodes: u32, k: u32, columns: u32, restarts: u32, trials: u32, gi
 var<workgroup> trial_centres: array<vec4f, TRIALS * QUADS>;
 var<workgroup> trial_nodes: array<u32, TRIALS>;
 var<workgroup> partials: array<vec4f, WORKGROUP>;
-var<workgroup> before: array<f32, WORKGROUP + 1>; // running sum of \`nearest\` ahead of each chunk
+var<workgroup> before: array<f32, WORKGROUP + 1>;
 var<workgroup> total: vec4f;
 
-// Sums in lane order: the same bits on every run.
+
 fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
   partials[lane] = value;
   workgroupBarrier();
@@ -124,7 +124,7 @@ fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
   return workgroupUniformLoad(&total);
 }
 
-// Squared distance of a node to a trial centre.
+
 fn to_trial(node: u32, t: u32) -> f32 {
   var sum = 0.0;
   // @unroll
@@ -135,7 +135,7 @@ fn to_trial(node: u32, t: u32) -> f32 {
   return sum;
 }
 
-// k-means++: each centre is the best of \`trials\` nodes drawn with probability ~ \`nearest\`.
+
 fn seed_centres(lane: u32, image: u32, restart: u32) {
   let nodes_at = image * params.nodes;
   let own_at = (image * params.restarts + restart) * params.nodes;
@@ -152,7 +152,7 @@ fn seed_centres(lane: u32, image: u32, restart: u32) {
     centres[centres_at + lane] = centre;
   }
   workgroupBarrier();
-  var own = 0.0; // sum of \`nearest\` over this chunk
+  var own = 0.0;
   for (var i = begin; i < end; i++) {
     let d = to_trial(nodes_at + i, 0);
     nearest[own_at + i] = d;
@@ -170,7 +170,7 @@ fn seed_centres(lane: u32, image: u32, restart: u32) {
     for (var t = 0u; t < params.trials; t++) {
       let aim = draws[draws_at + 1 + (c - 1) * params.trials + t] * before[WORKGROUP];
       if aim <= before[lane + 1] && (aim > before[lane] || lane == 0) {
-        // The first node at which the running sum reaches the aim.
+
         var sum = before[lane];
         var found = begin;
         for (var i = begin; i < end; i++) {
@@ -184,7 +184,7 @@ fn seed_centres(lane: u32, image: u32, restart: u32) {
     workgroupBarrier();
     if lane < TRIALS * QUADS {
       let t = lane / QUADS;
-      // Trials that are not used repeat the first, which then wins the tie.
+
       let node = trial_nodes[select(0, t, t < params.trials)];
       trial_centres[lane] = centred[(nodes_at + node) * QUADS + lane % QUADS];
     }
@@ -213,7 +213,7 @@ fn seed_centres(lane: u32, image: u32, restart: u32) {
   }
 }
 
-// Given centres, in the coordinates of the centred nodes.
+
 fn take_starts(lane: u32, image: u32, restart: u32) {
   let centres_at = (image * params.restarts + restart) * params.k * QUADS;
   for (var slot = lane; slot < params.k * QUADS; slot += WORKGROUP) {

@@ -53,16 +53,16 @@ export const layerNormKernel: Kernel<LayerNormArgs> = {
       "WORKGROUP": 32
     },
     "requires": [],
-    "source": `// out[i, :] = (x[i, :] - mean_i) / sqrt(variance_i + epsilon) * weight + bias
-//
-// x       [rows, columns]  f32, row-major; columns a multiple of 4
-// weight  [columns]        f32
-// bias    [columns]        f32
-// out     [rows, columns]  f32
-//
-// One invocation per row, no barriers: for CPU adapters without subgroups, and for rows too wide for
-// layer_norm_subgroup.wgsl. The mean is taken first, so that the variance does not cancel.
-// Source: Ba et al. 2016, arXiv 1607.06450, eq. 4.
+    "source": `
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 32;
 

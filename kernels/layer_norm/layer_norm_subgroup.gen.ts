@@ -56,24 +56,24 @@ export const layerNormSubgroupKernel: Kernel<LayerNormSubgroupArgs> = {
     "requires": [
       "subgroups"
     ],
-    "source": `// out[i, :] = (x[i, :] - mean_i) / sqrt(variance_i + epsilon) * weight + bias
-//
-// x       [rows, columns]  f32, row-major; columns a multiple of 4, at most 4 · QUADS · WORKGROUP
-// weight  [columns]        f32
-// bias    [columns]        f32
-// out     [rows, columns]  f32
-//
-// One subgroup for ROWS rows, one after the other, lanes along the row: all of it is in registers,
-// and so are weight and bias, so that each element is loaded once. For CPU adapters with subgroups,
-// which loads cost far more than all the rest. The mean is taken first, so that the variance does
-// not cancel.
-// Source: Ba et al. 2016, arXiv 1607.06450, eq. 4.
+    "source": `
 
-override WORKGROUP: u32 = 8; // the size of the subgroups
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 8;
 override ROWS: u32 = 16;
 
 // @variants QUADS = 6, 12, 24, 32
-const QUADS = 24u; // of a row and lane
+const QUADS = 24u;
 
 struct Params { rows: u32, columns: u32, epsilon: f32 }
 
@@ -98,7 +98,7 @@ fn layer_norm_subgroup(
     shift[s] = bias[j];
   }
 
-  var row: array<vec4f, QUADS>; // zeros behind the last column
+  var row: array<vec4f, QUADS>;
   let end = min((group.x + 1) * ROWS, params.rows);
   for (var i = group.x * ROWS; i < end; i++) {
     let first = i * quads;

@@ -57,18 +57,18 @@ export const layerNormWorkgroupKernel: Kernel<LayerNormWorkgroupArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[i, :] = (x[i, :] - mean_i) / sqrt(variance_i + epsilon) * weight + bias
-//
-// x       [rows, columns]  f32, row-major; columns a multiple of 4
-// weight  [columns]        f32
-// bias    [columns]        f32
-// out     [rows, columns]  f32
-//
-// One workgroup per row, lanes along the row, tree reductions: contiguous reads, for GPUs. The mean
-// is taken first, so that the variance does not cancel.
-// Source: Ba et al. 2016, arXiv 1607.06450, eq. 4.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 
 struct Params { rows: u32, columns: u32, stride: u32, epsilon: f32 }
 
@@ -80,9 +80,9 @@ struct Params { rows: u32, columns: u32, stride: u32, epsilon: f32 }
 
 var<workgroup> sums: array<f32, WORKGROUP>;
 
-// Σ of a value of each lane, for all of them.
+
 fn total(lane: u32, value: f32) -> f32 {
-  workgroupBarrier(); // the last total has been read
+  workgroupBarrier();
   sums[lane] = value;
   for (var width = WORKGROUP / 2; width > 0; width /= 2) {
     workgroupBarrier();

@@ -41,18 +41,18 @@ export const maskOverlapsKernel: Kernel<MaskOverlapsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// overlaps[i, j] = number of pixels that are in mask i and in mask j
-//
-// bits      [words, pitch]  u32, bit masks side by side, pitch a multiple of 4
-// overlaps  [masks, masks]  u32, masks ≤ pitch
-//
-// One invocation per 4 × 4 masks on and above the diagonal, so that a word is loaded once for four of
-// its pairs; it writes the pairs below the diagonal too.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const SIDE = 4u;
 
-struct Params { masks: u32, words: u32, quads: u32 } // quads = pitch / 4
+struct Params { masks: u32, words: u32, quads: u32 }
 
 @group(0) @binding(0) var<storage, read> bits: array<vec4u>;
 @group(0) @binding(1) var<storage, read_write> overlaps: array<u32>;

@@ -53,18 +53,18 @@ export const maskStatisticsKernel: Kernel<MaskStatisticsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// bits[m, w] = pixels 32 w … 32 w + 31 of mask m, lowest bit first; set where logits > threshold
-// counts[m] = number of pixels that are set,  means[m] = mean of σ(logits) over them, 0 of none
-//
-// logits  [masks, pixels]  f32
-// bits    [masks, words]   u32, words = ⌈pixels / 32⌉; zero beyond the last pixel
-// counts  [masks]          u32
-// means   [masks]          f32
-//
-// One workgroup per mask: each invocation takes one word in WORKGROUP, a tree adds up what they have.
-// Source: Wang et al. 2020 (SOLOv2), arXiv 2003.10152, §3.3: the maskness of a mask.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 
 struct Params { pixels: u32, words: u32, threshold: f32 }
 
@@ -77,7 +77,7 @@ struct Params { pixels: u32, words: u32, threshold: f32 }
 var<workgroup> set_pixels: array<u32, WORKGROUP>;
 var<workgroup> sums: array<f32, WORKGROUP>;
 
-// 1 / (1 + e^−t) without overflow.
+
 fn sigmoid(t: f32) -> f32 {
   let e = exp(-abs(t));
   return select(e, 1, t >= 0) / (1 + e);
@@ -93,7 +93,7 @@ fn mask_statistics(
     let count = min(32, params.pixels - 32 * w);
     let first = m * params.pixels + 32 * w;
     var word = 0u;
-    var sum = 0f; // of this word alone, so that few terms are added to a long sum
+    var sum = 0f;
     for (var bit = 0u; bit < count; bit++) {
       let z = logits[first + bit];
       if z > params.threshold {

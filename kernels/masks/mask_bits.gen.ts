@@ -57,16 +57,16 @@ export const maskBitsKernel: Kernel<MaskBitsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// bits[m, w] = cells 32 w … 32 w + 31 of mask m, lowest bit first; masks of a map stand together,
-// in the order of the maps.
-//
-// components  [images, maps, cells]       u32, number of each cell's component; NONE for none
-// counts      [images, maps]              u32, components of each map
-// bits        [images, capacity, words]   u32, written for the masks that exist
-// totals      [images]                    u32, number of masks
-//
-// One invocation per (map, word): it alone writes that word of all masks of its map, so that no
-// atomics and no cleared memory are needed.
+    "source": `
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const NONE = 0xffffffffu;
@@ -86,7 +86,7 @@ fn mask_bits(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) gr
   let map = id.x / params.words;
   let w = id.x % params.words;
 
-  var before = 0u; // masks of the maps ahead
+  var before = 0u;
   for (var m = 0u; m < map; m++) { before += counts[image * params.maps + m]; }
   let count = counts[image * params.maps + map];
   if map == params.maps - 1 && w == 0 { totals[image] = before + count; }

@@ -67,17 +67,17 @@ export const maskCoherenceKernel: Kernel<MaskCoherenceArgs> = {
       "WORKGROUP": 32
     },
     "requires": [],
-    "source": `// coherence[m] = mean over the cells i of mask m of cos(keys[i], mean key) = |mean of keys[i]|,
-// since the keys have length 1.
-//
-// bits       [images, capacity, words]  u32, from mask_bits
-// table      [images, capacity, 8]      u32, from mask_table
-// totals     [images]                   u32, number of masks
-// keys       [images, cells, 4 * quads] f32, rows of length 1
-// coherence  [images, capacity]         f32, written for the masks that exist
-//
-// One workgroup per mask, striding over as many as exist; each invocation sums its own columns,
-// SPAN quads at a time: the bits are walked once for 384 columns.
+    "source": `
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 32;
 const SPAN = 3u;

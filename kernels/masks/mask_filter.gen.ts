@@ -85,18 +85,18 @@ export const maskFilterKernel: Kernel<MaskFilterArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// verdicts[m] = 0 when mask m passes, else the first rule that it fails: 1 area, 2 share of the
-// grid, 3 saliency score. overlaps[m] = cells of m that are salient.
-//
-// bits      [images, capacity, words]  u32, from mask_bits
-// table     [images, capacity, 8]      u32, from mask_table
-// totals    [images]                   u32, number of masks
-// saliency  [images, words]            u32, bit mask; read when \`salient\` is 1
-// verdicts  [images, capacity]         u32, written for the masks that exist
-// overlaps  [images, capacity]         u32, written for the masks that exist
-//
-// One invocation per mask. Thresholds are whole steps of 1e-4, so
-// that every comparison is exact: score ≥ t ⇔ 10000 · |M ∩ S| ≥ steps · denominator.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const STEPS = 10000u;
@@ -110,9 +110,9 @@ struct Params {
   words: u32,
   capacity: u32,
   min_area: u32,
-  max_share: u32, // steps
-  threshold: u32, // steps
-  score: u32, // of |M ∩ S|: 0 over |M|, 1 over |M ∪ S|, 2 over |S|
+  max_share: u32,
+  threshold: u32,
+  score: u32,
   salient: u32,
 }
 
@@ -128,7 +128,7 @@ fn is_salient(area: u32, overlap: u32, salient_area: u32) -> bool {
   var whole = area;
   if params.score == 1 { whole = area + salient_area - overlap; }
   if params.score == 2 { whole = salient_area; }
-  if whole == 0 { return params.threshold == 0; } // nothing is salient: the score is 0
+  if whole == 0 { return params.threshold == 0; }
   return STEPS * overlap >= params.threshold * whole;
 }
 

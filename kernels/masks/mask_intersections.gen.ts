@@ -51,13 +51,13 @@ export const maskIntersectionsKernel: Kernel<MaskIntersectionsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[i, j] = number of cells that are in a[i] and in b[j]
-//
-// a    [masks, words]   u32, bit masks
-// b    [others, words]  u32, bit masks
-// out  [masks, others]  u32
-//
-// One invocation per pair.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

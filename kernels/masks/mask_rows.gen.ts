@@ -67,19 +67,19 @@ export const maskRowsKernel: Kernel<MaskRowsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// The first \`limit\` masks with all that is known of them, in one array for one readback: the eight
-// columns of the table without the last cell, then the verdict, the salient cells, the rank, the
-// rival, the cells shared with it, and the coherence as bits.
-//
-// table      [images, capacity, 8]  u32, from mask_table
-// totals     [images]               u32, number of masks
-// verdicts   [images, capacity]     u32, from mask_filter
-// overlaps   [images, capacity]     u32, from mask_filter
-// fates      [images, capacity, 3]  u32, from greedy_nms
-// coherence  [images, capacity]     f32, from mask_coherence
-// out        [images, limit, 13]    u32, zero where there is no mask
-//
-// One invocation per row.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const TABLE = 8u;

@@ -73,17 +73,17 @@ export const maskTableKernel: Kernel<MaskTableArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// One row per mask: map, k, cluster, component within the cluster, area, border cells, first cell,
-// last cell.
-//
-// labels      [images, maps, cells]       u32, cluster of each cell
-// firsts      [images, maps, cells]       u32, first cell of each component
-// counts      [images, maps]              u32, components of each map
-// ks          [maps]                      u32, cluster count of each map
-// bits        [images, capacity, words]   u32, from mask_bits
-// table       [images, capacity, 8]       u32, written for the masks that exist
-//
-// One invocation per component number, for all maps. A border cell is counted once.
+    "source": `
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const COLUMNS = 8u;
@@ -115,7 +115,7 @@ fn describe(image: u32, map: u32, component: u32, mask: u32) {
   let map_at = (image * params.maps + map) * cells;
   let first = firsts[map_at + component];
   let cluster = labels[map_at + first];
-  var ahead = 0u; // earlier components of the same cluster
+  var ahead = 0u;
   for (var c = 0u; c < component; c++) {
     ahead += u32(labels[map_at + firsts[map_at + c]] == cluster);
   }

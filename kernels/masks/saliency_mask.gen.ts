@@ -47,15 +47,15 @@ export const saliencyMaskKernel: Kernel<SaliencyMaskArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// bits = the one of two clusters with fewer cells on the border of the grid; equal: the smaller;
-// equal: the one without cell (0, 0).
-//
-// labels  [images, rows, columns]  u32, 0 or 1
-// bits    [images, words]          u32, all zero where only one cluster has cells
-// stats   [images, 5]              u32: border cells of cluster 0 and 1, areas of cluster 0 and 1,
-//                                  foreground cluster (NONE where only one has cells)
-//
-// One workgroup per image. A border cell is counted once.
+    "source": `
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const NONE = 0xffffffffu;

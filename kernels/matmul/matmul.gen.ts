@@ -151,24 +151,24 @@ export const matmulKernel: Kernel<MatmulArgs> = {
       "HALF": 0
     },
     "requires": [],
-    "source": `// out[z, i, j] = relu(gelu(scale · Σ_k a[z, i, k] · b[z, k, j] + bias[j]) + residual[z, i, j])
-//
-// where GELU and RELU say whether there is an activation inside or outside.
-//
-// a         [images, heads, rows, inner]     f32, rows apart by aRow; inner a multiple of 4
-// b         [images, heads, inner, columns]  f32, rows apart by bRow, a multiple of 4
-// halves    as b                             half floats in pairs, in place of b when HALF = 1
-// bias      [columns]                        f32, read when BIAS = 1
-// residual  as out                           f32, read when RESIDUAL = 1
-// out       [images, heads, rows, columns]   f32, rows apart by outRow; columns of any size
-//
-// z = (split · images + image) · heads + head: the sum over k may be split in parts of 4 · part, each
-// of which goes to an out of its own, apart by outSplit. Each operand has a base and a stride per image and per head, so that
-// attention reads queries, keys and values where the qkv product left them.
-// Rows of b from bRows on are not read: the last one stands in, and meets zeros in a.
-//
-// A tile of ROWS × 4·COLUMNS outputs per invocation in registers, everything read from global
-// memory: no barriers, which is what CPU adapters need, and enough reuse for the caches of GPUs.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP_X: u32 = 8;
 override WORKGROUP_Y: u32 = 8;
@@ -181,7 +181,7 @@ override HALF: u32 = 0;
 // @variants ROWS = 4, 8
 const ROWS = 8u;
 // @variants COLUMNS = 1, 2, 4
-const COLUMNS = 2u; // quads of four columns
+const COLUMNS = 2u;
 
 struct Params {
   rows: u32, columns: u32, inner: u32, bRows: u32, heads: u32, scale: f32,
@@ -206,7 +206,7 @@ fn quadOfB(i: u32) -> vec4f {
   return vec4f(unpack2x16float(pairs.x), unpack2x16float(pairs.y));
 }
 
-// 0.5 x (1 + erf(x / √2)), erf after Abramowitz and Stegun 7.1.26, |error| ≤ 1.5e-7.
+
 fn gelu(x: f32) -> f32 {
   let z = abs(x) * 0.70710678;
   let t = 1 / (1 + 0.3275911 * z);
@@ -236,7 +236,7 @@ fn matmul(@builtin(global_invocation_id) id: vec3u) {
   let aBase = params.aBase + image * params.aImage + head * params.aHead;
   let bBase = params.bBase + image * params.bImage + head * params.bHead;
 
-  var aRow: array<u32, ROWS>; // in quads
+  var aRow: array<u32, ROWS>;
   // @unroll
   for (var r = 0u; r < ROWS; r++) {
     aRow[r] = (aBase + min(row + r, params.rows - 1) * params.aRow) / 4;

@@ -152,27 +152,27 @@ export const matmulBroadcastKernel: Kernel<MatmulBroadcastArgs> = {
     "requires": [
       "subgroups"
     ],
-    "source": `// out[z, i, j] = relu(gelu(scale · Σ_k a[z, i, k] · b[z, k, j] + bias[j]) + residual[z, i, j])
-//
-// where GELU and RELU say whether there is an activation inside or outside.
-//
-// a         [images, heads, rows, inner]     f32, rows apart by aRow; inner a multiple of 4
-// b         [images, heads, inner, columns]  f32, rows apart by bRow, a multiple of 4
-// halves    as b                             half floats in pairs, in place of b when HALF = 1
-// bias      [columns]                        f32, read when BIAS = 1
-// residual  as out                           f32, read when RESIDUAL = 1
-// out       [images, heads, rows, columns]   f32, rows apart by outRow; columns of any size
-//
-// z = (split · images + image) · heads + head: the sum over k may be split in parts of 4 · part, each
-// of which goes to an out of its own, apart by outSplit. Each operand has a base and a stride per image and per head, so that
-// attention reads queries, keys and values where the qkv product left them.
-// Rows of b from bRows on are not read: the last one stands in, and meets zeros in a.
-//
-// The subgroup's lanes run along the columns. Each lane loads another row of a and the subgroup
-// hands them round by broadcast, which saves all but one in SUBGROUP of the loads of a: three
-// times the speed of the direct form on llvmpipe. Needs subgroups of exactly SUBGROUP lanes.
+    "source": `
 
-override WORKGROUP: u32 = 8; // a multiple of SUBGROUP
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 8;
 override BIAS: u32 = 0;
 override RESIDUAL: u32 = 0;
 override GELU: u32 = 0;
@@ -184,12 +184,12 @@ const SUBGROUP = 8u;
 // @variants ROWS = 16, 32, 40
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2, 4
-const COLUMNS = 2u; // quads of four columns
-// Columns of a per round. 4 are one load; 1 is a quarter of the code, for CPU adapters, whose
-// loads are of single values in any case and whose compilers take long.
+const COLUMNS = 2u;
+
+
 // @variants STEP = 1, 4
 const STEP = 4u;
-const LOADS = (ROWS + SUBGROUP - 1) / SUBGROUP; // rows of a that one lane loads
+const LOADS = (ROWS + SUBGROUP - 1) / SUBGROUP;
 
 struct Params {
   rows: u32, columns: u32, inner: u32, bRows: u32, heads: u32, scale: f32,
@@ -208,7 +208,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> out: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-// STEP values from i on.
+
 fn valuesOfA(i: u32) -> vec4f {
   if STEP == 4 { return a[i / 4]; }
   return vec4f(a[i / 4][i % 4]);
@@ -220,7 +220,7 @@ fn quadOfB(i: u32) -> vec4f {
   return vec4f(unpack2x16float(pairs.x), unpack2x16float(pairs.y));
 }
 
-// 0.5 x (1 + erf(x / √2)), erf after Abramowitz and Stegun 7.1.26, |error| ≤ 1.5e-7.
+
 fn gelu(x: f32) -> f32 {
   let z = abs(x) * 0.70710678;
   let t = 1 / (1 + 0.3275911 * z);
@@ -300,8 +300,8 @@ fn matmul_broadcast(
       }
     }
   }
-  // One row at a time, while the rows behind move up by one: an unrolled epilogue takes CPU
-  // compilers longer than all the rest.
+
+
   for (var r = 0u; r < ROWS; r++) {
     if row + r < params.rows {
       // @unroll

@@ -149,26 +149,26 @@ export const matmulSharedKernel: Kernel<MatmulSharedArgs> = {
       "HALF": 0
     },
     "requires": [],
-    "source": `// out[z, i, j] = relu(gelu(scale · Σ_k a[z, i, k] · b[z, k, j] + bias[j]) + residual[z, i, j])
-//
-// where GELU and RELU say whether there is an activation inside or outside.
-//
-// a         [images, heads, rows, inner]     f32, rows apart by aRow; inner a multiple of 4
-// b         [images, heads, inner, columns]  f32, rows apart by bRow, a multiple of 4
-// halves    as b                             half floats in pairs, in place of b when HALF = 1
-// bias      [columns]                        f32, read when BIAS = 1
-// residual  as out                           f32, read when RESIDUAL = 1
-// out       [images, heads, rows, columns]   f32, rows apart by outRow; columns of any size
-//
-// z = (split · images + image) · heads + head: the sum over k may be split in parts of 4 · part, each
-// of which goes to an out of its own, apart by outSplit. Each operand has a base and a stride per
-// image and per head. Rows of b from bRows on are not read: the last one stands in, and meets zeros
-// in a.
-//
-// A tile of DOWN · ROWS × ACROSS · 4 · COLUMNS outputs per workgroup; DEPTH columns of a and rows of
-// b at a time are in workgroup memory, that of a transposed, so that an invocation reads its rows
-// as vectors. For GPUs: CPU adapters suspend every invocation at every barrier.
-// Source: Nath, Tomov and Dongarra 2010, blocked in workgroup memory and in registers.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override BIAS: u32 = 0;
 override RESIDUAL: u32 = 0;
@@ -179,18 +179,18 @@ override HALF: u32 = 0;
 // @variants ROWS = 4, 8
 const ROWS = 8u;
 // @variants COLUMNS = 1, 2
-const COLUMNS = 2u; // quads of four columns
+const COLUMNS = 2u;
 // @variants ACROSS = 8, 16
-const ACROSS = 8u; // invocations side by side
+const ACROSS = 8u;
 // @variants DOWN = 8, 16
-const DOWN = 8u; // invocations below each other
+const DOWN = 8u;
 
 const DEPTH = 16u;
 const INVOCATIONS = ACROSS * DOWN;
 const TILE_ROWS = DOWN * ROWS;
 const TILE_QUADS = ACROSS * COLUMNS;
 const ROW_QUADS = ROWS / 4;
-// One more than the quads of rows: the banks of memory then differ from one k to the next.
+
 const PITCH = TILE_ROWS / 4 + 1;
 const B_LOADS = (DEPTH * TILE_QUADS + INVOCATIONS - 1) / INVOCATIONS;
 
@@ -217,7 +217,7 @@ fn quadOfB(i: u32) -> vec4f {
   return vec4f(unpack2x16float(pairs.x), unpack2x16float(pairs.y));
 }
 
-// 0.5 x (1 + erf(x / √2)), erf after Abramowitz and Stegun 7.1.26, |error| ≤ 1.5e-7.
+
 fn gelu(x: f32) -> f32 {
   let z = abs(x) * 0.70710678;
   let t = 1 / (1 + 0.3275911 * z);
@@ -236,8 +236,8 @@ fn store(row: u32, column: u32, base: u32, residualBase: u32, sum: f32, shift: f
   out[base + row * params.outRow + column] = value;
 }
 
-var<workgroup> aTile: array<vec4f, DEPTH * PITCH>; // [k, quad of rows]
-var<workgroup> bTile: array<vec4f, DEPTH * TILE_QUADS>; // [k, quad of columns]
+var<workgroup> aTile: array<vec4f, DEPTH * PITCH>;
+var<workgroup> bTile: array<vec4f, DEPTH * TILE_QUADS>;
 
 @compute @workgroup_size(ACROSS, DOWN)
 fn matmul_shared(
@@ -246,7 +246,7 @@ fn matmul_shared(
   @builtin(local_invocation_index) index: u32,
 ) {
   let row = group.y * TILE_ROWS + lane.y * ROWS;
-  let column = group.x * 4 * TILE_QUADS + 4 * lane.x; // and every 4 · ACROSS from there
+  let column = group.x * 4 * TILE_QUADS + 4 * lane.x;
   let head = group.z % params.heads;
   let image = group.z / params.heads % params.images;
   let split = group.z / params.heads / params.images;
@@ -254,7 +254,7 @@ fn matmul_shared(
   let bBase = params.bBase + image * params.bImage + head * params.bHead;
   let busy = row < params.rows && column < params.columns;
 
-  // A block of 4 × 4 of a for each of the first TILE_ROWS invocations, in quads.
+
   let blockRow = index / (DEPTH / 4);
   let blockQuad = index % (DEPTH / 4);
   var aRow: array<u32, 4>;
@@ -289,7 +289,7 @@ fn matmul_shared(
     }
     workgroupBarrier();
 
-    // Invocations outside the matrix only load: most of a last tile may be outside.
+
     let depth = select(0u, min(DEPTH / 4, end - first), busy);
     for (var k = 0u; k < depth; k++) {
       var aQuads: array<vec4f, ROW_QUADS>;
@@ -323,7 +323,7 @@ fn matmul_shared(
       }
     }
   }
-  // One row at a time, while the rows behind move up by one: short code, and no index that varies.
+
   for (var r = 0u; r < ROWS; r++) {
     if row + r < params.rows {
       // @unroll

@@ -93,16 +93,16 @@ export const matmulSumsKernel: Kernel<MatmulSumsArgs> = {
       "RELU": 0
     },
     "requires": [],
-    "source": `// out[z, i, j] = relu(gelu(scale · Σ_s partials[s, z, i, j] + bias[j]) + residual[z, i, j])
-//
-// where GELU and RELU say whether there is an activation inside or outside.
-//
-// partials  [splits, images, heads, rows, columns]  f32, sums over a part of k each
-// bias      [columns]                               f32, read when BIAS = 1
-// residual  as out                                  f32, read when RESIDUAL = 1
-// out       [images, heads, rows, columns]          f32, rows apart by outRow
-//
-// z = image · heads + head. One invocation per output, which adds up from s = 0 on.
+    "source": `
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 override BIAS: u32 = 0;
@@ -122,7 +122,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-// 0.5 x (1 + erf(x / √2)), erf after Abramowitz and Stegun 7.1.26, |error| ≤ 1.5e-7.
+
 fn gelu(x: f32) -> f32 {
   let z = abs(x) * 0.70710678;
   let t = 1 / (1 + 0.3275911 * z);

@@ -37,12 +37,12 @@ export const packHalvesKernel: Kernel<PackHalvesArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// halves[i] = (half(x[2 i]), half(x[2 i + 1])): 16-bit floats, the first in the low bits.
-//
-// x       [2 · words]  f32
-// halves  [words]      u32
-//
-// One invocation per word; \`row\` of them along the first axis.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

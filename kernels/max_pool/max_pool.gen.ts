@@ -69,14 +69,14 @@ export const maxPoolKernel: Kernel<MaxPoolArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[i, y, x, q] = max of input[i, s·y + u − p, s·x + v − p, q] over the taps (u, v) inside
-//
-// input  [images, height, width, quads]        f32, quads of 4 channels, channels last
-// out    [images, outHeight, outWidth, quads]  f32
-//
-// s, p: stride and padding of both axes. One invocation per quad of the output. Padding, below every
-// number, is left out; it is at most half a window, so that each window has a pixel inside.
-// Source: torch.nn.functional.max_pool2d.
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const LOWEST = -3.4028234e38;
@@ -98,7 +98,7 @@ fn max_pool(@builtin(global_invocation_id) id: vec3u) {
   let pixel = index / params.quads;
   let row = pixel / params.outWidth;
   let image = row / params.outHeight;
-  // Modulo 2^32: left of or above the picture is far beyond its other edge.
+
   let corner = vec2u(row % params.outHeight, pixel % params.outWidth) * params.stride -
     params.padding;
 

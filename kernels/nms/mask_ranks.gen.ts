@@ -73,21 +73,21 @@ export const maskRanksKernel: Kernel<MaskRanksArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// order[r] = the survivor of the filter at rank r, best first.
-//
-// table      [images, capacity, 8]  u32, from mask_table
-// totals     [images]               u32, number of masks
-// verdicts   [images, capacity]     u32, 0 for survivors
-// overlaps   [images, capacity]     u32, salient cells of each mask
-// coherence  [images, capacity]     f32
-// order      [images, capacity]     u32, mask numbers; written for the survivors
-// survivors  [images]               u32
-// fates      [images, capacity, 3]  u32: rank (NONE for masks that the filter dropped), the mask
-//                                   that suppressed it (NONE: not yet), cells shared with that
-//
-// One invocation per mask: its rank is the number of survivors that are better. By the key, then
-// the larger area, the smaller k, the first cell, the mask number: a total order, so that ranks
-// never collide. |M ∩ S| / |M| is compared by cross multiplication, exactly.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 const NONE = 0xffffffffu;
@@ -99,7 +99,7 @@ const KEY_COHERENCE = 3u;
 
 struct Params {
   capacity: u32,
-  key: u32, // 0 |M ∩ S| / |M|, 1 area, 2 k, 3 coherence
+  key: u32,
 }
 
 @group(0) @binding(0) var<storage, read> table: array<u32>;
@@ -138,7 +138,7 @@ fn mask_ranks(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) g
   let image = group.y;
   let base = image * params.capacity;
   let total = totals[image];
-  if id.x >= max(total, 1) { return; } // the first counts the survivors, even of no mask
+  if id.x >= max(total, 1) { return; }
   let mask = base + id.x;
   let own = load(mask);
   var rank = 0u;

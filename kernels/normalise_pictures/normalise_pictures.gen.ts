@@ -77,14 +77,14 @@ export const normalisePicturesKernel: Kernel<NormalisePicturesArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[i, y, x, c] = (level(i, y, x, c) / 255 − mean[c]) / std[c] for c < 3, and 0 for c = 3
-//
-// rgb  [images, words]  u32, the bytes of [height, width, 3], each image padded to whole words
-// out  [images, height · F, width · F, 4]  f32
-//
-// level is linear between the centres of the picture's pixels, and constant beyond the outer ones;
-// for F = 1 it is the byte itself. One invocation per pixel of the output. F = params.factor.
-// Source: torch.nn.functional.interpolate, mode "bilinear", align_corners false.
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -97,9 +97,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-struct Place { low: u32, high: u32, weight: f32 } // weight of \`high\`
+struct Place { low: u32, high: u32, weight: f32 }
 
-// Centre i + 1/2 of the output lies at (i + 1/2) / F − 1/2 of the picture: (2 i + 1 − F) / (2 F).
+
 fn place(i: u32, size: u32) -> Place {
   let steps = 2 * params.factor;
   let scaled = max(2 * i + 1, params.factor) - params.factor;

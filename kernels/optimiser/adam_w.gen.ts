@@ -81,19 +81,19 @@ export const adamWKernel: Kernel<AdamWArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// mean      ← beta1 · mean + (1 − beta1) · gradient
-// square    ← beta2 · square + (1 − beta2) · gradient²
-// parameter ← keep · parameter − rate · mean / (√square / root + epsilon)
-//
-// gradient   [count]  f32
-// mean       [count]  f32, in place; zeros before the first step
-// square     [count]  f32, in place; zeros before the first step
-// parameter  [count]  f32, in place
-//
-// One invocation per quad of elements; the last one may end in the padding of the buffers. What
-// depends on the step comes as uniforms, made in f64: keep = 1 − rate₀ · weightDecay, rate =
-// rate₀ / (1 − beta1^t), root = √(1 − beta2^t), and the differences 1 − beta, which f32 would cancel.
-// Source: Loshchilov and Hutter 2019, arXiv 1711.05101, algorithm 2, as torch.optim.AdamW has it.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -55,17 +55,17 @@ export const sgdKernel: Kernel<SgdArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// d = gradient + weightDecay · parameter
-// velocity  ← momentum · velocity + d
-// parameter ← parameter − rate · velocity
-//
-// gradient   [count]  f32
-// velocity   [count]  f32, in place; zeros before the first step, which makes it d
-// parameter  [count]  f32, in place
-//
-// One invocation per quad of elements; the last one may end in the padding of the buffers.
-// Source: torch.optim.SGD with dampening 0, not Nesterov. The rate multiplies last, so that a
-// warm-up does not scale the velocity.
+    "source": `
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -53,17 +53,17 @@ export const pairCountsKernel: Kernel<PairCountsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// counts[m] = the pairs of pixel and alike neighbour whose pixel lies in the rectangle of mask m: in
-// a column and in a row that has a pixel of the mask
-//
-// bits      [images, words]    u32, byte i % 4 of word i / 4: the alike neighbours of pixel i
-// profiles  [masks, 2, sides]  f32, sides = width + height: columns, then rows; [0] is 1 where any
-// imageOf   [masks]            u32
-// counts    [masks]            u32
-//
-// One workgroup per mask: strided partial sums, then a tree reduction of whole numbers.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 
 struct Params { width: u32, height: u32, words: u32 }
 

@@ -49,14 +49,14 @@ export const pairWeightsKernel: Kernel<PairWeightsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// weights[n] = factor / max(Σ_{m: groupOf[m] = groupOf[n]} counts[maskOf[m]], 1)
-//
-// counts   [masks]    u32
-// maskOf   [entries]  u32
-// groupOf  [entries]  u32
-// weights  [entries]  f32
-//
-// One invocation per entry, which walks all entries in order.
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

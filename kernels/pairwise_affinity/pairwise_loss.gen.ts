@@ -71,22 +71,22 @@ export const pairwiseLossKernel: Kernel<PairwiseLossArgs> = {
       "WORKGROUP": 256
     },
     "requires": [],
-    "source": `// values[n] = weights[n] · Σ ℓ(z_i, z_j) over the pixels i in the rectangle of the entry's mask and
-// their alike neighbours j, where z = logits[n] and, with softplus s(t) = ln(1 + e^t),
-//   ℓ(a, b) = −ln(σ(a) σ(b) + σ(−a) σ(−b)) = s(a) + s(b) − s(a + b)
-//
-// logits    [entries, height, width]  f32
-// bits      [images, words]           u32, byte i % 4 of word i / 4: the alike neighbours of pixel i
-// profiles  [masks, 2, sides]         f32, columns, then rows; [0] is 1 where the mask has any pixel
-// imageOf   [masks]                   u32
-// maskOf    [entries]                 u32
-// weights   [entries]                 f32
-// values    [1, entries]              f32
-//
-// One workgroup per entry: strided partial sums, then a tree reduction.
-// Source: Tian et al. 2021 (BoxInst), arXiv 2012.02310, §3.2, eq. 5.
+    "source": `
 
-override WORKGROUP: u32 = 256; // power of two
+
+
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 256;
 
 struct Params { width: u32, height: u32, words: u32 }
 
@@ -119,7 +119,7 @@ fn pairwise_loss(
     let own = logits[n * pixels + i];
     for (var k = 0u; k < 8; k++) {
       if ((alike >> k) & 1) == 0 { continue; }
-      let place = i32(k + u32(k > 3)); // of nine, without the fourth
+      let place = i32(k + u32(k > 3));
       let step = 2 * (place / 3 - 1) * i32(params.width) + 2 * (place % 3 - 1);
       sum += loss(own, logits[n * pixels + u32(i32(i) + step)]);
     }
@@ -132,13 +132,13 @@ fn pairwise_loss(
   if lane == 0 { values[n] = weights[n] * sums[0]; }
 }
 
-// The large parts of the three softplus cancel but for min(|a|, |b|) where the signs differ.
+
 fn loss(a: f32, b: f32) -> f32 {
   let small = log1p(exp(-abs(a))) + log1p(exp(-abs(b))) - log1p(exp(-abs(a + b)));
   return small + select(0, min(abs(a), abs(b)), (a < 0) != (b < 0));
 }
 
-// ln(1 + e) for 0 ≤ e ≤ 1; the series where the sum would round e away.
+
 fn log1p(e: f32) -> f32 {
   return select(log(1 + e), e * (1 - e * (0.5 - e * (1f / 3 - e / 4))), e < 1f / 32);
 }

@@ -57,16 +57,16 @@ export const panelEdgesKernel: Kernel<PanelEdgesArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// panel[m, i, j] ← edge(panel[m, i, j]), in place, for the columns from \`first\` on of a graph
-//
-// panel  [images, nodes, columns]  f32, cosines
-// range  [images, 2]               f32, smallest and largest cosine of the graph, for kind 1
-//
-// kind 0: max(c, 0).  1: (c - low) / (high - low).  2: c > threshold ? 1 : epsilon.  3: c.
-// One invocation per element. As affinity_edges, which has the whole graph at hand.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
-const ALL_ALIKE = 1e-6; // a range of cosines that is mere rounding
+const ALL_ALIKE = 1e-6;
 
 struct Params {
   nodes: u32, columns: u32, first: u32,
@@ -96,7 +96,7 @@ fn weight(cosine: f32, image: u32) -> f32 {
   if params.kind == 3 { return cosine; }
   let low = range[image].x;
   let width = range[image].y - low;
-  if width < ALL_ALIKE { return 1; } // all patches are alike: all edges are
+  if width < ALL_ALIKE { return 1; }
   return clamp((cosine - low) / width, 0.0, 1.0);
 }
 `,

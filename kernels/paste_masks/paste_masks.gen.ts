@@ -65,18 +65,18 @@ export const pasteMasksKernel: Kernel<PasteMasksArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// bits[m, s, x] = rows 32 s … 32 s + 31 of column x of mask m, lowest bit first; y, x is set where
-// Σ_i Σ_j down[y, i] · across[x, j] · σ(logits[m, r + i, c + j]) > threshold
-//
-// logits  [masks, rows, columns]    f32
-// down    [height, 4]               f32, weights of three rows and the first of them, r < rows
-// across  [width, 4]                f32, weights of three columns and the first of them, c < columns
-// bits    [masks, strips, width]    u32, strips = ⌈height / 32⌉; zero beyond the last row
-//
-// Rows and columns beyond the last have weight 0. One invocation per word. Weights are a mean, so that
-// a word whose rows are all inside or all outside needs no more; else the invocation goes down its
-// column and keeps the three rows that the last pixel needed. Its neighbours go down beside it, so
-// that they turn to new rows together.
+    "source": `
+
+
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -95,13 +95,13 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> bits: array<u32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-// 1 / (1 + e^−t) without overflow.
+
 fn sigmoid(t: f32) -> f32 {
   let e = exp(-abs(t));
   return select(e, 1, t >= 0) / (1 + e);
 }
 
-// Row r of mask m at the place \`taps\` across.
+
 fn value(m: u32, r: u32, taps: vec4f) -> f32 {
   let row = (m * params.rows + min(r, params.rows - 1)) * params.columns;
   let c = u32(taps.w);
@@ -133,7 +133,7 @@ fn paste_masks(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) 
   var word = select(0, 0xffffffffu >> (32 - count), low > params.threshold);
   if low <= params.threshold && high > params.threshold {
     var values = vec3f();
-    var next = top; // the row after those of \`values\`
+    var next = top;
     for (var bit = 0u; bit < count; bit++) {
       let taps = down[first + bit];
       let r = u32(taps.w);

@@ -37,14 +37,14 @@ export const centreRowsKernel: Kernel<CentreRowsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[image, i, d] = x[image, i, d] − (Σ_j x[image, j, d]) / rows
-//
-// x    [images, rows, columns]  f32
-// out  [images, rows, columns]  f32
-//
-// One workgroup per image and column: strided partial sums, then a tree reduction.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 
 struct Params { rows: u32, columns: u32 }
 
@@ -52,7 +52,7 @@ struct Params { rows: u32, columns: u32 }
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-var<workgroup> sums: array<f32, WORKGROUP>; // starts at zero
+var<workgroup> sums: array<f32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn centre_rows(

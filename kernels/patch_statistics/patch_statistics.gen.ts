@@ -45,13 +45,13 @@ export const patchStatisticsKernel: Kernel<PatchStatisticsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[image, (r, c), :] = mean and deviation of each channel over the patch, in 0 … 1, and two 0:
-//   mean_d = Σ x_d / P²,  deviation_d = √(Σ (x_d − mean_d)² / P²),  x = rgb / 255
-//
-// rgb  [images, words]       u32, the bytes of [height, width, 3], each image padded to whole words
-// out  [images, patches, 8]  f32, patches row-major: means of red, green, blue, deviations, 0, 0
-//
-// One invocation per patch, two passes over its pixels. P = params.side.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -85,7 +85,7 @@ fn patch_statistics(@builtin(global_invocation_id) id: vec3u) {
   out[at + 1] = vec4f(deviation.gb, 0, 0);
 }
 
-// Red, green and blue of a pixel, 0 … 255.
+
 fn colour(image: u32, pixel: u32) -> vec3u {
   return vec3u(level(image, 3 * pixel), level(image, 3 * pixel + 1), level(image, 3 * pixel + 2));
 }

@@ -81,13 +81,13 @@ export const patchifyKernel: Kernel<PatchifyArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[image, (r, c), (channel, y, x)] = (rgb[image, r·P + y, c·P + x, channel] / 255 − mean) / std
-//
-// rgb  [images, words]  u32, the bytes of [height, width, 3], each image padded to whole words
-// out  [images, patches, 3·P²]  f32, patches row-major, a patch laid out as the weights of a
-//      convolution with kernel = stride = P
-//
-// One invocation per output element. P = params.side.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

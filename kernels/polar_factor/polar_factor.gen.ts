@@ -31,32 +31,32 @@ export const polarFactorKernel: Kernel<PolarFactorArgs> = {
     "params": [],
     "overrides": {},
     "requires": [],
-    "source": `// out[m] = U Vᵀ for the singular value decomposition rows[m] = U diag(σ) Vᵀ
-//
-// rows     [images, BLOCK, BLOCK]  f32, rows and columns that are not there are zero
-// settled  [images]                u32; an image with an entry other than 0 is left alone
-// out      [images, BLOCK, BLOCK]  f32; singular vectors with σ = 0 are left out of the sum
-//
-// One workgroup per image. One-sided Jacobi: BLOCK / 2 disjoint pairs of rows at a time, in
-// round-robin order, are rotated until they are orthogonal, and all rotations gathered in Uᵀ; then
-// row j is σ_j V_jᵀ.
-// Source: Golub and Van Loan 2013, §8.6.3 (one-sided Jacobi), §9.4.3 (polar decomposition).
+    "source": `
+
+
+
+
+
+
+
+
+
 
 const WORKGROUP = 64u;
 // @variants QUADS = 1, 2, 3, 4
 const QUADS = 4u;
 const BLOCK = 4u * QUADS;
 const PAIRS = 2u * QUADS;
-const SWEEPS = 12u; // bound; 3 to 7 are used
-const NEGLIGIBLE = 4e-7; // cosine of two rows: the rounding of a sum of 16 products
-const LOST = 1e-6; // of the largest singular value, where a rank is lost
+const SWEEPS = 12u;
+const NEGLIGIBLE = 4e-7;
+const LOST = 1e-6;
 
 @group(0) @binding(0) var<storage, read> rows: array<vec4f>;
 @group(0) @binding(1) var<storage, read> settled: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
 
-var<workgroup> turned: array<vec4f, BLOCK * QUADS>; // Uᵀ rows, so far
-var<workgroup> turns: array<vec4f, BLOCK * QUADS>; // Uᵀ, so far
+var<workgroup> turned: array<vec4f, BLOCK * QUADS>;
+var<workgroup> turns: array<vec4f, BLOCK * QUADS>;
 var<workgroup> lengths: array<f32, BLOCK>;
 var<workgroup> rotated: atomic<u32>;
 var<workgroup> done: u32;
@@ -127,7 +127,7 @@ fn rotate_pair(pair: u32, round: u32) {
   if !(abs(coupling) > NEGLIGIBLE * sizes.x * sizes.y) { return; }
   atomicStore(&rotated, 1);
   let slope = (squares.y - squares.x) / (2 * coupling);
-  // The smaller root of tan² + 2 slope tan - 1; a huge slope gives 0 without overflow.
+
   let tangent = select(-1.0, 1.0, slope >= 0) / (abs(slope) + length(vec2f(1, slope)));
   let cosine = 1 / sqrt(1 + tangent * tangent);
   let sine = cosine * tangent;

@@ -61,22 +61,22 @@ export const maskDiceKernel: Kernel<MaskDiceArgs> = {
       "WORKGROUP": 256
     },
     "requires": [],
-    "source": `// values[n] = weights[n] · (1 − 2 A / U),  A = Σ p t,  U = Σ p² + Σ t² + 2e-3 over all pixels,
-// slopes[n] = weights[n] · (−2 / U, 4 A / U²): the gradient with respect to p is slopes · (t, p)
-// with p = σ(logits[n]), t = masks[maskOf[n]]
-//
-// logits   [entries, pixels]  f32
-// masks    [masks, words]     u32, pixel p is bit p % 32 of word p / 32
-// maskOf   [entries]          u32
-// weights  [entries]          f32
-// values   [1, entries]       f32
-// slopes   [entries, 2]       f32
-//
-// One workgroup per entry: strided partial sums, then a tree reduction.
-// Source: Wang et al. 2020 (SOLOv2), arXiv 2003.10152, §3.3.
+    "source": `
 
-override WORKGROUP: u32 = 256; // power of two
-const EPSILON = 2e-3; // 1e-3 for each of the two sums of squares
+
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 256;
+const EPSILON = 2e-3;
 
 struct Params { pixels: u32, words: u32 }
 
@@ -88,7 +88,7 @@ struct Params { pixels: u32, words: u32 }
 @group(0) @binding(5) var<storage, read_write> slopes: array<vec2f>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-var<workgroup> sums: array<vec2f, WORKGROUP>; // A and U
+var<workgroup> sums: array<vec2f, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn mask_dice(
@@ -116,7 +116,7 @@ fn mask_dice(
   }
 }
 
-// 1 / (1 + e^−t) without overflow.
+
 fn sigmoid(t: f32) -> f32 {
   let e = exp(-abs(t));
   return select(e, 1, t >= 0) / (1 + e);

@@ -55,16 +55,16 @@ export const maskDiceBackwardKernel: Kernel<MaskDiceBackwardArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// dLogits[n, i] = p (1 − p) · (slopes[n, 0] · t + slopes[n, 1] · p),  p = σ(logits[n, i]),
-// t = masks[maskOf[n], i]
-//
-// logits   [entries, pixels]  f32
-// masks    [masks, words]     u32, pixel p is bit p % 32 of word p / 32
-// maskOf   [entries]          u32
-// slopes   [entries, 2]       f32
-// dLogits  [entries, pixels]  f32
-//
-// One invocation per pixel.
+    "source": `
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

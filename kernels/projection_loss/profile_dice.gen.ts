@@ -73,24 +73,24 @@ export const profileDiceKernel: Kernel<ProfileDiceArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// For entry n, kind k (0 max, 1 mean), u = profiles[n, k], v = targets[maskOf[n], k], and columns and
-// rows apart, each with A = Σ u v, U = Σ u² + Σ v² + 1e-5:
-//   values[k, n]    = weights[n] · Σ_{columns, rows} (1 − 2 A / U)
-//   slopes[n, k, s] = weights[n] · factor_k · (4 A u_s / U² − 2 v_s / U),
-// the gradient with respect to the profile; of means divided by what they were taken over, so that
-// it is the gradient with respect to each probability of the column or row
-//
-// profiles  [entries, 2, sides]  f32, sides = width + height: columns, then rows
-// targets   [masks, 2, sides]    f32
-// maskOf    [entries]            u32
-// weights   [entries]            f32
-// values    [2, entries]         f32
-// slopes    [entries, 2, sides]  f32
-//
-// One workgroup per entry and kind: strided partial sums, then a tree reduction.
-// Source: Milletari et al. 2016, arXiv 1606.04797, §3, on profiles as in BoxInst, arXiv 2012.02310.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 const EPSILON = 1e-5;
 
 struct Params { width: u32, height: u32, entries: u32, maxFactor: f32, meanFactor: f32 }
@@ -103,7 +103,7 @@ struct Params { width: u32, height: u32, entries: u32, maxFactor: f32, meanFacto
 @group(0) @binding(5) var<storage, read_write> slopes: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-var<workgroup> sums: array<vec4f, WORKGROUP>; // A and U of the columns, A and U of the rows
+var<workgroup> sums: array<vec4f, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn profile_dice(

@@ -43,16 +43,16 @@ export const projectLogitsKernel: Kernel<ProjectLogitsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// profiles[n, 0, x] = max_y p[n, y, x],  profiles[n, 1, x] = (Σ_y p[n, y, x]) / height,  p = σ(logits)
-// at[n, x] = the lowest y where logits[n, y, x] is largest, and the same for row y at width + y
-//
-// logits    [entries, height, width]  f32
-// profiles  [entries, 2, sides]       f32, sides = width + height: columns, then rows
-// at        [entries, sides]          u32
-//
-// One invocation per column or row. The maximum is sought among the logits: σ is monotone, and
-// where it saturates the logits still differ.
-// Source: Tian et al. 2021 (BoxInst), arXiv 2012.02310, §3.1.
+    "source": `
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -90,7 +90,7 @@ fn project_logits(@builtin(global_invocation_id) id: vec3u) {
   at[n * sides + side] = top_at;
 }
 
-// 1 / (1 + e^−t) without overflow.
+
 fn sigmoid(t: f32) -> f32 {
   let e = exp(-abs(t));
   return select(e, 1, t >= 0) / (1 + e);

@@ -41,14 +41,14 @@ export const projectMasksKernel: Kernel<ProjectMasksArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// profiles[m, 0, x] = any pixel of column x in mask m,  profiles[m, 1, x] = their share of the height
-// and the same for row y at width + y, with the share of the width
-//
-// masks     [masks, words]     u32, pixel p = y · width + x is bit p % 32 of word p / 32
-// profiles  [masks, 2, sides]  f32, sides = width + height: columns, then rows
-//
-// One invocation per column or row.
-// Source: Tian et al. 2021 (BoxInst), arXiv 2012.02310, §3.1.
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -49,16 +49,16 @@ export const projectionLossBackwardKernel: Kernel<ProjectionLossBackwardArgs> = 
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// dLogits[n, y, x] = p (1 − p) · ([y = at[n, x]] · slopes[n, 0, x] + slopes[n, 1, x]
-//                                + [x = at[n, width + y]] · slopes[n, 0, width + y] + slopes[n, 1, width + y])
-// with p = σ(logits[n, y, x])
-//
-// logits   [entries, height, width]  f32
-// at       [entries, sides]          u32, sides = width + height: columns, then rows
-// slopes   [entries, 2, sides]       f32
-// dLogits  [entries, height, width]  f32
-//
-// One invocation per pixel.
+    "source": `
+
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

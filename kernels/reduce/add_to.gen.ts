@@ -37,12 +37,12 @@ export const addToKernel: Kernel<AddToArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// total[i] += x[i], in place
-//
-// x      [count]  f32
-// total  [count]  f32
-//
-// One invocation per quad of elements; the last one may end in the padding of the buffers.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

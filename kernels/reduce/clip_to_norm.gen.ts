@@ -41,13 +41,13 @@ export const clipToNormKernel: Kernel<ClipToNormArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// x[i] *= min(1, limit / (norm + 1e-6)), in place
-//
-// norm  [1]      f32, of all the tensors that are clipped together
-// x     [count]  f32
-//
-// One invocation per element.
-// Source: torch.nn.utils.clip_grad_norm_, its 1e-6 included.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 

@@ -41,15 +41,15 @@ export const notFiniteKernel: Kernel<NotFiniteArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// first[tensor] = min(first[tensor], the lowest i where x[i] is infinite or no number)
-//
-// x      [count]    u32, the bits of f32: compilers may assume that floats are finite
-// first  [tensors]  u32, all bits set where every element is finite
-//
-// Strided over all invocations; the minimum of whole numbers does not depend on their order.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
-const EXPONENT = 0x7f800000u; // all ones: infinity or NaN
+const EXPONENT = 0x7f800000u;
 
 struct Params { count: u32, tensor: u32, stride: u32 }
 

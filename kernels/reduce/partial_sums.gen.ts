@@ -42,15 +42,15 @@ export const partialSumsKernel: Kernel<PartialSumsArgs> = {
       "SQUARE": 0
     },
     "requires": [],
-    "source": `// out[first + g] = Σ x[i], or Σ x[i]² when SQUARE = 1, over the elements i that workgroup g visits
-//
-// x    [count]                  f32
-// out  [≥ first + workgroups]   f32
-//
-// First of two stages: strided sums per invocation, then a tree per workgroup. The split depends on
-// the count alone, so that the same tensor always gives the same bits.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 override SQUARE: u32 = 0;
 
 struct Params { count: u32, first: u32, stride: u32 }

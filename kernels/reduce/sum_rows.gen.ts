@@ -38,14 +38,14 @@ export const sumRowsKernel: Kernel<SumRowsArgs> = {
       "ROOT": 0
     },
     "requires": [],
-    "source": `// out[i] = scale · Σ_j x[i, j], or its root when ROOT = 1
-//
-// x    [rows, columns]  f32
-// out  [rows]           f32
-//
-// One workgroup per row: strided partial sums, then a tree reduction.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+
+override WORKGROUP: u32 = 64;
 override ROOT: u32 = 0;
 
 struct Params { columns: u32, scale: f32 }

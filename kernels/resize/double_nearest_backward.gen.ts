@@ -45,12 +45,12 @@ export const doubleNearestBackwardKernel: Kernel<DoubleNearestBackwardArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// dx[i, y, x, q] = Σ of dOut[i, 2y + u, 2x + v, q] over u, v = 0, 1
-//
-// dOut  [images, 2 · rows, 2 · columns, quads]  f32, quads of 4 channels, channels last
-// dx    [images, rows, columns, quads]          f32
-//
-// One invocation per quad of the result: the adjoint of double_nearest.wgsl.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -65,7 +65,7 @@ fn double_nearest_backward(@builtin(global_invocation_id) id: vec3u) {
   let index = id.x + id.y * params.row;
   if index >= params.count { return; }
   let pixel = index / params.quads;
-  // Rows of all images in one count: each image has twice as many.
+
   let corner = pixel / params.columns * 4 * params.columns + 2 * (pixel % params.columns);
   let upper = corner * params.quads + index % params.quads;
   let lower = upper + 2 * params.columns * params.quads;

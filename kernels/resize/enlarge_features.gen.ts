@@ -49,15 +49,15 @@ export const enlargeFeaturesKernel: Kernel<EnlargeFeaturesArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[i, y, x] = features[i] at row y * (rows - 1) / (out_rows - 1) and the same for x, linear
-// between cells; the corners of both grids coincide.
-//
-// features  [images, rows, columns, quads]          f32, quads of 4 channels, channels last
-// out       [images, out_rows, out_columns, quads]  f32
-//
-// One invocation per quad of an output, a row of outputs per y, an image per z. Places are whole
-// numbers over out size - 1, so that only the weights are rounded and a weight of 0 is exact.
-// Source: torch.nn.functional.interpolate, mode "bilinear", align_corners true.
+    "source": `
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -67,11 +67,11 @@ struct Params { rows: u32, columns: u32, out_rows: u32, out_columns: u32, quads:
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-struct Place { low: u32, high: u32, weight: f32 } // weight of \`high\`
+struct Place { low: u32, high: u32, weight: f32 }
 
 fn place(i: u32, size: u32, out_size: u32) -> Place {
-  let steps = max(out_size, 2) - 1; // one cell alone is at place 0
-  let scaled = i * (size - 1); // place * steps
+  let steps = max(out_size, 2) - 1;
+  let scaled = i * (size - 1);
   let low = scaled / steps;
   return Place(low, min(low + 1, size - 1), f32(scaled % steps) / f32(steps));
 }

@@ -45,15 +45,15 @@ export const resizeBilinearKernel: Kernel<ResizeBilinearArgs> = {
       "TILE": 8
     },
     "requires": [],
-    "source": `// out[p, y, x] = image[p] at row (y + 1/2) * rows / out_rows - 1/2 and the same for x, linear
-// between the centres of pixels, constant beyond the outermost centres; no antialiasing.
-//
-// image  [planes, rows, columns]          f32, planes = images * channels
-// out    [planes, out_rows, out_columns]  f32
-//
-// One invocation per output. Places are whole numbers over 2 * out size, so that only the weights
-// are rounded.
-// Source: torch.nn.functional.interpolate, mode "bilinear", align_corners false.
+    "source": `
+
+
+
+
+
+
+
+
 
 override TILE: u32 = 8;
 
@@ -63,10 +63,10 @@ struct Params { rows: u32, columns: u32, out_rows: u32, out_columns: u32 }
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-struct Place { low: u32, high: u32, weight: f32 } // weight of \`high\`
+struct Place { low: u32, high: u32, weight: f32 }
 
 fn place(i: u32, size: u32, out_size: u32) -> Place {
-  let scaled = max((2 * i + 1) * size, out_size) - out_size; // place * 2 * out_size, from 0 on
+  let scaled = max((2 * i + 1) * size, out_size) - out_size;
   let low = scaled / (2 * out_size);
   let weight = f32(scaled % (2 * out_size)) / f32(2 * out_size);
   return Place(low, min(low + 1, size - 1), weight);

@@ -57,15 +57,15 @@ export const resizeBilinearNhwcKernel: Kernel<ResizeBilinearNhwcArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[i, y, x, q] = features[i] at row (y + 1/2) · rows / outRows − 1/2 and the same for x, linear
-// between the centres of pixels, constant beyond the outermost centres; no antialiasing.
-//
-// features  [images, rows, columns, quads]        f32, quads of 4 channels, channels last
-// out       [images, outRows, outColumns, quads]  f32
-//
-// One invocation per quad of the output. Places are whole numbers over 2 · out size, so that only
-// the weights are rounded.
-// Source: torch.nn.functional.interpolate, mode "bilinear", align_corners false.
+    "source": `
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -77,10 +77,10 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-struct Place { low: u32, high: u32, weight: f32 } // weight of \`high\`
+struct Place { low: u32, high: u32, weight: f32 }
 
 fn place(i: u32, size: u32, outSize: u32) -> Place {
-  let scaled = max((2 * i + 1) * size, outSize) - outSize; // place · 2 · outSize, from 0 on
+  let scaled = max((2 * i + 1) * size, outSize) - outSize;
   let low = scaled / (2 * outSize);
   let weight = f32(scaled % (2 * outSize)) / f32(2 * outSize);
   return Place(low, min(low + 1, size - 1), weight);
@@ -92,7 +92,7 @@ fn resize_bilinear_nhwc(@builtin(global_invocation_id) id: vec3u) {
   if index >= params.count { return; }
   let q = index % params.quads;
   let pixel = index / params.quads;
-  let line = pixel / params.outColumns; // image · outRows + y
+  let line = pixel / params.outColumns;
   let y = place(line % params.outRows, params.rows, params.outRows);
   let x = place(pixel % params.outColumns, params.columns, params.outColumns);
   let image = line / params.outRows * params.rows;

@@ -45,13 +45,13 @@ export const resizeNearestKernel: Kernel<ResizeNearestArgs> = {
       "TILE": 8
     },
     "requires": [],
-    "source": `// out[p, y, x] = image[p, floor(y * rows / out_rows), floor(x * columns / out_columns)]
-//
-// image  [planes, rows, columns]          f32, planes = images * channels
-// out    [planes, out_rows, out_columns]  f32
-//
-// One invocation per output. Whole numbers throughout, so that no ratio is off by a rounding.
-// Source: torch.nn.functional.interpolate, mode "nearest".
+    "source": `
+
+
+
+
+
+
 
 override TILE: u32 = 8;
 

@@ -39,14 +39,14 @@ export const softmaxKernel: Kernel<SoftmaxArgs> = {
       "WORKGROUP": 32
     },
     "requires": [],
-    "source": `// x[i, j] ← exp(x[i, j] - m) / Σ_j exp(x[i, j] - m), m = max_j x[i, j]; zero for j ≥ columns
-//
-// x  [rows, pitch]  f32, in place; pitch a multiple of 4, columns ≤ pitch
-//
-// One invocation per row, no barriers: the form that CPU adapters like. Loads and stores cost these
-// far more than exponentials, so that maximum and sum are found together: the sum is kept relative
-// to the largest value so far.
-// Source: Milakov and Gimelshein 2018, arXiv 1805.02867, algorithm 3.
+    "source": `
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 32;
 const LOWEST = -3.4028234e38;
@@ -56,7 +56,7 @@ struct Params { rows: u32, columns: u32, pitch: u32, stride: u32 }
 @group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
 @group(0) @binding(1) var<uniform> params: Params;
 
-// The quad at j with \`filler\` in place of columns that do not exist.
+
 fn masked(value: vec4f, j: u32, filler: f32) -> vec4f {
   let column = 4 * j + vec4u(0, 1, 2, 3);
   return select(vec4f(filler), value, column < vec4u(params.columns));
@@ -70,7 +70,7 @@ fn softmax(@builtin(global_invocation_id) id: vec3u) {
   let whole = params.columns / 4;
   let first = i * quads;
 
-  var top = vec4f(LOWEST); // of each column of the quads
+  var top = vec4f(LOWEST);
   var sums = vec4f();
   for (var j = 0u; j < quads; j++) {
     var value = x[first + j];

@@ -39,13 +39,13 @@ export const softmaxWorkgroupKernel: Kernel<SoftmaxWorkgroupArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// x[i, j] ← exp(x[i, j] - m) / Σ_j exp(x[i, j] - m), m = max_j x[i, j]; zero for j ≥ columns
-//
-// x  [rows, pitch]  f32, in place; pitch a multiple of 4, columns ≤ pitch
-//
-// One workgroup per row, lanes along the row, tree reductions: contiguous reads, for GPUs.
+    "source": `
 
-override WORKGROUP: u32 = 64; // power of two
+
+
+
+
+override WORKGROUP: u32 = 64;
 const LOWEST = -3.4028234e38;
 
 struct Params { rows: u32, columns: u32, pitch: u32, stride: u32 }

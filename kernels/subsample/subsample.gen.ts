@@ -49,13 +49,13 @@ export const subsampleKernel: Kernel<SubsampleArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[i, y, x, q] = x[i, 2y, 2x, q]
-//
-// x    [images, rows, columns, quads]            f32, quads of 4 channels, channels last
-// out  [images, ⌈rows/2⌉, ⌈columns/2⌉, quads]    f32
-//
-// One invocation per quad of the output.
-// Source: Lin et al. 2017 (FPN), arXiv 1612.03144, footnote 2: the coarsest level of the pyramid.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -72,7 +72,7 @@ fn subsample(@builtin(global_invocation_id) id: vec3u) {
   let outRows = (params.rows + 1) / 2;
   let outColumns = (params.columns + 1) / 2;
   let pixel = index / params.quads;
-  let line = pixel / outColumns; // image · outRows + y
+  let line = pixel / outColumns;
   let at = (line / outRows * params.rows + 2 * (line % outRows)) * params.columns +
     2 * (pixel % outColumns);
   out[index] = x[at * params.quads + index % params.quads];

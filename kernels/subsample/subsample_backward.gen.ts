@@ -49,12 +49,12 @@ export const subsampleBackwardKernel: Kernel<SubsampleBackwardArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// dx[i, y, x, q] = dOut[i, y/2, x/2, q] where y and x are even, else 0
-//
-// dOut  [images, ⌈rows/2⌉, ⌈columns/2⌉, quads]  f32, quads of 4 channels, channels last
-// dx    [images, rows, columns, quads]          f32
-//
-// One invocation per quad of the result: the adjoint of subsample.wgsl.
+    "source": `
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -69,7 +69,7 @@ fn subsample_backward(@builtin(global_invocation_id) id: vec3u) {
   let index = id.x + id.y * params.row;
   if index >= params.count { return; }
   let pixel = index / params.quads;
-  let line = pixel / params.columns; // image · rows + y
+  let line = pixel / params.columns;
   let y = line % params.rows;
   let x = pixel % params.columns;
   var value = vec4f();

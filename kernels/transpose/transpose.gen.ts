@@ -62,13 +62,13 @@ export const transposeKernel: Kernel<TransposeArgs> = {
       "WORKGROUP_Y": 1
     },
     "requires": [],
-    "source": `// out[z, j, i] = x[z, i, j], zero where i ≥ rows
-//
-// x    [images, heads, rows, columns]  f32, rows apart by xRow
-// out  [images · heads, columns, pitch]  f32, pitch ≥ rows
-//
-// One invocation per LENGTH elements below each other in the result, which lie side by side in x;
-// invocations run along i, so that writes are contiguous, then j.
+    "source": `
+
+
+
+
+
+
 
 override WORKGROUP_X: u32 = 64;
 override WORKGROUP_Y: u32 = 1;

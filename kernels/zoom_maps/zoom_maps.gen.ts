@@ -55,15 +55,15 @@ export const zoomMapsKernel: Kernel<ZoomMapsArgs> = {
       "WORKGROUP": 64
     },
     "requires": [],
-    "source": `// out[i, y, x, q] = maps[i] at row (top + height · (y + 1/2) / rows) · rows − 1/2 and the same for
-// x, linear between the centres of pixels, constant beyond the outermost centres.
-//
-// maps     [images, rows, columns, quads]  f32, quads of 4 channels, channels last
-// windows  [images]                        f32, top, left, height and width as shares of the map
-// out      as maps
-//
-// One invocation per quad of the output.
-// Source: our choice, a crop that is enlarged again, of features in place of pixels.
+    "source": `
+
+
+
+
+
+
+
+
 
 override WORKGROUP: u32 = 64;
 
@@ -74,7 +74,7 @@ struct Params { count: u32, row: u32, rows: u32, columns: u32, quads: u32 }
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-struct Place { low: u32, high: u32, weight: f32 } // weight of \`high\`
+struct Place { low: u32, high: u32, weight: f32 }
 
 fn place(i: u32, size: u32, start: f32, share: f32) -> Place {
   let last = f32(size) - 1;
@@ -89,7 +89,7 @@ fn zoom_maps(@builtin(global_invocation_id) id: vec3u) {
   if index >= params.count { return; }
   let q = index % params.quads;
   let pixel = index / params.quads;
-  let line = pixel / params.columns; // image · rows + y
+  let line = pixel / params.columns;
   let image = line / params.rows;
   let window = windows[image];
   let y = place(line % params.rows, params.rows, window.x, window.z);
