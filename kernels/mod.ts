@@ -182,6 +182,7 @@ export { addTo } from "./reduce/accumulate.ts";
 export { clipToNorm } from "./reduce/clip.ts";
 export { ALL_FINITE, firstNotFinite } from "./reduce/finite.ts";
 export { globalNorm, mean, sum, sumRows } from "./reduce/sum.ts";
+export { regroup, type Regrouping } from "./regroup/regroup.ts";
 export { enlargeFeatures } from "./resize/enlarge_features.ts";
 export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
 export {
