@@ -33,11 +33,6 @@ export { clusterQr } from "./cluster_qr/cluster_qr.ts";
 export { addColourEdges, type ColourEdgesOptions } from "./colour/colour_edges.ts";
 export { patchColours, type PatchColoursOptions } from "./colour/patch_colours.ts";
 export {
-  colourNeighbours,
-  quarterLab,
-  type QuarterLabOptions,
-} from "./colour_similarity/colour_similarity.ts";
-export {
   type Components,
   type ComponentsOptions,
   connectedComponents,
@@ -48,27 +43,15 @@ export {
 export { columnSums } from "./column_sums/column_sums.ts";
 export { conv2d, type Conv2dOptions, type ConvWeights } from "./conv2d/conv2d.ts";
 export {
-  addCoordinates,
-  addCoordinatesBackward,
-  COORDINATE_CHANNELS,
-} from "./coordinates/coordinates.ts";
-export {
   conv2dBackwardData,
   type Conv2dBackwardDataOptions,
   type ConvWindows,
 } from "./conv2d/conv2d_backward.ts";
-export {
-  conv2dBackwardWeight,
-  type Conv2dBackwardWeightOptions,
-} from "./conv2d/conv2d_backward_weight.ts";
+export { addCoordinates, COORDINATE_CHANNELS } from "./coordinates/coordinates.ts";
 export type { ConvForm, StackForm } from "./conv2d/forms.ts";
 export { discretize, type DiscretizeOptions } from "./discretize/discretize.ts";
-export {
-  dynamicConv,
-  dynamicConvBackward,
-  type DynamicConvGradients,
-} from "./dynamic_conv/dynamic_conv.ts";
-export { gatherRows, gatherRowsBackward } from "./dynamic_conv/gather_rows.ts";
+export { dynamicConv } from "./dynamic_conv/dynamic_conv.ts";
+export { gatherRows } from "./dynamic_conv/gather_rows.ts";
 export { orthonormalise, type OrthonormaliseOptions } from "./eigen/orthonormalise.ts";
 export { rayleighRitz, type RayleighRitzOptions, type RitzPairs } from "./eigen/rayleigh_ritz.ts";
 export { spectralEmbedding, type SpectralEmbeddingOptions } from "./eigen/spectral_embedding.ts";
@@ -83,19 +66,13 @@ export {
   topEigenvectors,
   type TopEigenvectorsOptions,
 } from "./eigen/top_eigenvectors.ts";
-export { add, reluBackward } from "./elementwise/elementwise.ts";
-export { focalLoss, focalLossBackward, type FocalLossOptions } from "./focal_loss/focal_loss.ts";
+export { add } from "./elementwise/elementwise.ts";
 export {
   groupNorm,
   type GroupNormOptions,
   type GroupNormWeights,
   type GroupStatistics,
 } from "./group_norm/group_norm.ts";
-export {
-  groupNormBackward,
-  type GroupNormGradients,
-  type GroupNormRecord,
-} from "./group_norm/group_norm_backward.ts";
 export type { Clusters } from "./k_means/canonical_labels.ts";
 export {
   kMeans,
@@ -150,16 +127,6 @@ export {
   normalisePictures,
   type NormalisePicturesOptions,
 } from "./normalise_pictures/normalise_pictures.ts";
-export { adamW, type AdamWOptions, type AdamWState } from "./optimiser/adam_w.ts";
-export { sgd, type SgdOptions, type SgdState } from "./optimiser/sgd.ts";
-export {
-  type ColourPairs,
-  pairCounts,
-  pairWeights,
-  type PairWeightsOptions,
-  pairwiseLoss,
-  pairwiseLossBackward,
-} from "./pairwise_affinity/pairwise_loss.ts";
 export { pasteMasks, type PasteMasksOptions, type PasteSize } from "./paste_masks/paste_masks.ts";
 export { centreRows } from "./patch_statistics/centre_rows.ts";
 export {
@@ -168,32 +135,14 @@ export {
 } from "./patch_statistics/patch_statistics.ts";
 export { patchify, type PatchifyOptions } from "./patchify/patchify.ts";
 export { polarFactor, type PolarFactorOptions } from "./polar_factor/polar_factor.ts";
-export type { MaskEntries } from "./projection_loss/entries.ts";
-export { type MaskDice, maskDice, maskDiceBackward } from "./projection_loss/mask_dice.ts";
-export {
-  type ProjectionLoss,
-  projectionLoss,
-  projectionLossBackward,
-  type ProjectionLossOptions,
-  projectMasks,
-} from "./projection_loss/projection_loss.ts";
 export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from "./random/philox.ts";
-export { addTo } from "./reduce/accumulate.ts";
-export { clipToNorm } from "./reduce/clip.ts";
-export { ALL_FINITE, firstNotFinite } from "./reduce/finite.ts";
-export { globalNorm, mean, sum, sumRows } from "./reduce/sum.ts";
+export { mean, sum, sumRows } from "./reduce/sum.ts";
 export { regroup, type Regrouping } from "./regroup/regroup.ts";
 export { enlargeFeatures } from "./resize/enlarge_features.ts";
 export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
-export {
-  doubleNearest,
-  doubleNearestBackward,
-  resizeBilinearBackward,
-  resizeBilinearNhwc,
-} from "./resize/resize_features.ts";
+export { doubleNearest, resizeBilinearNhwc } from "./resize/resize_features.ts";
 export { type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
-export { subsample, subsampleBackward } from "./subsample/subsample.ts";
-export { zoomMaps } from "./zoom_maps/zoom_maps.ts";
+export { subsample } from "./subsample/subsample.ts";
 export { transpose, type TransposeOptions } from "./transpose/transpose.ts";
 export { type FirstUseOptions, keptTuning, tunedAtFirstUse } from "./tuning/first_use.ts";
 export { NO_TIME, type TimedForm, type TunedCase, type TuningStep } from "./tuning/choose.ts";

@@ -20,6 +20,7 @@ const PACKAGES = ["gpu", "io", "models", "coco", "pipeline", "web"];
 /** What a page imports by name; workers, for whom there is no import map, by path. */
 const IMPORTS: Readonly<Record<string, string>> = {
   "@fiedler/kernels": "/kernels/mod.ts",
+  "@fiedler/kernels/training": "/kernels/training.ts",
   ...Object.fromEntries(PACKAGES.map((name) => [`@fiedler/${name}`, `/packages/${name}/mod.ts`])),
   "@jsquash/jpeg/": "/node_modules/@jsquash/jpeg/",
   "fflate": "/node_modules/fflate/esm/browser.js",

@@ -1,18 +1,20 @@
 import { type Gpu, reshape, type Tensor } from "@fiedler/gpu";
 import {
-  addCoordinatesBackward,
   columnSums,
   conv2d,
   conv2dBackwardData,
-  conv2dBackwardWeight,
-  doubleNearestBackward,
   groupNorm,
-  groupNormBackward,
   type GroupNormWeights,
-  resizeBilinearBackward,
-  subsampleBackward,
   transpose,
 } from "@fiedler/kernels";
+import {
+  addCoordinatesBackward,
+  conv2dBackwardWeight,
+  doubleNearestBackward,
+  groupNormBackward,
+  resizeBilinearBackward,
+  subsampleBackward,
+} from "@fiedler/kernels/training";
 import {
   type ConvLayerOptions,
   type ConvParameters,

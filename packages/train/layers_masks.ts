@@ -1,5 +1,6 @@
 import { elements, formatShape, type Gpu, ShapeError, type Tensor } from "@fiedler/gpu";
 import * as kernels from "@fiedler/kernels";
+import { dynamicConvBackward, gatherRowsBackward } from "@fiedler/kernels/training";
 import type { Tape } from "./tape.ts";
 
 /**
@@ -50,7 +51,7 @@ export function gatherRows(tape: Tape, x: Tensor, index: readonly number[]): Ten
   return tape.record(
     out,
     [x],
-    (dOut) => [kernels.gatherRowsBackward(gpu, dOut, index, x.shape[0])],
+    (dOut) => [gatherRowsBackward(gpu, dOut, index, x.shape[0])],
   );
 }
 
@@ -72,7 +73,7 @@ export function dynamicConv(
   const { gpu } = tape;
   const out = kernels.dynamicConv(gpu, entries, features, counts);
   return tape.record(out, [entries, features], (dOut) => {
-    const found = kernels.dynamicConvBackward(gpu, dOut, entries, features, counts);
+    const found = dynamicConvBackward(gpu, dOut, entries, features, counts);
     return [found.dKernels, found.dFeatures];
   });
 }

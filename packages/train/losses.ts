@@ -8,7 +8,7 @@ import {
   pairwiseLossBackward,
   projectionLoss,
   projectionLossBackward,
-} from "@fiedler/kernels";
+} from "@fiedler/kernels/training";
 import type { Solov2Output } from "@fiedler/models";
 import { view } from "./layers.ts";
 import { concatRows, dynamicConv, gatherRows } from "./layers_masks.ts";

@@ -6,7 +6,7 @@ import {
   pairWeights,
   projectMasks,
   quarterLab,
-} from "@fiedler/kernels";
+} from "@fiedler/kernels/training";
 import type { LossSettings } from "./settings.ts";
 import type { ChunkPlan, StepPlan } from "./step_plan.ts";
 import type { StepView } from "./step_view.ts";

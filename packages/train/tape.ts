@@ -1,5 +1,5 @@
 import { type AnyTensor, formatShape, type Gpu, ShapeError, type Tensor } from "@fiedler/gpu";
-import { addTo } from "@fiedler/kernels";
+import { addTo } from "@fiedler/kernels/training";
 
 /** The gradient of the loss with respect to each of some tensors, of the tensor's shape. */
 export type Gradients = Map<Tensor, Tensor>;

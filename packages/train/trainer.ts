@@ -1,5 +1,5 @@
 import { type Gpu, GpuMemoryError } from "@fiedler/gpu";
-import { ALL_FINITE } from "@fiedler/kernels";
+import { ALL_FINITE } from "@fiedler/kernels/training";
 import type { MapSource, NamedParameter, Network } from "@fiedler/segmenter";
 import { LOGITS_BYTES, readTerms } from "./losses.ts";
 import { expectStep, factorsAt, rateAt } from "./schedule.ts";

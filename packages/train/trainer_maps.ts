@@ -1,5 +1,5 @@
 import { byteLength, type Gpu, type Tensor } from "@fiedler/gpu";
-import { zoomMaps } from "@fiedler/kernels";
+import { zoomMaps } from "@fiedler/kernels/training";
 import type { MapSource } from "@fiedler/segmenter";
 import { wordsOf } from "./losses_targets.ts";
 import type { StepView } from "./step_view.ts";

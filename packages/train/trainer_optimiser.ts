@@ -1,5 +1,5 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
-import { adamW, sgd } from "@fiedler/kernels";
+import { adamW, sgd } from "@fiedler/kernels/training";
 import type { NamedParameter } from "@fiedler/segmenter";
 import type { OptimiserSettings } from "./settings.ts";
 import type { Gradients } from "./tape.ts";

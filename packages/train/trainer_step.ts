@@ -1,5 +1,5 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
-import { clipToNorm, firstNotFinite } from "@fiedler/kernels";
+import { clipToNorm, firstNotFinite } from "@fiedler/kernels/training";
 import type { Network } from "@fiedler/segmenter";
 import { tapeLayers } from "./layers.ts";
 import { chunkLosses, type PartialTerms, termTensors } from "./losses.ts";

@@ -3,16 +3,18 @@ import { reshape, type Tensor } from "@fiedler/gpu";
 import { readNpy } from "@fiedler/io";
 import {
   addCoordinates,
-  addCoordinatesBackward,
   columnSums,
   conv2d,
   conv2dBackwardData,
-  conv2dBackwardWeight,
   groupNorm,
-  groupNormBackward,
-  resizeBilinearBackward,
   resizeBilinearNhwc,
 } from "@fiedler/kernels";
+import {
+  addCoordinatesBackward,
+  conv2dBackwardWeight,
+  groupNormBackward,
+  resizeBilinearBackward,
+} from "@fiedler/kernels/training";
 import { assertClose, conformance } from "../support/conformance.ts";
 import { readFixture, readJsonFixture } from "../support/fixtures.ts";
 import { hashed } from "../support/hashed.ts";

@@ -13,7 +13,7 @@ import {
   projectMasks,
   quarterLab,
   sgd,
-} from "@fiedler/kernels";
+} from "@fiedler/kernels/training";
 import { dynamicConv, gatherRows, type Gradients, Tape } from "@fiedler/train";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { packMaskBits } from "../support/mask_bits.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Gpu, reshape, type Tensor } from "@fiedler/gpu";
-import { add, matmul, matmulTransposed, reluBackward, transpose } from "@fiedler/kernels";
+import { add, matmul, matmulTransposed, transpose } from "@fiedler/kernels";
+import { reluBackward } from "@fiedler/kernels/training";
 import { type Gradients, Tape } from "@fiedler/train";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { finiteDifferences } from "../support/gradients.ts";
