@@ -1,3 +1,4 @@
+import { DEMO_FLAGS } from "./demo_flags.ts";
 import { PREDICT_FLAGS } from "./predict_flags.ts";
 import { EVALUATE_FLAGS } from "./evaluate_flags.ts";
 import {
@@ -84,6 +85,17 @@ export const COMMANDS: readonly Command[] = [
       "crop, model, hash).",
     flags: EXTRACT_FLAGS,
     example: "fiedler features photos/ --weights vit.safetensors --out features/",
+  },
+  {
+    name: "demo",
+    operands: { shown: "", min: 0, max: 0 },
+    summary: "the method in a browser: your pictures, live panels, training in the tab",
+    details:
+      "Builds a site and serves it on this machine alone, or writes it with --out. Pages compute\n" +
+      "on the browser's GPU and make no request but for their own files; after the first visit\n" +
+      "they work without the server. Beside the demo: examples/, pages of a few lines.",
+    flags: DEMO_FLAGS,
+    example: "fiedler demo",
   },
   {
     name: "doctor",

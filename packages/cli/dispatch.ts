@@ -3,6 +3,8 @@ import { type Invocation, usage } from "./args.ts";
 import { COMMANDS } from "./commands.ts";
 import { convert } from "./convert.ts";
 import { data } from "./data_command.ts";
+import { demo } from "./demo.ts";
+import { DEMO_FLAGS } from "./demo_flags.ts";
 import { doctor } from "./doctor.ts";
 import { dryRun } from "./dry_run.ts";
 import { examplePictures } from "./course_plan.ts";
@@ -90,6 +92,8 @@ export async function dispatch(
         args,
         world,
       );
+    case "demo":
+      return await demo(await resolveFlags(DEMO_FLAGS, invocation, readConfig), world);
     case "doctor":
       return await doctor(world.out);
     case "tune":
