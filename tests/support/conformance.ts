@@ -8,8 +8,8 @@ export type ConformanceTest = (name: string, body: (gpu: Gpu) => void | Promise<
 /** A test that waits for the page's runner. */
 export interface WaitingTest {
   readonly name: string;
-  /** Runs on the device that is given, which must be poisoned. */
-  readonly body: (gpu: Gpu) => Promise<void>;
+  /** Runs on the device that `open` gives, which must be poisoned, or needs none of it. */
+  readonly body: (open: () => Promise<Gpu>) => Promise<void>;
 }
 
 const waiting: WaitingTest[] = [];
@@ -39,7 +39,8 @@ export function conformance(group: string, register: (test: ConformanceTest) => 
   register((name, body) => {
     const test: WaitingTest = {
       name: `${group} ${name}`,
-      body: async (gpu) => {
+      body: async (open) => {
+        const gpu = await open();
         await body(gpu);
         await gpu.settle();
         await gpu.checkGuards();
@@ -51,7 +52,7 @@ export function conformance(group: string, register: (test: ConformanceTest) => 
       // The device is shared by the file and outlives the test on purpose.
       sanitizeResources: false,
       sanitizeOps: false,
-      fn: async () => test.body(await poisonedGpu()),
+      fn: () => test.body(poisonedGpu),
     });
   });
 }

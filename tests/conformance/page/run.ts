@@ -1,0 +1,115 @@
+import { Gpu } from "@fiedler/gpu";
+import { type Closeness, takeWorst } from "../../support/close.ts";
+import { takeTests, type WaitingTest } from "../../support/conformance.ts";
+
+/** The tests of one file. */
+export interface Suite {
+  /** The file's, such as `"matmul"`. */
+  readonly name: string;
+  readonly tests: readonly WaitingTest[];
+}
+
+/** How a test ended. */
+export interface Outcome {
+  /** What went wrong; null when nothing did. */
+  readonly failure: string | null;
+  /** The comparison nearest to its limit; null for a test that compares otherwise. */
+  readonly worst: Closeness | null;
+  /** Wall time, compiling included. */
+  readonly ms: number;
+}
+
+/** Told what goes on. */
+export interface Progress {
+  begins(suite: Suite, test: WaitingTest): void;
+  ended(suite: Suite, test: WaitingTest, outcome: Outcome): void;
+}
+
+/** Collects the tests of each suite. One that cannot be loaded has a single test, which fails. */
+export async function loadSuites(
+  sources: Readonly<Record<string, () => Promise<unknown>>>,
+): Promise<Suite[]> {
+  const suites: Suite[] = [];
+  for (const [name, load] of Object.entries(sources)) {
+    try {
+      await load();
+      suites.push({ name, tests: takeTests() });
+    } catch (error) {
+      takeTests();
+      suites.push({ name, tests: [{ name: "loads", body: () => Promise.reject(error) }] });
+    }
+  }
+  return suites;
+}
+
+/** The tests whose suite or name holds `words`, in any case; all for no words. */
+export function select(suites: readonly Suite[], words: string): Suite[] {
+  const wanted = words.trim().toLowerCase();
+  return suites.flatMap(({ name, tests }) => {
+    const found = name.toLowerCase().includes(wanted)
+      ? tests
+      : tests.filter((test) => test.name.toLowerCase().includes(wanted));
+    return found.length > 0 ? [{ name, tests: found }] : [];
+  });
+}
+
+/** Runs suites in turn, each on a device of its own, until `signal` says stop. */
+export async function runSuites(
+  suites: readonly Suite[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const suite of suites) {
+    const device = new PoisonedDevice();
+    for (const test of suite.tests) {
+      await nextTurn(); // the page shows what happened, and hears of a click
+      if (signal.aborted) break;
+      progress.begins(suite, test);
+      progress.ended(suite, test, await outcomeOf(test, device));
+    }
+    device.close(); // frees all memory that its tests used
+    if (signal.aborted) return;
+  }
+}
+
+async function outcomeOf(test: WaitingTest, device: PoisonedDevice): Promise<Outcome> {
+  takeWorst();
+  const start = performance.now();
+  let failure: string | null = null;
+  try {
+    await test.body(() => device.open());
+  } catch (error) {
+    failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+  return { failure, worst: takeWorst(), ms: performance.now() - start };
+}
+
+/** A device that is opened when a test wants it, and again after it was lost. */
+class PoisonedDevice {
+  #gpu: Gpu | null = null;
+
+  async open(): Promise<Gpu> {
+    if (this.#gpu) return this.#gpu;
+    const gpu = await Gpu.open({ poison: true });
+    gpu.device.lost.then(() => {
+      if (this.#gpu === gpu) this.#gpu = null;
+    });
+    return this.#gpu = gpu;
+  }
+
+  close(): void {
+    this.#gpu?.close();
+  }
+}
+
+/** Lets the page's other work run; unlike timers, at full speed in a tab that is not looked at. */
+function nextTurn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
