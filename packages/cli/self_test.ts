@@ -1,9 +1,6 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
 import { attention, layerNorm, matmul, softmaxRows } from "@fiedler/kernels";
-import * as attentionReference from "../../kernels/attention/reference.ts";
-import * as layerNormReference from "../../kernels/layer_norm/reference.ts";
-import * as matmulReference from "../../kernels/matmul/reference.ts";
-import * as softmaxReference from "../../kernels/softmax/reference.ts";
+import * as references from "@fiedler/kernels/references";
 
 /** One kernel held against its f64 reference. */
 export interface KernelCheck {
@@ -40,7 +37,7 @@ const CASES: readonly Case[] = [
     kernel: "matmul",
     tolerance: 1e-4,
     run: (gpu) => matmul(gpu, gpu.upload(x, [ROWS, INNER]), gpu.upload(y, [INNER, COLUMNS])),
-    reference: () => matmulReference.matmul(x, y, { rows: ROWS, inner: INNER, columns: COLUMNS }),
+    reference: () => references.matmul.matmul(x, y, { rows: ROWS, inner: INNER, columns: COLUMNS }),
   },
   {
     kernel: "layerNorm",
@@ -50,7 +47,7 @@ const CASES: readonly Case[] = [
         weight: gpu.upload(weight, [INNER]),
         bias: gpu.upload(bias, [INNER]),
       }),
-    reference: () => layerNormReference.layerNorm(x, weight, bias, ROWS, INNER),
+    reference: () => references.layerNorm.layerNorm(x, weight, bias, ROWS, INNER),
   },
   {
     kernel: "softmaxRows",
@@ -60,13 +57,13 @@ const CASES: readonly Case[] = [
       softmaxRows(gpu, rows);
       return rows;
     },
-    reference: () => softmaxReference.softmaxRows(x, ROWS, INNER),
+    reference: () => references.softmax.softmaxRows(x, ROWS, INNER),
   },
   {
     kernel: "attention",
     tolerance: 1e-4,
     run: (gpu) => attention(gpu, gpu.upload(qkv, [1, ROWS, 3 * INNER]), HEADS),
-    reference: () => attentionReference.attention(qkv, ROWS, INNER, HEADS),
+    reference: () => references.attention.attention(qkv, ROWS, INNER, HEADS),
   },
 ];
 

@@ -1,4 +1,4 @@
-import type { DropReason, MaskRecord } from "../pipeline/record.ts";
+import type { DropReason, MaskRecord } from "@fiedler/pipeline";
 import {
   clusterPanels,
   cutOut,

@@ -9,7 +9,7 @@
 
 import { decodeRle, rleBox, rleFromString } from "@fiedler/coco";
 import { encodePng } from "@fiedler/io";
-import type { MaskRecord, PanelRecord, PictureRecord } from "../pipeline/record.ts";
+import type { MaskRecord, PanelRecord, PictureRecord } from "@fiedler/pipeline";
 import { alignColours } from "./align.ts";
 import { fromBase64, isBase64, toBase64 } from "./base64.ts";
 import { CLUSTER_COLOURS, cyclic, DIVERGING, hex, MASK_COLOURS, type Rgb } from "./colour.ts";

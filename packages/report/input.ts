@@ -1,4 +1,4 @@
-import type { PanelRecord, PictureRecord, SkipRecord } from "../pipeline/record.ts";
+import type { PanelRecord, PictureRecord, SkipRecord } from "@fiedler/pipeline";
 import type { GainSummary, PredictionSummary, TrainingSummary } from "./training_input.ts";
 
 /** What the run as a whole says of itself. */

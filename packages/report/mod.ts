@@ -14,7 +14,7 @@ export type {
   PictureFlag,
   PictureRecord,
   SkipRecord,
-} from "../pipeline/record.ts";
+} from "@fiedler/pipeline";
 export { type EvaluationReport, renderEvaluation } from "./evaluation.ts";
 export { bytes, count, duration, percent, plural, significant } from "./format.ts";
 export { gainSentence } from "./gain_words.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SkipRecord } from "../pipeline/record.ts";
+import type { SkipRecord } from "@fiedler/pipeline";
 import {
   clusterPanels,
   type Drawing,

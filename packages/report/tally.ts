@@ -1,4 +1,4 @@
-import type { DropReason, PictureFlag, PictureRecord } from "../pipeline/record.ts";
+import type { DropReason, PictureFlag, PictureRecord } from "@fiedler/pipeline";
 
 const SCORE_BINS = 20;
 

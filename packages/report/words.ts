@@ -1,4 +1,4 @@
-import type { DropReason, MaskRecord, PictureFlag } from "../pipeline/record.ts";
+import type { DropReason, MaskRecord, PictureFlag } from "@fiedler/pipeline";
 import { percent, plural } from "./format.ts";
 
 /** The rules that drop masks, in the order they are applied. */
