@@ -48,12 +48,38 @@ export function findChromium(): string | null {
   }) ?? null;
 }
 
-/** What a page is made of. */
-export interface PageOptions {
+/** How Chromium is started. */
+export interface BrowserOptions {
   /** Of WebGPU, such as `"swiftshader"`. Default: Chromium's choice. */
   readonly adapter?: string;
+  /** More of its flags. */
+  readonly flags?: readonly string[];
+}
+
+/** What a page is made of. */
+export interface PageOptions extends BrowserOptions {
   /** HTML behind the import map, such as scripts of the repository, by paths from its root. */
   readonly html?: string;
+}
+
+/**
+ * Starts headless Chromium, and ends it.
+ *
+ * @throws {Error} without Chromium.
+ */
+export async function withBrowser<T>(
+  body: (browser: Browser) => Promise<T>,
+  { adapter, flags = [] }: BrowserOptions = {},
+): Promise<T> {
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error(`needs Chromium at one of ${PLACES.join(", ")}; install it`);
+  const chosen = adapter ? [`--use-webgpu-adapter=${adapter}`] : [];
+  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...chosen, ...flags] });
+  try {
+    return await body(browser);
+  } finally {
+    await browser.close();
+  }
 }
 
 /**
@@ -63,23 +89,20 @@ export interface PageOptions {
  */
 export async function withPage<T>(
   body: (page: Page, browser: Browser) => Promise<T>,
-  { adapter, html = "" }: PageOptions = {},
+  { html = "", ...options }: PageOptions = {},
 ): Promise<T> {
-  const executablePath = findChromium();
-  if (!executablePath) throw new Error(`needs Chromium at one of ${PLACES.join(", ")}; install it`);
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     (request) => serve(request, html),
   );
-  const args = adapter ? [...FLAGS, `--use-webgpu-adapter=${adapter}`] : FLAGS;
-  const browser = await chromium.launch({ executablePath, args });
   try {
-    const page = await browser.newPage();
-    page.setDefaultTimeout(0);
-    await page.goto(`http://127.0.0.1:${server.addr.port}/`); // WebGPU needs a secure context
-    return await body(page, browser);
+    return await withBrowser(async (browser) => {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(0);
+      await page.goto(`http://127.0.0.1:${server.addr.port}/`); // WebGPU needs a secure context
+      return await body(page, browser);
+    }, options);
   } finally {
-    await browser.close();
     await server.shutdown();
   }
 }
