@@ -39,10 +39,12 @@ export interface SegmenterOptions {
   /** A device of the page, which it keeps: it is never destroyed. Default: one of its own. */
   readonly device?: GPUDevice;
   /**
-   * Works in a worker, so that the page stays free; on a device of its own, and `worker.ts` must be
-   * served beside this module. Default `false`.
+   * Works in a worker, so that the page stays free; on a device of its own. `true` starts the
+   * module `worker` that lies beside this one; a bundler that moves modules needs a worker it knows
+   * of: `new Worker(new URL("@fiedler/web/worker", import.meta.url), { type: "module" })`. Default
+   * `false`.
    */
-  readonly worker?: boolean;
+  readonly worker?: boolean | Worker;
   /** Gives up when aborted. */
   readonly signal?: AbortSignal;
   /** Told before each step. */

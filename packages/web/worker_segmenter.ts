@@ -17,13 +17,18 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** Packages for npm hold JavaScript. */
+const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
+
 /** Opens a segmenter in a worker of its own. */
 export async function startWorker(
-  { signal, onProgress, device, worker: _, ...options }: SegmenterOptions,
+  { signal, onProgress, device, worker: given, ...options }: SegmenterOptions,
   weights: Uint8Array,
 ): Promise<Segmenter> {
   if (device) throw new TypeError("createSegmenter: a device cannot be given to a worker");
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const worker = given instanceof Worker
+    ? given
+    : new Worker(new URL(`./worker.${EXTENSION}`, import.meta.url), { type: "module" });
   const segmenter = new WorkerSegmenter(worker);
   try {
     await segmenter.ask({ kind: "create", options: { ...options, weights } }, {
