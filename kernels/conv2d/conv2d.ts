@@ -3,14 +3,17 @@ import {
   formatShape,
   type Gpu,
   grid1d,
+  type Kernel,
   MAX_WORKGROUPS,
   reshape,
   type Tensor,
 } from "@fiedler/gpu";
-import { directGroup, type RegisterForm } from "../matmul/forms.ts";
+import { defaultForm, type MatmulForm } from "../matmul/forms.ts";
+import { tileLaunch } from "../matmul/launch.ts";
 import { matmulStrided } from "../matmul/strided.ts";
 import { type Conv2dArgs, conv2dKernel } from "./conv2d.gen.ts";
 import { conv2dBroadcastKernel } from "./conv2d_broadcast.gen.ts";
+import { conv2dSharedKernel } from "./conv2d_shared.gen.ts";
 import { conv2dStackKernel } from "./conv2d_stack.gen.ts";
 import {
   channelStep,
@@ -107,18 +110,19 @@ export function conv2d(
     stackedProduct(gpu, tensors, padding, { residual, relu, form });
     return out;
   }
-  const tiles = Math.ceil(rows / tilePixels(form, columns));
   const taps = kernelHeight * kernelWidth;
-  const isProduct = taps === 1 && stride === 1 && padding === 0 && !isTall(form);
-  if (isProduct && tiles <= MAX_WORKGROUPS) {
-    matmulStrided(gpu, { a: x, b: reshape(weight, [channels, columns]), out }, {
-      ...{ rows, columns, inner: channels, bias, residual, relu, form },
-      a: { row: channels },
-      b: { row: columns },
-      out: { row: columns },
-      residualLayout: { image: 0, row: columns },
-    });
-    return out;
+  if (taps === 1 && stride === 1 && padding === 0 && !isTall(form)) {
+    const product = options.form ? form : defaultForm(gpu, rows, columns);
+    if (Math.ceil(rows / tileLaunch(gpu, product, columns).tileRows) <= MAX_WORKGROUPS) {
+      matmulStrided(gpu, { a: x, b: reshape(weight, [channels, columns]), out }, {
+        ...{ rows, columns, inner: channels, bias, residual, relu, form: product },
+        a: { row: channels },
+        b: { row: columns },
+        out: { row: columns },
+        residualLayout: { image: 0, row: columns },
+      });
+      return out;
+    }
   }
   const sizes = {
     ...{ rows, columns, channels, height, width, outPixels: outHeight * outWidth, outWidth },
@@ -128,9 +132,11 @@ export function conv2d(
   return out;
 }
 
-/** Pixels of the output that a workgroup computes. */
-const tilePixels = (form: RegisterForm, columns: number) =>
-  form.kernel === "direct" ? directGroup(form, columns).tileRows : form.rows;
+const KERNELS: Readonly<Record<MatmulForm["kernel"], Kernel<Conv2dArgs>>> = {
+  direct: conv2dKernel,
+  broadcast: conv2dBroadcastKernel,
+  shared: conv2dSharedKernel,
+};
 
 type ConvTensors = { readonly [name in "input" | "weight" | "bias" | "out"]: Tensor };
 
@@ -139,29 +145,18 @@ function implicitProduct(
   gpu: Gpu,
   tensors: ConvTensors,
   sizes: Omit<Conv2dArgs["params"], "tilesY">,
-  { residual, relu, form }: { residual?: Tensor; relu: boolean; form: RegisterForm },
+  { residual, relu, form }: { residual?: Tensor; relu: boolean; form: MatmulForm },
 ): void {
-  const { rows: ROWS, columns: COLUMNS } = form;
-  const pixels = tilePixels(form, sizes.columns);
-  const { workgroups: [y, z] } = grid1d(Math.ceil(sizes.rows / pixels), 1);
-  const params = { ...sizes, tilesY: y * pixels / ROWS };
+  const launch = tileLaunch(gpu, form, sizes.columns, channelStep(gpu, sizes));
+  const { workgroups: [y, z] } = grid1d(Math.ceil(sizes.rows / launch.tileRows), 1);
+  const params = { ...sizes, tilesY: y * launch.tilesDown };
   // A binding needs a buffer even where there is no residual to read.
   const args = { ...tensors, residual: residual ?? tensors.bias, params };
   const epilogue = { RESIDUAL: residual ? 1 : 0, RELU: relu ? 1 : 0 };
-  if (form.kernel === "direct") {
-    const { tileColumns, overrides } = directGroup(form, sizes.columns);
-    gpu.run(conv2dKernel, args, {
-      workgroups: [Math.ceil(sizes.columns / tileColumns), y, z],
-      overrides: { ...epilogue, ...overrides },
-      variants: { ROWS, COLUMNS },
-    });
-    return;
-  }
-  const SUBGROUP = gpu.adapter.subgroupSize ?? 0;
-  gpu.run(conv2dBroadcastKernel, args, {
-    workgroups: [Math.ceil(sizes.columns / (SUBGROUP * 4 * COLUMNS)), y, z],
-    overrides: { ...epilogue, WORKGROUP: SUBGROUP },
-    variants: { SUBGROUP, ROWS, COLUMNS, STEP: channelStep(gpu, sizes) },
+  gpu.run(KERNELS[form.kernel], args, {
+    workgroups: [Math.ceil(sizes.columns / launch.tileColumns), y, z],
+    overrides: { ...epilogue, ...launch.overrides },
+    variants: launch.variants,
   });
 }
 

@@ -1,11 +1,23 @@
-import { expectShape, type Gpu, grid1d, MAX_WORKGROUPS, type Tensor } from "@fiedler/gpu";
-import { directGroup, type RegisterForm, registerForm } from "../matmul/forms.ts";
+import {
+  expectShape,
+  type Gpu,
+  grid1d,
+  type Kernel,
+  MAX_WORKGROUPS,
+  type Tensor,
+} from "@fiedler/gpu";
+import type { MatmulForm } from "../matmul/forms.ts";
+import { tileLaunch } from "../matmul/launch.ts";
 import { matmulStrided } from "../matmul/strided.ts";
 import { transposeStrided } from "../transpose/transpose.ts";
 import { conv2d, type Conv2dOptions } from "./conv2d.ts";
-import { conv2dBackwardDataKernel } from "./conv2d_backward_data.gen.ts";
+import {
+  type Conv2dBackwardDataArgs,
+  conv2dBackwardDataKernel,
+} from "./conv2d_backward_data.gen.ts";
 import { conv2dBackwardDataBroadcastKernel } from "./conv2d_backward_data_broadcast.gen.ts";
-import { channelStep, isTall, tallForm } from "./forms.ts";
+import { conv2dBackwardDataSharedKernel } from "./conv2d_backward_data_shared.gen.ts";
+import { channelStep, gatheredForm, isTall } from "./forms.ts";
 import { expectGradient, expectQuads } from "./windows.ts";
 
 /** How the windows of a convolution lie; as {@linkcode Conv2dOptions} of the forward pass. */
@@ -95,7 +107,7 @@ function sideBySide(
 function spread(
   gpu: Gpu,
   { dOut, weight, dx }: { readonly [name in "dOut" | "weight" | "dx"]: Tensor },
-  form?: RegisterForm,
+  form?: MatmulForm,
 ): void {
   const [images, outHeight, outWidth, inner] = dOut.shape;
   const [stride, , channels] = weight.shape;
@@ -128,11 +140,17 @@ function transposeTaps(gpu: Gpu, weight: Tensor, { turn }: { readonly turn: bool
   return out;
 }
 
+const KERNELS: Readonly<Record<MatmulForm["kernel"], Kernel<Conv2dBackwardDataArgs>>> = {
+  direct: conv2dBackwardDataKernel,
+  broadcast: conv2dBackwardDataBroadcastKernel,
+  shared: conv2dBackwardDataSharedKernel,
+};
+
 /** The general case; `weight` is `[kernelHeight, kernelWidth, outChannels, channels]`. */
 function gather(
   gpu: Gpu,
   tensors: { readonly [name in "dOut" | "weight" | "dx"]: Tensor },
-  { form, ...windows }: Required<Omit<ConvWindows, "form">> & { readonly form?: RegisterForm },
+  { form, ...windows }: Required<Omit<ConvWindows, "form">> & { readonly form?: MatmulForm },
 ): void {
   const [images, height, width, columns] = tensors.dx.shape;
   const [, outHeight, outWidth, channels] = tensors.dOut.shape;
@@ -143,28 +161,17 @@ function gather(
   const rows = stride ** 2 * phaseRows;
   const taps = kernelHeight * kernelWidth;
   // The rows of a tile should share their phase.
-  const tile = form ?? tallForm(gpu, registerForm(gpu, rows, columns), phaseRows);
-  const { kernel, rows: ROWS, columns: COLUMNS } = tile;
-  const group = directGroup(tile, columns);
-  const tilesPerGroup = kernel === "direct" ? group.tileRows / ROWS : 1;
-  const { workgroups: [y, z] } = grid1d(Math.ceil(rows / (tilesPerGroup * ROWS)), 1);
+  const tile = form ?? gatheredForm(gpu, phaseRows, columns, stride ** 2);
+  const launch = tileLaunch(gpu, tile, columns, channelStep(gpu, { taps, channels }));
+  const { workgroups: [y, z] } = grid1d(Math.ceil(rows / launch.tileRows), 1);
   const params = {
     ...{ rows, columns, channels, height, width, outHeight, outWidth },
     ...{ phaseRows, phaseHeight, phaseWidth, taps, kernelWidth },
-    ...{ ...windows, tilesY: y * tilesPerGroup },
+    ...{ ...windows, tilesY: y * launch.tilesDown },
   };
-  if (kernel === "direct") {
-    gpu.run(conv2dBackwardDataKernel, { ...tensors, params }, {
-      workgroups: [Math.ceil(columns / group.tileColumns), y, z],
-      overrides: group.overrides,
-      variants: { ROWS, COLUMNS },
-    });
-    return;
-  }
-  const SUBGROUP = gpu.adapter.subgroupSize ?? 0;
-  gpu.run(conv2dBackwardDataBroadcastKernel, { ...tensors, params }, {
-    workgroups: [Math.ceil(columns / (SUBGROUP * 4 * COLUMNS)), y, z],
-    overrides: { WORKGROUP: SUBGROUP },
-    variants: { SUBGROUP, ROWS, COLUMNS, STEP: channelStep(gpu, { taps, channels }) },
+  gpu.run(KERNELS[tile.kernel], { ...tensors, params }, {
+    workgroups: [Math.ceil(columns / launch.tileColumns), y, z],
+    overrides: launch.overrides,
+    variants: launch.variants,
   });
 }

@@ -1,20 +1,26 @@
-import { expectShape, type Gpu, reshape, type Tensor } from "@fiedler/gpu";
+import { expectShape, type Gpu, type Kernel, reshape, type Tensor } from "@fiedler/gpu";
 import { columnSums } from "../column_sums/column_sums.ts";
-import { directGroup } from "../matmul/forms.ts";
+import type { MatmulForm } from "../matmul/forms.ts";
+import { tileLaunch } from "../matmul/launch.ts";
 import type { ConvWindows } from "./conv2d_backward.ts";
 import {
   type Conv2dBackwardWeightArgs,
   conv2dBackwardWeightKernel,
 } from "./conv2d_backward_weight.gen.ts";
 import { conv2dBackwardWeightBroadcastKernel } from "./conv2d_backward_weight_broadcast.gen.ts";
+import { conv2dBackwardWeightSharedKernel } from "./conv2d_backward_weight_shared.gen.ts";
 import { conv2dBackwardWeightStackKernel } from "./conv2d_backward_weight_stack.gen.ts";
-import { type ConvForm, defaultWeightForm, expectForm, type StackForm } from "./forms.ts";
+import {
+  type ConvForm,
+  defaultWeightForm,
+  expectForm,
+  LEAST_SLICE,
+  type StackForm,
+} from "./forms.ts";
 import { expectGradient, expectQuads } from "./windows.ts";
 
 /** Pixels that one f32 sum takes in at most: its error then stays near 1e-6. */
 const MAX_SLICE_PIXELS = 4096;
-/** Below this a slice costs more to store and add up than it saves. */
-const MIN_SLICE_PIXELS = 256;
 /** Slices are cut until so many invocations are busy. */
 const WANTED_INVOCATIONS = 2 ** 15;
 const SCRATCH_BYTES = 64 * 2 ** 20;
@@ -127,7 +133,7 @@ export function cutPixels(sizes: CutSizes, form: ConvForm): Omit<Cut, "first"> {
   const tileRows = form.kernel === "stack" ? 4 * kernelHeight(sizes) : Math.min(form.rows, 32);
   const tiles = Math.ceil(rows / tileRows) * Math.ceil(columns / (4 * form.columns));
   const wanted = Math.floor(pixels * tiles / WANTED_INVOCATIONS);
-  const length = Math.min(MAX_SLICE_PIXELS, Math.max(MIN_SLICE_PIXELS, wanted));
+  const length = Math.min(MAX_SLICE_PIXELS, Math.max(LEAST_SLICE, wanted));
   if (form.kernel !== "stack") return { length, total: pixels };
   const total = pixels / outHeight * Math.ceil(outHeight / form.rows);
   return { length: Math.floor(length / form.rows), total };
@@ -135,6 +141,12 @@ export function cutPixels(sizes: CutSizes, form: ConvForm): Omit<Cut, "first"> {
 
 const kernelHeight = ({ rows, kernelWidth, channels }: CutSizes): number =>
   rows / (kernelWidth * channels);
+
+const KERNELS: Readonly<Record<MatmulForm["kernel"], Kernel<Conv2dBackwardWeightArgs>>> = {
+  direct: conv2dBackwardWeightKernel,
+  broadcast: conv2dBackwardWeightBroadcastKernel,
+  shared: conv2dBackwardWeightSharedKernel,
+};
 
 /** The products of the slices in `partials`, `[slices, rows · columns]`. */
 function sliceProducts(
@@ -150,26 +162,11 @@ function sliceProducts(
   const { rows, columns } = sizes;
   const [slices] = tensors.partials.shape;
   const params = { ...sizes, firstPixel: cut.first, slicePixels: cut.length };
-  const args = { ...tensors, params };
-  const variants = { ROWS: form.rows, COLUMNS: form.columns };
-  if (form.kernel === "direct") {
-    const { tileRows, tileColumns, overrides } = directGroup(form, columns);
-    gpu.run(conv2dBackwardWeightKernel, args, {
-      workgroups: [Math.ceil(columns / tileColumns), Math.ceil(rows / tileRows), slices],
-      overrides,
-      variants,
-    });
-    return;
-  }
-  const size = gpu.adapter.subgroupSize ?? 0;
-  gpu.run(conv2dBackwardWeightBroadcastKernel, args, {
-    workgroups: [
-      Math.ceil(columns / (size * 4 * form.columns)),
-      Math.ceil(rows / form.rows),
-      slices,
-    ],
-    overrides: { WORKGROUP: size },
-    variants: { ...variants, SUBGROUP: size },
+  const { tileRows, tileColumns, overrides, variants } = tileLaunch(gpu, form, columns);
+  gpu.run(KERNELS[form.kernel], { ...tensors, params }, {
+    workgroups: [Math.ceil(columns / tileColumns), Math.ceil(rows / tileRows), slices],
+    overrides,
+    variants,
   });
 }
 

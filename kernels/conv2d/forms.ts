@@ -1,10 +1,13 @@
 import { type Gpu, MAX_WORKGROUPS } from "@fiedler/gpu";
 import {
   broadcastStep,
+  classForm,
+  type MatmulForm,
   MOST_ROUNDS,
   type RegisterForm,
   registerForm,
   registerForms,
+  SHARED_FORMS,
 } from "../matmul/forms.ts";
 
 /** Stacks of `rows` pixels below each other × 4 · `columns` channels of the output per invocation. */
@@ -18,7 +21,7 @@ export interface StackForm {
 }
 
 /** Which kernel computes a convolution, and its tile. */
-export type ConvForm = RegisterForm | StackForm;
+export type ConvForm = MatmulForm | StackForm;
 
 /** What of a convolution decides which forms can compute it. */
 export interface FormSizes {
@@ -45,10 +48,10 @@ export function convForms(gpu: Gpu, sizes: FormSizes): ConvForm[] {
 }
 
 /** Every form that needs nothing of the windows. */
-export function productForms(gpu: Gpu): RegisterForm[] {
+export function productForms(gpu: Gpu): MatmulForm[] {
   const forms = registerForms(gpu).filter(({ rows, columns }) => rows <= 32 && columns <= 2);
   const tall = broadcastStep(gpu) === 1 && forms.some(({ kernel }) => kernel === "broadcast");
-  return tall ? [...forms, TALL] : forms;
+  return [...forms, ...tall ? [TALL] : [], ...SHARED_FORMS];
 }
 
 /** Of convolutions on CPU adapters: elsewhere so many outputs would fill all registers. */
@@ -56,6 +59,18 @@ const TALL: RegisterForm = { kernel: "broadcast", rows: 64, columns: 2 };
 
 /** Whether only the kernels of convolutions have a form. */
 export const isTall = ({ rows }: ConvForm): boolean => rows === TALL.rows;
+
+/**
+ * The form of a product that a convolution is, its left matrix gathered: on CPU adapters a tile of
+ * registers, elsewhere that of a product of matrices, in workgroup memory where the class has it.
+ *
+ * @param rows of which the tiles are cut; fewer than the product's where a tile must not mix them.
+ * @param matrices such products at once.
+ */
+export function gatheredForm(gpu: Gpu, rows: number, columns: number, matrices = 1): MatmulForm {
+  if (!gpu.adapter.software) return classForm(gpu, rows, columns, matrices);
+  return tallForm(gpu, registerForm(gpu, rows, columns), rows);
+}
 
 /** Rows from which on a tall tile sticks out little and is worth its time to compile. */
 const MANY_ROWS = 512;
@@ -126,9 +141,10 @@ export function convClass({ outShape, kernel }: FormSizes): "narrow" | "wide" | 
 export function classConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
   const [images, height, width, columns] = sizes.outShape;
   const rows = images * height * width;
-  const tile = registerForm(gpu, rows, columns);
   const isProduct = sizes.kernel[0] * sizes.kernel[1] * sizes.stride === 1;
-  const product = isProduct ? tile : tallForm(gpu, tile, rows);
+  const product = gpu.adapter.software && isProduct
+    ? registerForm(gpu, rows, columns)
+    : gatheredForm(gpu, rows, columns);
   // Of one or two lines most of a stack would lie below the picture.
   if (!narrow(gpu, product, sizes) || height <= 2) return product;
   return stackForm(height, columns);
@@ -141,9 +157,10 @@ export function classConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
  * @param channels of the input.
  */
 export function defaultWeightForm(gpu: Gpu, sizes: FormSizes, channels: number): ConvForm {
-  const { outShape: [, height, , columns], kernel } = sizes;
+  const { outShape: [images, height, width, columns], kernel } = sizes;
   const rows = kernel[0] * kernel[1] * channels;
-  const product = tallForm(gpu, registerForm(gpu, rows, columns), rows);
+  const slices = Math.ceil(images * height * width / LEAST_SLICE);
+  const product = gatheredForm(gpu, rows, columns, slices);
   // The lanes run along columns of taps and quads of channels.
   const lanes = kernel[1] * channels / 4;
   const idle = lanes < (gpu.adapter.subgroupSize ?? 0) || height <= 2;
@@ -151,13 +168,16 @@ export function defaultWeightForm(gpu: Gpu, sizes: FormSizes, channels: number):
   return stackForm(height, columns);
 }
 
+/** Pixels of the shortest slice of a sum over all of them: more slices cost more than they save. */
+export const LEAST_SLICE = 256;
+
 const stackForm = (height: number, columns: number): StackForm => ({
   kernel: "stack",
   rows: height > 4 ? 8 : 4,
   columns: columns > 4 ? 4 : 1,
 });
 
-function narrow(gpu: Gpu, product: RegisterForm, sizes: FormSizes): boolean {
+function narrow(gpu: Gpu, product: MatmulForm, sizes: FormSizes): boolean {
   const [, , , columns] = sizes.outShape;
   return product.kernel === "broadcast" && stacks(gpu, sizes) &&
     columns <= 4 * (gpu.adapter.subgroupSize ?? 0);

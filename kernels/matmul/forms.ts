@@ -52,7 +52,7 @@ const BROADCAST_TILES = [[16, 1], [32, 1], [32, 2], [40, 2], [40, 4]] as const;
 const LOAD = 8;
 
 /** Tiles of 32 × 32, of 64 × 64 with 16 and with 64 outputs per invocation, and of 128 × 64. */
-const SHARED_FORMS: readonly SharedForm[] = [
+export const SHARED_FORMS: readonly SharedForm[] = [
   { kernel: "shared", rows: 4, columns: 1, across: 8, down: 8 },
   { kernel: "shared", rows: 4, columns: 1, across: 16, down: 16 },
   { kernel: "shared", rows: 8, columns: 2, across: 8, down: 8 },
@@ -113,6 +113,9 @@ const MANY_TILES = 264;
 /** Rows or columns up to which a tile in workgroup memory would be mostly empty. */
 const FEW = 16;
 
+/** Columns up to which half of a large tile would be empty. */
+const HALF_TILE = 32;
+
 /** Columns up to which wide tiles would be mostly empty. */
 const NARROW = 64;
 
@@ -150,7 +153,8 @@ export function classForm(gpu: Gpu, rows: number, columns: number, matrices = 1)
   }
   const { large, small } = CLASS_FORMS[adapter];
   if (Math.min(rows, columns) <= FEW) return registerForm(gpu, rows, columns);
-  return tileCount(rows, columns, matrices) < MANY_TILES ? small : large;
+  const fewTiles = tileCount(rows, columns, matrices) < MANY_TILES;
+  return fewTiles || columns <= HALF_TILE ? small : large;
 }
 
 /**
@@ -221,18 +225,3 @@ export function matmulSplits(
 /** Tiles of 64 × 64. */
 const tileCount = (rows: number, columns: number, matrices: number): number =>
   matrices * Math.ceil(rows / 64) * Math.ceil(columns / 64);
-
-/**
- * The workgroup of 64 invocations of a direct kernel: no wider than the columns, so that few of them
- * leave none idle.
- */
-export function directGroup({ rows, columns }: RegisterForm, width: number) {
-  let x = 8;
-  while (x > 1 && x / 2 * 4 * columns >= width) x /= 2;
-  const y = 64 / x;
-  return {
-    tileRows: y * rows,
-    tileColumns: x * 4 * columns,
-    overrides: { WORKGROUP_X: x, WORKGROUP_Y: y },
-  };
-}

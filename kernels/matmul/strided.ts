@@ -6,16 +6,9 @@ import {
   type Kernel,
   MAX_WORKGROUPS,
   type Tensor,
-  type Variants,
 } from "@fiedler/gpu";
-import {
-  broadcastStep,
-  defaultForm,
-  directGroup,
-  fewestSplits,
-  type MatmulForm,
-  MOST_ROUNDS,
-} from "./forms.ts";
+import { broadcastStep, defaultForm, fewestSplits, type MatmulForm, MOST_ROUNDS } from "./forms.ts";
+import { tileLaunch } from "./launch.ts";
 import { type MatmulArgs, matmulKernel } from "./matmul.gen.ts";
 import { matmulBroadcastKernel } from "./matmul_broadcast.gen.ts";
 import { matmulSharedKernel } from "./matmul_shared.gen.ts";
@@ -124,6 +117,12 @@ export function matmulStrided(gpu: Gpu, tensors: StridedTensors, product: Stride
   });
 }
 
+const KERNELS: Readonly<Record<MatmulForm["kernel"], Kernel<MatmulArgs>>> = {
+  direct: matmulKernel,
+  broadcast: matmulBroadcastKernel,
+  shared: matmulSharedKernel,
+};
+
 /** One dispatch of the form's kernel; each split has an `out` of its own. */
 function runProduct(
   gpu: Gpu,
@@ -148,8 +147,9 @@ function runProduct(
   const { bias = a, residual = a } = epilogue;
   const right = isHalf(b) ? { b: a, halves: asPairs(b) } : { b, halves: asPairs(a) };
   const flags = { ...epilogueFlags(epilogue), HALF: isHalf(b) ? 1 : 0 };
-  const { kernel, tileRows, tileColumns, overrides, variants } = launchOf(gpu, form, columns, part);
-  gpu.run(kernel, { a, ...right, bias, residual, out, params }, {
+  const step = 4 * part > MOST_ROUNDS ? 4 : broadcastStep(gpu);
+  const { tileRows, tileColumns, overrides, variants } = tileLaunch(gpu, form, columns, step);
+  gpu.run(KERNELS[form.kernel], { a, ...right, bias, residual, out, params }, {
     workgroups: [
       Math.ceil(columns / tileColumns),
       Math.ceil(rows / tileRows),
@@ -158,42 +158,6 @@ function runProduct(
     overrides: { ...flags, ...overrides },
     variants,
   });
-}
-
-/** How a form is launched. */
-interface FormLaunch {
-  readonly kernel: Kernel<MatmulArgs>;
-  /** Outputs of a workgroup. */
-  readonly tileRows: number;
-  readonly tileColumns: number;
-  readonly overrides: Record<string, number>;
-  readonly variants: Variants;
-}
-
-function launchOf(gpu: Gpu, form: MatmulForm, columns: number, part: number): FormLaunch {
-  const variants = { ROWS: form.rows, COLUMNS: form.columns };
-  if (form.kernel === "direct") {
-    return { kernel: matmulKernel, ...directGroup(form, columns), variants };
-  }
-  if (form.kernel === "shared") {
-    const { across, down } = form;
-    return {
-      kernel: matmulSharedKernel,
-      tileRows: down * form.rows,
-      tileColumns: across * 4 * form.columns,
-      overrides: {},
-      variants: { ...variants, ACROSS: across, DOWN: down },
-    };
-  }
-  const size = gpu.adapter.subgroupSize ?? 0;
-  const STEP = 4 * part > MOST_ROUNDS ? 4 : broadcastStep(gpu);
-  return {
-    kernel: matmulBroadcastKernel,
-    tileRows: form.rows,
-    tileColumns: size * 4 * form.columns,
-    overrides: { WORKGROUP: size },
-    variants: { ...variants, SUBGROUP: size, STEP },
-  };
 }
 
 /** Adds up the partial products of the splits, and applies the epilogue. */

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
-import type { Gpu } from "@fiedler/gpu";
+import { type Gpu, openPlanner, PORTABLE_DEVICE } from "@fiedler/gpu";
 import { conv2d, type Conv2dOptions } from "../../kernels/conv2d/conv2d.ts";
-import { classConvForm, type ConvForm, convForms } from "../../kernels/conv2d/forms.ts";
+import {
+  classConvForm,
+  type ConvForm,
+  convForms,
+  defaultWeightForm,
+} from "../../kernels/conv2d/forms.ts";
 import * as reference from "../../kernels/conv2d/reference.ts";
 import { broadcastStep } from "../../kernels/matmul/forms.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
@@ -74,6 +79,8 @@ conformance("conv2d()", (test) => {
     [[[2, 5, 8, 4], [1, 1, 16]], {}],
     [[[1, 8, 9, 20], [3, 5, 12]], { padding: 2 }],
     [[[3, 9, 3, 4], [3, 3, 36]], { padding: 1 }],
+    // Tiles in workgroup memory: 130 pixels, 68 channels, 45 quads of the sum in rounds of four.
+    [[[1, 10, 13, 20], [3, 3, 68]], { padding: 1 }],
   ];
   for (const [sizes, options] of cases) {
     const named = Object.entries(options).map(([name, value]) => ` ${name} ${value}`).join();
@@ -162,6 +169,35 @@ conformance("conv2d()", (test) => {
     assert.equal(isTall(many, 1), false);
     assert.equal(isTall([1, 7, 73, many[3]], 3), false);
     assert.equal(isTall([1, 16, 32, 4], 3), false);
+  });
+
+  test("takes the tiles of matrix products on cards, in workgroup memory by class", async () => {
+    const like = (vendor: string) =>
+      openPlanner({ ...PORTABLE_DEVICE, adapter: { ...PORTABLE_DEVICE.adapter, vendor } });
+    const [nvidia, intel] = [await like("nvidia"), await like("intel")];
+    const sizes = (side: number, columns: number) => ({
+      outShape: [1, side, side, columns],
+      kernel: [3, 3],
+      stride: 2,
+      dilation: 1,
+    } as const);
+    const shared = (rows: number, columns: number, down: number) => (
+      { kernel: "shared", rows, columns, across: 8, down }
+    );
+    assert.deepEqual(classConvForm(nvidia, sizes(128, 128)), shared(8, 2, 16));
+    assert.deepEqual(classConvForm(nvidia, sizes(14, 512)), shared(4, 1, 8)); // 32 tiles of 64 × 64
+    assert.deepEqual(classConvForm(nvidia, sizes(256, 32)), shared(4, 1, 8)); // not half empty
+    assert.equal(classConvForm(nvidia, sizes(256, 16)).kernel, "direct");
+    assert.equal(classConvForm(intel, sizes(128, 128)).kernel, "direct");
+    // Slices of the pixels count as products: 36 tiles of the weight, 16 slices at most.
+    assert.deepEqual(defaultWeightForm(nvidia, sizes(64, 256), 64), shared(8, 2, 16));
+    assert.deepEqual(defaultWeightForm(nvidia, sizes(8, 256), 64), shared(4, 1, 8));
+    // And they run there: launches are checked by the planner, too.
+    const x = nvidia.empty([1, 28, 28, 64]);
+    const weights = { weight: nvidia.empty([3, 3, 64, 512]), bias: nvidia.empty([512]) };
+    assert.deepEqual(conv2d(nvidia, x, weights, { stride: 2, padding: 1 }).shape, [1, 14, 14, 512]);
+    nvidia.close();
+    intel.close();
   });
 
   test("rejects stacks of windows that are not theirs", (gpu) => {

@@ -6,6 +6,7 @@ import { conv2dBackwardData, type ConvWindows } from "../../kernels/conv2d/conv2
 import { conv2dBackwardWeight, cutPixels } from "../../kernels/conv2d/conv2d_backward_weight.ts";
 import { convForms, productForms } from "../../kernels/conv2d/forms.ts";
 import * as reference from "../../kernels/conv2d/reference.ts";
+import { type MatmulForm, SHARED_FORMS } from "../../kernels/matmul/forms.ts";
 import { assertClose, assertSame, conformance, hostTest } from "../support/conformance.ts";
 import { dot, finiteDifferences } from "../support/gradients.ts";
 import { uniform } from "../support/random.ts";
@@ -79,6 +80,8 @@ const CASES: [Sizes, ConvWindows][] = [
   [[[2, 5, 8, 36], [1, 1, 16]], {}],
   [[[1, 8, 9, 20], [3, 5, 12]], { padding: 2 }],
   [[[3, 9, 3, 4], [3, 3, 36]], { padding: 1 }],
+  // Tiles of 128 in workgroup memory: phases of 156 pixels, skipped and not; 180 rows of a weight.
+  [[[1, 24, 26, 20], [3, 3, 68]], { padding: 1, stride: 2 }],
 ];
 
 const named = ([sizes, windows]: [Sizes, ConvWindows]) =>
@@ -144,18 +147,19 @@ conformance("conv2dBackwardData()", (test) => {
   });
 
   test("runs more tiles than one axis of workgroups holds", async (gpu) => {
-    // 4,206,576 pixels: more than 65,535 workgroups of 64, the larger of the direct form.
-    const [height, width] = [2056, 2046];
-    const [outHeight, outWidth] = [height / 2, width / 2];
-    const dOut = new Float32Array(outHeight * outWidth * 4);
-    for (let i = 0; i < outHeight * outWidth; i++) dOut[4 * i] = 1 + i % 8191;
+    // More than 65,535 workgroups of 64 pixels, and of 32, the fewest in workgroup memory.
     const weight = new Float32Array(16);
     for (let c = 0; c < 4; c++) weight[4 * c] = c + 1;
-    const gradient = gpu.upload(dOut, [1, outHeight, outWidth, 4]);
     const weights = gpu.upload(weight, [1, 1, 4, 4]);
     const forms = productForms(gpu);
     for (const kernel of new Set(forms.map((form) => form.kernel))) {
-      const form = forms.findLast((form) => form.kernel === kernel)!;
+      const own = forms.filter((form) => form.kernel === kernel);
+      const [form, height] = kernel === "shared" ? [own[0], 1028] : [own.at(-1)!, 2056];
+      const width = 2046;
+      const [outHeight, outWidth] = [height / 2, width / 2];
+      const dOut = new Float32Array(outHeight * outWidth * 4);
+      for (let i = 0; i < outHeight * outWidth; i++) dOut[4 * i] = 1 + i % 8191;
+      const gradient = gpu.upload(dOut, [1, outHeight, outWidth, 4]);
       const options = { inputSize: [height, width] as const, stride: 2, form };
       const dx = await gpu.read(conv2dBackwardData(gpu, gradient, weights, options));
       const off = dx.findIndex((value, at) => {
@@ -163,7 +167,8 @@ conformance("conv2dBackwardData()", (test) => {
         const from = (y >> 1) * outWidth + (x >> 1);
         return value !== (x % 2 + y % 2 === 0 ? (1 + from % 8191) * (at % 4 + 1) : 0);
       });
-      assert.equal(off, -1, `element ${off} is ${dx[off]}`);
+      assert.equal(off, -1, `${kernel}: element ${off} is ${dx[off]}`);
+      gpu.free(gradient);
     }
   });
 
@@ -279,6 +284,21 @@ conformance("conv2dBackwardWeight()", (test) => {
     assert.deepEqual(cut(64), { length: 288, total: 4096 }); // 72 · 32 tiles by 4096 / 2^15
     assert.deepEqual(cut(32), cut(64));
     assert.notDeepEqual(cut(16), cut(32));
+  });
+
+  test("adds up alike in registers and in workgroup memory, for tiles of one size", async (gpu) => {
+    const sizes = [[1, 17, 21, 20], [3, 3, 68]] as const; // cut by the tiles of the invocations
+    const { x, dOut, outShape, kernel } = operands(sizes, { padding: 1 });
+    const [tensor, gradient] = [gpu.upload(x, sizes[0]), gpu.upload(dOut, outShape)];
+    const run = (form: MatmulForm) =>
+      gpu.read(conv2dBackwardWeight(gpu, tensor, gradient, { kernel, padding: 1, form }));
+    for (const form of SHARED_FORMS) {
+      const { rows, columns } = form;
+      const [direct, shared] = [await run({ kernel: "direct", rows, columns }), await run(form)];
+      // Compilers of GPUs may fuse products into sums in one kernel and not in another.
+      if (gpu.adapter.software) assertSame(shared, direct);
+      else assertClose(shared, direct, tolerance(17 * 21));
+    }
   });
 
   test("gives the same bytes each time", async (gpu) => {

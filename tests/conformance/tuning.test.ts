@@ -281,9 +281,14 @@ hostTest("kernels take the tuned form, and a form that the caller names before i
     });
     const weights = { weight: gpu.zeros([3, 3, 4, 36]), bias: gpu.zeros([36]) };
     conv2d(gpu, gpu.zeros([1, 8, 8, 4]), weights);
+    const calls = () => gpu.kernelTimes.map(({ kernel, calls }) => `${calls} ${kernel}`).sort();
     await gpu.settle();
-    const ran = gpu.kernelTimes.map(({ kernel }) => kernel).sort();
-    if (gpu.profiling) assert.deepEqual(ran, ["conv2d", "matmul", "matmul_shared"]);
+    if (gpu.profiling) assert.deepEqual(calls(), ["1 conv2d", "1 matmul", "1 matmul_shared"]);
+    // Windows of one tap are products, of more channels than stacks are for.
+    const point = { weight: gpu.zeros([1, 1, 4, 260]), bias: gpu.zeros([260]) };
+    conv2d(gpu, gpu.zeros([1, 8, 8, 4]), point);
+    await gpu.settle();
+    if (gpu.profiling) assert.deepEqual(calls(), ["1 conv2d", "1 matmul_shared", "2 matmul"]);
   } finally {
     gpu.close();
   }
