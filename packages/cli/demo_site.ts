@@ -16,6 +16,10 @@ interface Page {
   readonly source: string;
   /** Scripts beside the page, and the module each is made of. */
   readonly bundles: Readonly<Record<string, string>>;
+  /** Modules that these scripts take in place of others. */
+  readonly alias?: Readonly<Record<string, string>>;
+  /** Folders of the checkout's `fixtures` that it reads, from `fixtures/` beside it. */
+  readonly fixtures?: readonly string[];
 }
 
 const PAGES: readonly Page[] = [
@@ -27,6 +31,13 @@ const PAGES: readonly Page[] = [
     },
   },
   { folder: "examples/", source: "examples", bundles: {} },
+  {
+    folder: "conformance/",
+    source: "tests/conformance/page",
+    bundles: { "main.js": "tests/conformance/page/main.ts" },
+    alias: { "node:assert/strict": "tests/support/browser_assert.ts" },
+    fixtures: ["clustering", "spectral", "training"],
+  },
 ];
 
 /** What a page's folder gives to the site. */
@@ -77,21 +88,33 @@ export async function buildSite(): Promise<Site> {
 
 async function addPage(
   site: Map<string, Uint8Array<ArrayBuffer>>,
-  { folder, source, bundles }: Page,
+  { folder, source, bundles, alias, fixtures = [] }: Page,
   bundler: Bundler,
 ): Promise<void> {
-  const entries = await Array.fromAsync(Deno.readDir(join(ROOT, source)), ({ name }) => name);
-  for (const name of entries.filter((name) => PAGE_FILE.test(name)).toSorted()) {
+  for (const name of await filesIn(source)) {
+    if (!PAGE_FILE.test(name)) continue;
     const bytes = await Deno.readFile(join(ROOT, source, name));
     const isPage = name.endsWith(".html");
     site.set(folder + name, isPage ? withPolicy(bytes, `${source}/${name}`) : bytes);
   }
   for (const [name, entry] of Object.entries(bundles)) {
-    const script = await bundler.bundle(entry);
+    const script = await bundler.bundle(entry, alias);
     site.set(folder + name, script);
     if (!new TextDecoder().decode(script).includes(DECODER)) continue;
     site.set(folder + DECODER, await Deno.readFile(DECODER_FILE));
   }
+  for (const fixture of fixtures) {
+    for (const name of await filesIn(`fixtures/${fixture}`)) {
+      const path = `fixtures/${fixture}/${name}`;
+      site.set(folder + path, await Deno.readFile(join(ROOT, path)));
+    }
+  }
+}
+
+/** In an order that is the same everywhere. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(join(ROOT, folder)));
+  return entries.filter(({ isFile }) => isFile).map(({ name }) => name).toSorted();
 }
 
 /** A page that keeps its policy on hosts that send no headers, too. */
