@@ -47,10 +47,15 @@ export interface PatchColours {
   readonly grid: readonly [number, number];
 }
 
+/** The eigenvectors of a batch's graphs: what clusterings of any k are made of. */
+export interface SpectralVectors extends Pick<SpectralCut, "eigen" | "unitKeys" | "affinity"> {
+  /** `[images, patches]` f32: degree^(-1/2). */
+  readonly scale: Tensor;
+}
+
 /**
  * Stage 2: cuts the graph of patches into k segments, for several k (§3, §4). One graph and one
- * eigenproblem serve every k. A graph of affinity `threshold` without a colour term is kept as
- * bits, a 32nd of the memory; another one that the adapter cannot bind at once, in panels.
+ * eigenproblem serve every k: {@linkcode spectralVectors}, then {@linkcode clusterVectors} for each.
  *
  * @param keys `[images, patches, dim]` f32.
  * @param colour adds `colourWeight` times the colour neighbours to the graph.
@@ -65,9 +70,34 @@ export function spectralCut(
   colour: PatchColours | null = null,
   keepAffinity = true,
 ): SpectralCut {
+  const { clusterCounts } = options;
+  return gpu.scope(() => {
+    const vectors = spectralVectors(gpu, keys, options, colour, keepAffinity);
+    const results = clusterCounts.map((k) => clusterVectors(gpu, vectors, k, options));
+    const { eigen, unitKeys, affinity } = vectors;
+    return {
+      labels: labelMaps(gpu, results.map(({ labels }) => labels)),
+      clusters: results.map(({ clusters }) => clusters),
+      ...{ eigen, unitKeys, affinity },
+    };
+  });
+}
+
+/**
+ * The graph of patches and its eigenvectors. A graph of affinity `threshold` without a colour term is
+ * kept as bits, a 32nd of the memory; another one that the adapter cannot bind at once, in panels.
+ *
+ * Arguments and errors are those of {@linkcode spectralCut}.
+ */
+export function spectralVectors(
+  gpu: Gpu,
+  keys: Tensor,
+  options: ProposalOptions,
+  colour: PatchColours | null = null,
+  keepAffinity = true,
+): SpectralVectors {
   const { images, patches, dim } = expectShape("spectralCut: keys", keys, "[images, patches, dim]");
   checkOptions(options);
-  const { clusterCounts, seed } = options;
   return gpu.scope(() => {
     const flat = l2Normalise(gpu, { ...keys, shape: [images * patches, dim] });
     const unitKeys = { ...flat, shape: keys.shape };
@@ -80,24 +110,51 @@ export function spectralCut(
           ? graphInPanels(gpu, unitKeys, options, colour)
           : denseGraph(gpu, unitKeys, options, colour),
     );
-    const count = vectorCount(options);
+    const [count, { seed }] = [vectorCount(options), options];
     const eigen = gpu.stage(
       "eigenvectors",
       () => topEigenvectors(gpu, graph.operator, { count, seed }),
     );
-    const labels = gpu.empty([images, clusterCounts.length, patches], "u32");
-    const clusters = gpu.stage("clustering", () =>
-      clusterCounts.map((k, map) => {
-        const points = embed(gpu, eigen.vectors, graph.scale, k, options);
-        const result = cluster(gpu, points, k, options);
-        for (let image = 0; image < images; image++) {
-          const row = { ...result.labels, offset: 4 * image * patches, shape: [patches] };
-          gpu.copy(row, labels, (image * clusterCounts.length + map) * patches);
-        }
-        return result.clusters;
-      }));
-    return { labels, clusters, eigen, unitKeys, affinity: keepAffinity ? graph.matrix() : null };
+    const affinity = keepAffinity ? graph.matrix() : null;
+    return { eigen, scale: graph.scale, unitKeys, affinity };
   });
+}
+
+/**
+ * The clustering of the patches into k, from the eigenvectors.
+ *
+ * @param options of them those that concern the clustering; `clusterCounts` is not read.
+ */
+export function clusterVectors(
+  gpu: Gpu,
+  { eigen, scale }: Pick<SpectralVectors, "eigen" | "scale">,
+  k: number,
+  options: ProposalOptions,
+): Clusters {
+  return gpu.stage("clustering", () =>
+    gpu.scope(() => {
+      const points = embed(gpu, eigen.vectors, scale, k, options);
+      const { labels, clusters } = cluster(gpu, points, k, options);
+      return { labels, clusters };
+    }));
+}
+
+/**
+ * The label maps of several clusterings as one tensor.
+ *
+ * @param clusterings `[images, patches]` u32 each.
+ * @returns `[images, maps, patches]` u32.
+ */
+export function labelMaps(gpu: Gpu, clusterings: readonly Tensor<"u32">[]): Tensor<"u32"> {
+  const [images, patches] = clusterings[0].shape;
+  const labels = gpu.empty([images, clusterings.length, patches], "u32");
+  clusterings.forEach((each, map) => {
+    for (let image = 0; image < images; image++) {
+      const row = { ...each, offset: each.offset + 4 * image * patches, shape: [patches] };
+      gpu.copy(row, labels, (image * clusterings.length + map) * patches);
+    }
+  });
+  return labels;
 }
 
 /** Whether the graph has two edge weights only, so that a bit says which. */

@@ -1,4 +1,4 @@
-import { flatness } from "@fiedler/io";
+import { flatness, type RgbImage } from "@fiedler/io";
 import type { Backbone, Grid } from "@fiedler/models";
 import type { PreparedPicture } from "./propose.ts";
 import { FLAT_LIMIT } from "./record_picture.ts";
@@ -29,7 +29,7 @@ export interface BatchLimits {
 export function batches(pictures: readonly PreparedPicture[], limits: BatchLimits): number[][] {
   const bySize = new Map<string, number[]>();
   pictures.forEach(({ pixels }, index) => {
-    if (flatness(pixels).every((deviation) => deviation < FLAT_LIMIT)) return;
+    if (isFlat(pixels)) return;
     const key = `${pixels.height} ${pixels.width}`;
     bySize.set(key, [...bySize.get(key) ?? [], index]);
   });
@@ -41,6 +41,10 @@ export function batches(pictures: readonly PreparedPicture[], limits: BatchLimit
     return parts;
   });
 }
+
+/** Whether all pixels are equal within noise: there is nothing to compute. */
+export const isFlat = (pixels: RgbImage): boolean =>
+  flatness(pixels).every((deviation) => deviation < FLAT_LIMIT);
 
 /** Most pictures of a grid that one batch can hold: every tensor must be bound whole. */
 export function mostPictures(grid: Grid, limits: BatchLimits): number {

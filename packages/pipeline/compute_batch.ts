@@ -1,8 +1,8 @@
 import { type Gpu, reshape, type Tensor, tensorsIn } from "@fiedler/gpu";
-import { enlargeFeatures, patchColours } from "@fiedler/kernels";
 import type { RgbImage } from "@fiedler/io";
-import { extractKeys, type Extractor, packPixels } from "./1_features.ts";
+import { type Extractor, packPixels } from "./1_features.ts";
 import { type SpectralCut, spectralCut } from "./2_spectral.ts";
+import { cellColours, cellFeatures, cellGrid } from "./cells.ts";
 import { GreyOffsets } from "./grey_offsets.ts";
 import type { ProposalOptions } from "./options.ts";
 import {
@@ -54,10 +54,6 @@ export interface BatchComputer {
   forget(): void;
 }
 
-/** Cells of the grid per patch, along each axis. */
-export const enlargement = ({ upsample }: ProposalOptions): 1 | 2 =>
-  upsample === "features-x2" ? 2 : 1;
-
 /** Whether the saliency mask comes from the model's own clustering for k = 2. */
 export const sharesCut = ({ model, saliencyModel, options }: BatchSettings): boolean =>
   saliencyModel?.sha256 === model.sha256 && saliencyModel.centred === model.centred &&
@@ -106,20 +102,13 @@ function recordBatch(
   stages: boolean,
 ): BatchWork {
   const { model, saliencyModel, options } = settings;
-  const { facet, layer } = options;
-  const factor = enlargement(options);
-  const grid = [tokens[0] * factor, tokens[1] * factor] as const;
+  const grid = cellGrid(tokens, options);
   return gpu.scope(() => {
     const packed = packPixels(pictures.map(({ data }) => data));
     const rgb = gpu.upload(packed.words, packed.shape);
-    const colour = options.colourWeight === 0
-      ? null
-      : { colours: patchColours(gpu, rgb, { grid, patch: model.backbone.patch / factor }), grid };
+    const colour = cellColours(gpu, rgb, tokens, model, options);
     const features = (stage: string, { backbone }: Extractor, offset?: Tensor) =>
-      gpu.stage(stage, () => {
-        const keys = extractKeys(gpu, backbone, rgb, tokens, { facet, layer, offset });
-        return factor === 1 ? keys : enlargeFeatures(gpu, keys, tokens, factor);
-      });
+      gpu.stage(stage, () => cellFeatures(gpu, backbone, rgb, tokens, options, offset));
     const keys = features("features", model, own); // [images, patches, dim]
     const cut = spectralCut(gpu, keys, options, colour, stages);
     const salient = saliencyModel && !sharesCut(settings)

@@ -14,6 +14,9 @@ export * from "./options.ts";
 export { MOST_PATCHES } from "./batches.ts";
 export { type BatchSettings, sharesCut } from "./compute_batch.ts";
 export { type BatchSize, planBatches } from "./plan_memory.ts";
+export { type Explored, type ExploredStages, type Explorer, makeExplorer } from "./explorer.ts";
+export type { StageTime } from "./kept_stages.ts";
+export { SALIENCY_VECTORS, vectorLevels } from "./panels.ts";
 export {
   makeProposer,
   type ProposeOptions,

@@ -6,16 +6,18 @@ import type { MaskRecord, PictureRecord } from "./record.ts";
 import { softMasks } from "./soft_masks.ts";
 
 /** What places a grid in its picture. */
-type Placement = Pick<PictureRecord, "size" | "resized" | "grid" | "patch">;
+export type Placement = Pick<PictureRecord, "size" | "resized" | "grid" | "patch">;
 
 /**
- * Column-major counts of the kept masks at picture size, by their index.
+ * Column-major counts of masks at picture size, by their index. What they are of one mask does not
+ * depend on which others are wanted.
  *
  * What was cropped off belongs to the last row or column of cells, so that masks reach the edge.
  * A mask so small that its soft or refined outline vanishes keeps that of its cells.
  *
  * @param grids `[rows, columns]` of each mask, kept or not.
  * @param pixels the part of the resized picture that the grid covers.
+ * @param wanted indices of masks. Default: the kept ones.
  */
 export function outlineMasks(
   masks: readonly MaskRecord[],
@@ -23,34 +25,39 @@ export function outlineMasks(
   placement: Placement,
   pixels: RgbImage,
   { upsample, crf }: ProposalOptions,
+  wanted: readonly number[] = keptMasks(masks),
 ): Map<number, number[]> {
-  const kept = masks.flatMap(({ dropped }, i) => dropped ? [] : [i]);
   const outlines = new Map<number, number[]>();
   if (upsample === "soft") {
-    for (const k of new Set(kept.map((i) => masks[i].k))) {
-      softOutlines(k, masks, grids, placement).forEach((counts, i) => {
+    for (const k of new Set(wanted.map((i) => masks[i].k))) {
+      const some = wanted.filter((i) => masks[i].k === k);
+      softOutlines(some, masks, grids, placement).forEach((counts, i) => {
         if (rleArea(counts) > 0) outlines.set(i, counts);
       });
     }
   }
-  if (crf) refinedOutlines(kept, grids, placement, pixels, outlines);
+  if (crf) refinedOutlines(wanted, grids, placement, pixels, outlines);
   const [rows, columns] = placement.grid;
   const rowOf = Int32Array.from(places(placement, 0), (y) => cellAt(y, rows));
   const columnOf = Int32Array.from(places(placement, 1), (x) => cellAt(x, columns));
-  for (const i of kept) {
+  for (const i of wanted) {
     if (!outlines.has(i)) outlines.set(i, rleFromGrid(grids[i], columns, rowOf, columnOf));
   }
   return outlines;
 }
+
+/** Indices of the masks that nothing dropped. */
+export const keptMasks = (masks: readonly MaskRecord[]): number[] =>
+  masks.flatMap(({ dropped }, i) => dropped ? [] : [i]);
 
 /** Masks refined together: a compromise of memory and of passes over the picture. */
 const TOGETHER = 16;
 /** Overlap with its cells below which a refined mask is not taken, as in MaskCut. */
 const LEAST_OVERLAP = 0.5;
 
-/** Adds what a CRF makes of the kept masks, unless it loses a mask. */
+/** Adds what a CRF makes of masks, unless it loses one. */
 function refinedOutlines(
-  kept: readonly number[],
+  wanted: readonly number[],
   grids: readonly Uint8Array[],
   placement: Placement,
   pixels: RgbImage,
@@ -69,8 +76,8 @@ function refinedOutlines(
       const row = Math.floor(Math.floor(i / pixels.width) / patch);
       return grid[row * columns + Math.floor(i % pixels.width / patch)];
     });
-  for (let at = 0; at < kept.length; at += TOGETHER) {
-    const some = kept.slice(at, at + TOGETHER);
+  for (let at = 0; at < wanted.length; at += TOGETHER) {
+    const some = wanted.slice(at, at + TOGETHER);
     const before = some.map((i) => enlarged(grids[i]));
     refineMasks(pixels, before).forEach((mask, which) => {
       if (overlap(mask, before[which]) < LEAST_OVERLAP) return;
@@ -88,22 +95,23 @@ function overlap(a: Uint8Array, b: Uint8Array): number {
   return both / either;
 }
 
+/** Masks of one k, drawn softly. */
 function softOutlines(
-  k: number,
+  wanted: readonly number[],
   masks: readonly MaskRecord[],
   grids: readonly Uint8Array[],
   placement: Placement,
 ): Map<number, number[]> {
+  const { k } = masks[wanted[0]];
   const pieces = masks.flatMap((mask, i) => mask.k === k ? [i] : []);
-  const kept = pieces.flatMap((i, piece) => masks[i].dropped ? [] : [piece]);
   const counts = softMasks(
     placement.grid,
     pieces.map((i) => grids[i]),
     places(placement, 0),
     places(placement, 1),
-    kept,
+    wanted.map((i) => pieces.indexOf(i)),
   );
-  return new Map(kept.map((piece, at) => [pieces[piece], counts[at]]));
+  return new Map(wanted.map((i, at) => [i, counts[at]]));
 }
 
 /** Where each picture pixel's centre falls among the cells of one axis; cell r's centre is r. */

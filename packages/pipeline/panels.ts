@@ -19,7 +19,7 @@ export interface PictureArrays {
 }
 
 /** Eigenvectors of the saliency model that a panel shows: the one that makes the cut, and one. */
-const SALIENCY_VECTORS = 2;
+export const SALIENCY_VECTORS = 2;
 
 /** Grids for the report; empty ones for a picture that was not computed. */
 export function panelOf(
@@ -47,16 +47,29 @@ export function panelOf(
   };
 }
 
-/** Eigenvectors 2, 3, … as bytes: 128 is zero, the entry of largest magnitude 255. */
-function vectorPanels(vectors: Float32Array, patches: number, wanted: number): string[] {
+const vectorPanels = (vectors: Float32Array, patches: number, wanted: number): string[] =>
+  vectorLevels(vectors, patches, wanted).map(base64);
+
+/**
+ * Eigenvectors 2, 3, … as bytes: 128 is zero, the entry of largest magnitude 255.
+ *
+ * @param vectors `[patches, count]`.
+ * @param wanted at most so many.
+ * @returns `[patches]` each.
+ */
+export function vectorLevels(
+  vectors: Float32Array,
+  patches: number,
+  wanted: number,
+): Uint8Array<ArrayBuffer>[] {
   const count = vectors.length / patches;
-  return Array.from({ length: Math.min(wanted, count - 1) }, (_, i) => {
+  return Array.from({ length: Math.max(0, Math.min(wanted, count - 1)) }, (_, i) => {
     const column = Float32Array.from(
       { length: patches },
       (_, patch) => vectors[patch * count + i + 1],
     );
     const largest = column.reduce((a, b) => Math.abs(b) > Math.abs(a) ? b : a, 0);
-    return base64(Uint8Array.from(column, (v) => Math.round(128 + 127 * v / (largest || 1))));
+    return Uint8Array.from(column, (v) => Math.round(128 + 127 * v / (largest || 1)));
   });
 }
 

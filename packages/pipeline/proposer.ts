@@ -3,7 +3,9 @@ import type { Grid } from "@fiedler/models";
 import type { Extractor } from "./1_features.ts";
 import { isPacked } from "./2_spectral.ts";
 import { batches, MOST_PATCHES, mostPictures } from "./batches.ts";
-import { type BatchArrays, enlargement, makeBatchComputer } from "./compute_batch.ts";
+import { enlargement } from "./cells.ts";
+import { checkModels } from "./check_models.ts";
+import { type BatchArrays, makeBatchComputer } from "./compute_batch.ts";
 import { PAPER, type ProposalOptions } from "./options.ts";
 import { panelOf, stagesOf } from "./panels.ts";
 import { BatchFit } from "./plan_memory.ts";
@@ -159,31 +161,4 @@ function proposalsOf(
     panel: panelOf(picture, arrays),
     stages: details && stagesOf(arrays, part(details[0]), part(details[1])),
   };
-}
-
-/** Refuses models that do not fit each other or the options. */
-function checkModels({ model, saliencyModel, options = PAPER }: ProposerSettings): void {
-  const { facet, layer } = options;
-  const { patch } = model.backbone;
-  for (const { name, backbone, centred } of saliencyModel ? [model, saliencyModel] : [model]) {
-    if (backbone.patch !== patch) {
-      throw new RangeError(
-        `${model.name} has patches of ${patch} px, ${name} of ${backbone.patch}: ` +
-          "their grids must agree, choose another saliency model, or none",
-      );
-    }
-    const { depth, facets } = backbone;
-    if (!facets.includes(facet)) {
-      throw new RangeError(`${name} has no facet ${facet}, only ${facets.join(", ")}`);
-    }
-    if (layer < -depth || layer >= depth) {
-      throw new RangeError(`there is no layer ${layer}: ${name} has ${depth} of them`);
-    }
-    if (centred && (facet === "token" || !backbone.offsets)) {
-      throw new RangeError(`${name} is centred, and only queries, keys and values can be`);
-    }
-  }
-  if (patch % enlargement(options) !== 0) {
-    throw new RangeError(`features-x2 halves patches, and ${model.name} has ${patch} px`);
-  }
 }

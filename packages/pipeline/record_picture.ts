@@ -1,7 +1,8 @@
 import { rleArea, rleBox, rleToString } from "@fiedler/coco";
+import type { RgbImage } from "@fiedler/io";
 import type { Extractor } from "./1_features.ts";
 import type { ProposalOptions } from "./options.ts";
-import { outlineMasks } from "./outlines.ts";
+import { outlineMasks, type Placement } from "./outlines.ts";
 import type { PreparedPicture } from "./propose.ts";
 import type { MaskRecord, PictureFlag, PictureRecord } from "./record.ts";
 import type { PictureMasks } from "./select.ts";
@@ -34,15 +35,25 @@ export interface EigenNumbers {
 export const lacksStructure = ({ values }: EigenNumbers): boolean =>
   values.length < 2 || values[1] < STRUCTURE_LIMIT;
 
+/** Draws masks at picture size: counts of at least the kept ones, by their index. */
+export type DrawMasks = (
+  masks: readonly MaskRecord[],
+  grids: readonly Uint8Array[],
+  placement: Placement,
+  pixels: RgbImage,
+  options: ProposalOptions,
+) => ReadonlyMap<number, number[]>;
+
 /** The record of a picture whose masks are decided. */
 export function recordPicture(
   picture: PreparedPicture,
   eigen: EigenNumbers,
   { masks, grids, saliency, counts, flags }: PictureMasks,
   context: RecordContext,
+  draw: DrawMasks = outlineMasks,
 ): PictureRecord {
   const base = emptyRecord(picture, context);
-  const outlines = outlineMasks(masks, grids, base, picture.pixels, context.options);
+  const outlines = draw(masks, grids, base, picture.pixels, context.options);
   const numbers = eigenRecord(eigen, context.options);
   return {
     ...base,
