@@ -16,7 +16,7 @@ export type { Parameter } from "./checkpoints/keys.ts";
 export type { ReleaseId } from "./checkpoints/release.ts";
 export type { Solov2LayoutId } from "./checkpoints/solov2_layouts.ts";
 export { findSolov2, type FoundSolov2 } from "./checkpoints/solov2_model.ts";
-export type { FoundModel, ModelHints } from "./found_model.ts";
+export type { FoundModel, LoadOptions, ModelHints } from "./found_model.ts";
 export { fpn, type FpnConfig, type FpnWeights, fpnWeights } from "./fpn.ts";
 export {
   type ConvLayerOptions,

@@ -34,8 +34,8 @@ export interface VitConfig {
 
 /** Weight `[in, out]` and bias `[out]` of a linear layer. */
 export interface LinearWeights {
-  /** `[in, out]` f32, the transpose of PyTorch's. */
-  readonly weight: Tensor;
+  /** `[in, out]`, the transpose of PyTorch's: f32, or f16 as `packHalves` makes it. */
+  readonly weight: Tensor | Tensor<"f16">;
   /** `[out]` f32. */
   readonly bias: Tensor;
 }

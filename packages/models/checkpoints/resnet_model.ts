@@ -51,7 +51,12 @@ export function findResNetModel(
       image_mean: config.mean.join(),
       image_std: config.std.join(),
     },
-    load: async (gpu, { values } = {}) => {
+    load: async (gpu, { values, weights: precision } = {}) => {
+      if (precision === "f16") {
+        throw new CheckpointError(
+          "checkpoint: the weights of a ResNet must be f32, got f16, which is for transformers",
+        );
+      }
       const weights = await loadResNet(gpu, shape, parameterReader(parameters, values));
       return resnetBackbone({ config, weights });
     },

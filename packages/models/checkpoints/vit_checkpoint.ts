@@ -1,4 +1,6 @@
-import { type AnyTensor, type Gpu, tensorsIn } from "@fiedler/gpu";
+import { type AnyTensor, type Gpu, type Tensor, tensorsIn } from "@fiedler/gpu";
+import { packHalves } from "@fiedler/kernels";
+import type { LoadOptions } from "../found_model.ts";
 import type { PositionRule } from "../positions.ts";
 import type { BlockWeights, LinearWeights, Vit, VitConfig } from "../vit.ts";
 import { CheckpointError } from "./errors.ts";
@@ -128,12 +130,12 @@ function headsOf({ dim, depth }: VitShape, heads: number): number {
 /**
  * Reads all parameters, block by block, onto the GPU.
  *
- * @param values `zeros` uploads zeros without reading, to plan memory with.
+ * @throws {CheckpointError} when the file cannot be read, or f16 cannot hold a matrix.
  */
 export async function loadVit(
   gpu: Gpu,
   { config, positions: rule, parameters, shape }: VitCheckpoint,
-  { values }: { readonly values?: "file" | "zeros" } = {},
+  { values, weights = "f32" }: LoadOptions = {},
 ): Promise<Vit> {
   const read = parameterReader(parameters, values);
   const made: AnyTensor[] = [];
@@ -143,15 +145,25 @@ export async function loadVit(
     gpu.flush(); // or the host would hold a copy of every parameter until the first submit
     return tensors;
   };
+  const matrix = async (name: string, [from, to]: readonly [number, number]) => {
+    const data = transposed(await read(name), to, from);
+    if (weights === "f16") expectHalves(name, data);
+    return keep(() => {
+      const full = gpu.upload(data, [from, to]);
+      return weights === "f16" ? packHalves(gpu, full) : full;
+    });
+  };
   try {
     const table = shape.positions > 0 ? await read("pos_embed") : null;
     const positions = typeof rule === "string" ? tableRule(rule, shape, table!) : rule;
-    const patchEmbed = await readEmbedding(gpu, config, read, keep);
+    const patchEmbed = await readEmbedding(gpu, config, { read, matrix, keep });
     const classToken = config.classToken
       ? await readClassToken(gpu, shape, table, read, keep)
       : null;
     const blocks: BlockWeights[] = [];
-    for (let i = 0; i < config.depth; i++) blocks.push(await readBlock(gpu, i, config, read, keep));
+    for (let i = 0; i < config.depth; i++) {
+      blocks.push(await readBlock(gpu, i, config, { read, matrix, keep }));
+    }
     return { config: { ...config, positions }, weights: { patchEmbed, classToken, blocks } };
   } catch (error) {
     gpu.free(...made);
@@ -160,6 +172,29 @@ export async function loadVit(
 }
 
 type Keep = <T>(upload: () => T) => T;
+
+/** What turns parameters into tensors that stay until the model is freed. */
+interface Reader {
+  readonly read: ReadParameter;
+  /** The transpose of a matrix `[to, from]`, in the precision that is asked for. */
+  readonly matrix: (
+    name: string,
+    shape: readonly [from: number, to: number],
+  ) => Promise<Tensor | Tensor<"f16">>;
+  readonly keep: Keep;
+}
+
+/** The largest finite half. */
+const MOST_HALF = 65504;
+
+function expectHalves(name: string, values: Float32Array): void {
+  const lost = values.find((value) => !(Math.abs(value) <= MOST_HALF));
+  if (lost === undefined) return;
+  throw new CheckpointError(
+    `checkpoint: "${name}" must be within ±${MOST_HALF} to be kept in f16, got ${lost}; ` +
+      "load it in f32",
+  );
+}
 
 function tableRule(
   resample: "size" | "scale+0.1",
@@ -174,16 +209,11 @@ function tableRule(
 async function readEmbedding(
   gpu: Gpu,
   { dim, patch }: VitCheckpoint["config"],
-  read: ReadParameter,
-  keep: Keep,
+  { read, matrix, keep }: Reader,
 ): Promise<LinearWeights> {
-  const inner = 3 * patch * patch;
-  const kernel = await read("patch_embed.proj.weight");
+  const weight = await matrix("patch_embed.proj.weight", [3 * patch * patch, dim]);
   const bias = await read("patch_embed.proj.bias");
-  return keep(() => ({
-    weight: gpu.upload(transposed(kernel, dim, inner), [inner, dim]),
-    bias: gpu.upload(bias, [dim]),
-  }));
+  return { weight, bias: keep(() => gpu.upload(bias, [dim])) };
 }
 
 /** The class token with its row of the position table, if that has one. */
@@ -203,8 +233,7 @@ async function readBlock(
   gpu: Gpu,
   i: number,
   { dim }: VitCheckpoint["config"],
-  read: ReadParameter,
-  keep: Keep,
+  { read, matrix, keep }: Reader,
 ): Promise<BlockWeights> {
   const norm = async (name: string) => {
     const weight = await read(`blocks.${i}.${name}.weight`);
@@ -212,9 +241,9 @@ async function readBlock(
     return keep(() => ({ weight: gpu.upload(weight, [dim]), bias: gpu.upload(bias, [dim]) }));
   };
   const linear = async (name: string, from: number, to: number) => {
-    const weight = transposed(await read(`blocks.${i}.${name}.weight`), to, from);
+    const weight = await matrix(`blocks.${i}.${name}.weight`, [from, to]);
     const bias = await read(`blocks.${i}.${name}.bias`);
-    return keep(() => ({ weight: gpu.upload(weight, [from, to]), bias: gpu.upload(bias, [to]) }));
+    return { weight, bias: keep(() => gpu.upload(bias, [to])) };
   };
   const bias = await read(`blocks.${i}.attn.qkv.bias`);
   const part = (at: number) => gpu.upload(bias.slice(at * dim, (at + 1) * dim), [dim]);
