@@ -7,9 +7,9 @@
  */
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { ts } from "ts-morph";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"'./][^"']*)["']/g;
 
 /** A packed package. */
 export interface Tarball {
@@ -117,10 +117,10 @@ async function imports(folder: string): Promise<Set<string>> {
     const path = join(folder, name);
     if (isDirectory) { for (const inner of await imports(path)) found.add(inner); }
     if (!/\.(js|d\.ts)$/.test(name)) continue;
-    const code = (await Deno.readTextFile(path)).replace(/\/\*[\s\S]*?\*\//g, "");
-    for (const [, specifier] of code.matchAll(IMPORT)) {
-      if (specifier.startsWith("node:")) continue;
-      found.add(specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/"));
+    const { importedFiles } = ts.preProcessFile(await Deno.readTextFile(path));
+    for (const { fileName } of importedFiles) {
+      if (/^(\.|node:)/.test(fileName)) continue;
+      found.add(fileName.split("/").slice(0, fileName.startsWith("@") ? 2 : 1).join("/"));
     }
   }
   return found;
