@@ -13,10 +13,6 @@ export { l2Normalise } from "./affinity/l2_normalise.ts";
 export { normalizeAffinity } from "./affinity/normalize_affinity.ts";
 export type { RowLanes } from "./affinity/row_launch.ts";
 export { attention, type AttentionOptions } from "./attention/attention.ts";
-export {
-  attentionBackward,
-  type AttentionBackwardOptions,
-} from "./attention/attention_backward.ts";
 export { type AttentionForm, attentionForms, type AttentionSizes } from "./attention/forms.ts";
 export { type BestMasks, bestMasks, type RatedMasks } from "./best_masks/best_masks.ts";
 export {
@@ -71,7 +67,6 @@ export {
   type TopEigenvectorsOptions,
 } from "./eigen/top_eigenvectors.ts";
 export { add } from "./elementwise/elementwise.ts";
-export { gelu, geluBackward } from "./gelu/gelu.ts";
 export {
   groupNorm,
   type GroupNormOptions,
@@ -87,17 +82,6 @@ export {
   MAX_COLUMNS,
 } from "./k_means/k_means.ts";
 export { layerNorm, type LayerNormForm, type LayerNormWeights } from "./layer_norm/layer_norm.ts";
-export {
-  layerNormBackward,
-  type LayerNormBackwardOptions,
-  type LayerNormGradients,
-  type LayerNormRecord,
-} from "./layer_norm/layer_norm_backward.ts";
-export {
-  linearBackwardBias,
-  linearBackwardData,
-  linearBackwardWeight,
-} from "./linear/linear_backward.ts";
 export { maskOverlaps } from "./mask_overlaps/mask_overlaps.ts";
 export { type MaskStatistics, maskStatistics } from "./mask_statistics/mask_statistics.ts";
 export {
@@ -150,16 +134,6 @@ export {
   type PatchStatisticsOptions,
 } from "./patch_statistics/patch_statistics.ts";
 export { patchify, type PatchifyOptions } from "./patchify/patchify.ts";
-export { patchTargets, type PatchTargetsOptions } from "./patch_targets/patch_targets.ts";
-export {
-  FILLED,
-  makePlacement,
-  type Placement,
-  placeRows,
-  placeRowsBackward,
-  placeRowsBackwardFill,
-  type PlaceRowsOptions,
-} from "./place_rows/place_rows.ts";
 export { polarFactor, type PolarFactorOptions } from "./polar_factor/polar_factor.ts";
 export { normals, philox4x32, type RandomSource, uniforms, type Words4 } from "./random/philox.ts";
 export { mean, sum, sumRows } from "./reduce/sum.ts";

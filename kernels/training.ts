@@ -5,6 +5,10 @@
  * @module
  */
 export {
+  attentionBackward,
+  type AttentionBackwardOptions,
+} from "./attention/attention_backward.ts";
+export {
   colourNeighbours,
   quarterLab,
   type QuarterLabOptions,
@@ -18,12 +22,25 @@ export { dynamicConvBackward, type DynamicConvGradients } from "./dynamic_conv/d
 export { gatherRowsBackward } from "./dynamic_conv/gather_rows.ts";
 export { reluBackward } from "./elementwise/elementwise.ts";
 export { focalLoss, focalLossBackward, type FocalLossOptions } from "./focal_loss/focal_loss.ts";
+export { gelu, geluBackward } from "./gelu/gelu.ts";
 export {
   groupNormBackward,
   type GroupNormGradients,
   type GroupNormRecord,
 } from "./group_norm/group_norm_backward.ts";
+export {
+  layerNormBackward,
+  type LayerNormBackwardOptions,
+  type LayerNormGradients,
+  type LayerNormRecord,
+} from "./layer_norm/layer_norm_backward.ts";
+export {
+  linearBackwardBias,
+  linearBackwardData,
+  linearBackwardWeight,
+} from "./linear/linear_backward.ts";
 export { adamW, type AdamWOptions, type AdamWState } from "./optimiser/adam_w.ts";
+export { adamWClipped, type AdamWClippedOptions } from "./optimiser/adam_w_clipped.ts";
 export { sgd, type SgdOptions, type SgdState } from "./optimiser/sgd.ts";
 export {
   type ColourPairs,
@@ -33,6 +50,16 @@ export {
   pairwiseLoss,
   pairwiseLossBackward,
 } from "./pairwise_affinity/pairwise_loss.ts";
+export { patchTargets, type PatchTargetsOptions } from "./patch_targets/patch_targets.ts";
+export {
+  FILLED,
+  makePlacement,
+  type Placement,
+  placeRows,
+  placeRowsBackward,
+  placeRowsBackwardFill,
+  type PlaceRowsOptions,
+} from "./place_rows/place_rows.ts";
 export type { MaskEntries } from "./projection_loss/entries.ts";
 export { type MaskDice, maskDice, maskDiceBackward } from "./projection_loss/mask_dice.ts";
 export {
@@ -45,7 +72,9 @@ export {
 export { addTo } from "./reduce/accumulate.ts";
 export { clipToNorm } from "./reduce/clip.ts";
 export { ALL_FINITE, firstNotFinite } from "./reduce/finite.ts";
+export type { RowGridOptions } from "./reduce/row_grid.ts";
 export { globalNorm } from "./reduce/sum.ts";
 export { doubleNearestBackward, resizeBilinearBackward } from "./resize/resize_features.ts";
+export { meanSquaredError, meanSquaredErrorBackward } from "./squared_error/squared_error.ts";
 export { subsampleBackward } from "./subsample/subsample.ts";
 export { zoomMaps } from "./zoom_maps/zoom_maps.ts";
