@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/pipeline": ["gpu", "kernels", "io", "models", "coco"],
   "packages/segmenter": ["gpu", "kernels", "io", "models", "coco", "pipeline"],
   "packages/train": ["gpu", "kernels", "io", "models", "coco", "pipeline", "segmenter"],
+  "packages/pretrain": ["gpu", "kernels", "io", "models", "scenes", "train"],
   "packages/study": ["kernels", "coco"],
   "packages/report": ["io", "coco", "pipeline", "study"],
   "packages/web": ["gpu", "kernels", "io", "models", "coco", "pipeline"],
