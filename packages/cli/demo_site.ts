@@ -36,7 +36,7 @@ const PAGES: readonly Page[] = [
     source: "tests/conformance/page",
     bundles: { "main.js": "tests/conformance/page/main.ts" },
     alias: { "node:assert/strict": "tests/support/browser_assert.ts" },
-    fixtures: ["clustering", "spectral", "training"],
+    fixtures: ["clustering", "spectral", "training", "weights/golden"],
   },
 ];
 
