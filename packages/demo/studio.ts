@@ -185,6 +185,11 @@ export interface StudioPlace {
   readonly worker: URL;
   /** Folder of the embedded weights: `mae-tiny.safetensors`, `dino-tiny.safetensors`. */
   readonly weights: URL;
+  /**
+   * A segmenter that training goes on from, `segmenters/scenes-tiny.safetensors`: some tens of steps
+   * teach little to a new one. Default: training starts from new weights.
+   */
+  readonly segmenter?: URL;
   /** Told what is not asked for. */
   readonly onNews?: (news: StudioNews) => void;
 }

@@ -32,12 +32,15 @@ export type Reply =
 
 /** An error as it travels: classes are lost on the way. */
 export interface PlainError {
+  /** Of its class, such as `"ImageError"`. */
   readonly name: string;
+  /** For people. */
   readonly message: string;
+  /** Of an `ImageError`: what is wrong with it. */
   readonly code?: unknown;
 }
 
-/** An error's name, message and code. */
+/** An error's name, message and code, which may be sent to another thread. */
 export function plainError(error: unknown): PlainError {
   const { name, message, code } = error as PlainError;
   return { name: name ?? "Error", message: message ?? String(error), code };
@@ -48,7 +51,7 @@ const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
   ...{ CheckpointError, FormatError, RangeError, TypeError },
 };
 
-/** The error of the class that it had. */
+/** The error of the class that it had, as far as it is one of ours; else a `DOMException`. */
 export function revived({ name, message, code }: PlainError): Error {
   if (name === "ImageError") return new ImageError(code as ImageErrorCode, message);
   const Class = CLASSES[name];

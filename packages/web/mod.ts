@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { learntFromScenes } from "./learnt_from_scenes.ts";
+export { type PlainError, plainError, revived } from "./messages.ts";
 export {
   type FramePicture,
   type PictureSource,

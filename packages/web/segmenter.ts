@@ -11,6 +11,7 @@ import {
   type ProposalOptions,
   type Proposer,
 } from "@fiedler/pipeline";
+import { learntFromScenes } from "./learnt_from_scenes.ts";
 import { type PictureSource, readPicture } from "./picture.ts";
 import { startWorker } from "./worker_segmenter.ts";
 
@@ -102,9 +103,6 @@ export interface Segmenter extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
-/** What models that learnt from generated scenes say of themselves. */
-const SCENES = "procedural scenes";
-
 /**
  * Opens a feature extractor for use in a page.
  *
@@ -166,14 +164,15 @@ async function openEngine(
   { device, hints, centred }: SegmenterOptions,
   { bytes, sha256 }: WeightsFile,
 ): Promise<Engine> {
-  const found = recognise(await openTensorFile(bytesSource(bytes)), hints);
+  const weights = await openTensorFile(bytesSource(bytes));
+  const found = recognise(weights, hints);
   const gpu = await (device ? Gpu.wrap(device) : Gpu.open());
   try {
     const model = {
       name: found.title,
       sha256,
       backbone: await found.load(gpu),
-      centred: centred ?? found.metadata.trained_on === SCENES,
+      centred: centred ?? learntFromScenes(weights),
     };
     return { gpu, model, last: null };
   } catch (error) {

@@ -23,7 +23,7 @@ async function loadModel(gpu: Gpu, name: string): Promise<Extractor> {
 
 async function loadPicture(name: string, rule: string): Promise<PreparedPicture> {
   const decoded = await decodeImage(await Deno.readFile(new URL(`photos/${name}`, FIXTURES)));
-  const { image: pixels, plan: { resized } } = prepareImage(decoded, rule, 16);
+  const { image: pixels, plan: { resized } } = prepareImage(decoded, rule, 8);
   return {
     ...{ image: name, id: 1, sha256: "", pixels },
     size: [decoded.height, decoded.width],

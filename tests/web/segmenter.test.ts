@@ -34,6 +34,7 @@ Deno.test("a segmenter finds the same in a file, in pixels, and again", async ()
   const first = await segmenter.segment(photo, small);
   assert.deepEqual([first.width, first.height], [600, 400]);
   assert.ok(first.instances.length > 2);
+  assert.equal(first.record.model.centred, true); // as on the command line
   const { width, height, data: rgb } = await decodeImage(file);
   const data = new Uint8ClampedArray(4 * width * height).fill(255);
   for (let p = 0; p < width * height; p++) data.set(rgb.subarray(3 * p, 3 * p + 3), 4 * p);
