@@ -141,7 +141,7 @@ export { regroup, type Regrouping } from "./regroup/regroup.ts";
 export { enlargeFeatures } from "./resize/enlarge_features.ts";
 export { resizeBilinear, resizeNearest } from "./resize/resize.ts";
 export { doubleNearest, resizeBilinearNhwc } from "./resize/resize_features.ts";
-export { type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
+export { type SoftmaxForm, type SoftmaxOptions, softmaxRows } from "./softmax/softmax.ts";
 export { subsample } from "./subsample/subsample.ts";
 export { transpose, type TransposeOptions } from "./transpose/transpose.ts";
 export { type FirstUseOptions, keptTuning, tunedAtFirstUse } from "./tuning/first_use.ts";

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { openPlanner, PORTABLE_DEVICE } from "@fiedler/gpu";
+import { type Gpu, openPlanner, PORTABLE_DEVICE } from "@fiedler/gpu";
 import { attention } from "../../kernels/attention/attention.ts";
 import { attentionForms } from "../../kernels/attention/forms.ts";
 import * as reference from "../../kernels/attention/reference.ts";
 import { softmaxRows as softmaxReference } from "../../kernels/softmax/reference.ts";
-import { softmaxRows } from "../../kernels/softmax/softmax.ts";
+import { type SoftmaxForm, softmaxForm, softmaxRows } from "../../kernels/softmax/softmax.ts";
 import { patchify as patchifyReference } from "../../kernels/patchify/reference.ts";
 import { patchify } from "../../kernels/patchify/patchify.ts";
 import { transpose as transposeReference } from "../../kernels/transpose/reference.ts";
 import { transpose } from "../../kernels/transpose/transpose.ts";
-import { assertClose, assertSame, conformance } from "../support/conformance.ts";
+import { assertClose, assertSame, conformance, hostTest } from "../support/conformance.ts";
 import { integers, uniform } from "../support/random.ts";
 
 /** Tokens either side of blocks and tiles, heads of the smallest variant. */
@@ -167,34 +167,69 @@ conformance("attention()", (test) => {
   });
 });
 
+/** Lanes keep at most 32 quads of a row each. */
+const softmaxForms = (gpu: Gpu, pitch: number): SoftmaxForm[] =>
+  pitch > 4 * 32 * (gpu.adapter.subgroupSize ?? 0)
+    ? ["invocation", "workgroup"]
+    : ["invocation", "subgroup", "workgroup"];
+
 conformance("softmaxRows()", (test) => {
-  for (const form of ["invocation", "workgroup"] as const) {
-    for (const [rows, pitch, columns] of [[1, 4, 1], [31, 64, 63], [33, 68, 65], [5, 904, 901]]) {
-      test(`agrees with f64 on [${rows}, ${columns}], one row per ${form}`, async (gpu) => {
-        const x = uniform(rows * pitch, { seed: rows, low: -50, high: 50 });
+  // 15, 16, 17 and 31, 33 straddle the rows of a workgroup; a pitch of the columns' quads, and one
+  // with quads behind them.
+  const sizes = [[1, 4, 1], [15, 8, 8], [16, 264, 130], [17, 20, 3], [31, 64, 63], [33, 68, 65]];
+  for (const [rows, pitch, columns] of [...sizes, [5, 904, 901]]) {
+    test(`agrees with f64 on [${rows}, ${columns}] of rows of ${pitch}, each form`, async (gpu) => {
+      const x = uniform(rows * pitch, { seed: rows, low: -50, high: 50 });
+      const expected = softmaxReference(x, rows, pitch, columns);
+      for (const form of softmaxForms(gpu, pitch)) {
         const tensor = gpu.upload(x, [rows, pitch]);
         softmaxRows(gpu, tensor, { columns, form });
         // WGSL's exp is good to 3 + 2|x| ulp, |x − m| ≤ 100, but what is far below m is small:
         // e^-t (3 + 2t) 2^-23 ≤ 4e-7, doubled by the sum.
-        assertClose(await gpu.read(tensor), softmaxReference(x, rows, pitch, columns), {
-          absolute: 1e-6,
-        });
-      });
-    }
+        assertClose(await gpu.read(tensor), expected, { absolute: 1e-6 });
+      }
+    });
+  }
 
-    test(`keeps a sum whose largest terms come last, one row per ${form}`, async (gpu) => {
-      const [rows, columns] = [5, 904];
-      const x = Float32Array.from({ length: rows * columns }, (_, at) => at % columns / 500);
+  test("keeps a sum whose largest terms come last", async (gpu) => {
+    const [rows, columns] = [5, 904];
+    const x = Float32Array.from({ length: rows * columns }, (_, at) => at % columns / 500);
+    const expected = softmaxReference(x, rows, columns, columns);
+    for (const form of softmaxForms(gpu, columns)) {
       const tensor = gpu.upload(x, [rows, columns]);
       softmaxRows(gpu, tensor, { columns, form });
       // The sum may be scaled anew with each of 226 quads, each time by an exp near 1, good to 3 ulp,
       // and with one rounding: 226 · 4 · 2^-23 = 1.1e-4 if all erred alike, √226 · 4 · 2^-23 = 7e-6 as
       // they do.
-      assertClose(await gpu.read(tensor), softmaxReference(x, rows, columns, columns), {
-        relative: 1e-5,
-      });
+      assertClose(await gpu.read(tensor), expected, { relative: 1e-5 });
+    }
+  });
+
+  test("refuses a subgroup for rows that it cannot hold", (gpu) => {
+    const pitch = 4 * 32 * (gpu.adapter.subgroupSize ?? 0) + 4;
+    assert.throws(() => softmaxRows(gpu, gpu.empty([2, pitch]), { form: "subgroup" }), {
+      name: "ShapeError",
+      message: /^softmaxRows: form subgroup needs .* for a pitch of \d+; leave the form out$/,
     });
-  }
+  });
+});
+
+hostTest("softmaxForm() keeps rows in registers where loads are dear and lanes busy", async () => {
+  const form = async (report: Partial<typeof PORTABLE_DEVICE.adapter>, pitch: number) =>
+    softmaxForm(
+      await openPlanner({
+        device: { ...PORTABLE_DEVICE.device, features: new Set(["subgroups"]) },
+        adapter: { ...PORTABLE_DEVICE.adapter, ...report },
+      }),
+      pitch,
+    );
+  assert.equal(await form({ software: true, subgroupSize: 8 }, 132), "subgroup");
+  assert.equal(await form({ software: true, subgroupSize: 8 }, 1024), "subgroup");
+  assert.equal(await form({ software: true, subgroupSize: 8 }, 128), "invocation");
+  assert.equal(await form({ software: true, subgroupSize: 8 }, 1028), "invocation");
+  assert.equal(await form({ software: true, subgroupSize: 4 }, 132), "invocation");
+  assert.equal(await form({ software: true, subgroupSize: null }, 132), "invocation");
+  assert.equal(await form({ vendor: "nvidia", subgroupSize: 32 }, 1024), "workgroup");
 });
 
 conformance("transpose()", (test) => {
