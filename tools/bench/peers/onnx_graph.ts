@@ -1,4 +1,4 @@
-/** ONNX graphs as bytes: no more of the format than the workloads need (onnx.proto3, IR 9). */
+/** ONNX graphs as bytes: no more of the format than benches and tests need (onnx.proto3, IR 9). */
 import type { HostTensor } from "./workloads.ts";
 
 /** A field of a message: its number in the schema, and a number, a text, or an inner message. */
@@ -8,30 +8,43 @@ const FLOAT = 1;
 const INT64 = 7;
 /** AttributeProto.AttributeType. */
 const [ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_INTS] = [1, 2, 7];
-/** Of ONNX's own operators, and of those that onnxruntime adds. */
-const OPSETS = [["", 18], ["com.microsoft", 1]] as const;
+/** Of the operators that onnxruntime adds. */
+const MICROSOFT_OPSET = ["com.microsoft", 1] as const;
 
 /** What a node may be given: whole numbers, lists of them, and `{ float }`. */
 export type Attribute = number | readonly number[] | { readonly float: number };
+
+/** Fields of GraphProto that describe a value. */
+const ROLES = { input: 11, output: 12, inner: 13 } as const;
 
 /** Collects nodes and weights; values are known by their names. */
 export class OnnxGraph {
   #fields: Field[] = [];
   #names = 0;
 
-  /** Declares an input or an output of the whole; the shape of an output may be left out. */
+  /** @param opset Version of ONNX's own operators. */
+  constructor(private readonly opset = 18) {}
+
+  /**
+   * Declares an input or an output of the whole, or the shape of an inner value. Sizes that vary
+   * have a name; the shape of an output may be left out.
+   */
   declare(
-    role: "input" | "output",
+    role: keyof typeof ROLES,
     name: string,
-    shape?: readonly number[],
+    shape?: readonly (number | string)[],
+    type = FLOAT,
   ): void {
-    const dims = shape?.map((size): Field => [1, message([[1, size]])]);
+    const dims = shape?.map((size): Field => [
+      1,
+      message([[typeof size === "string" ? 2 : 1, size]]),
+    ]);
     const tensor = message([
-      [1, FLOAT],
+      [1, type],
       ...dims ? [[2, message(dims)] as const] : [],
     ]);
     const info = message([[1, name], [2, message([[1, tensor]])]]);
-    this.#fields.push([role === "input" ? 11 : 12, info]);
+    this.#fields.push([ROLES[role], info]);
   }
 
   /** A constant tensor. */
@@ -53,14 +66,19 @@ export class OnnxGraph {
     );
   }
 
-  /** A node with `outputs` results. */
+  /** A node with `outputs` results, or with those that `names` calls by name. */
   nodes(
     type: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>> = {},
-    { outputs = 1, domain = "" } = {},
+    { outputs = 1, domain = "", names }: {
+      readonly outputs?: number;
+      readonly domain?: string;
+      readonly names?: readonly string[];
+    } = {},
   ): string[] {
-    const results = Array.from({ length: outputs }, () => this.#name());
+    const results = names ??
+      Array.from({ length: outputs }, () => this.#name());
     this.#fields.push([
       1,
       message([
@@ -73,7 +91,7 @@ export class OnnxGraph {
         [7, domain],
       ]),
     ]);
-    return results;
+    return [...results];
   }
 
   /** A node with one result. */
@@ -84,7 +102,9 @@ export class OnnxGraph {
   /** The model's file. */
   bytes(): Uint8Array<ArrayBuffer> {
     const graph = message([[2, "workload"], ...this.#fields]);
-    const opsets = OPSETS.map(([domain, version]): Field => [
+    const opsets = [["", this.opset] as const, MICROSOFT_OPSET].map((
+      [domain, version],
+    ): Field => [
       8,
       message([[1, domain], [2, version]]),
     ]);
@@ -129,18 +149,19 @@ function attribute(name: string, value: Attribute): Uint8Array {
 function message(fields: readonly Field[]): Uint8Array<ArrayBuffer> {
   return concat(fields.flatMap(([number, value]) => {
     if (typeof value === "number") return [varint(number << 3), varint(value)];
-    const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+    const bytes = typeof value === "string"
+      ? new TextEncoder().encode(value)
+      : value;
     return [varint(number << 3 | 2), varint(bytes.length), bytes];
   }));
 }
 
-/** Seven bits a byte, lowest first; not negative. */
-function varint(value: number): Uint8Array {
+/** Seven bits a byte, lowest first; of negative numbers the 64 bits of their complement. */
+function varint(signed: number): Uint8Array {
   const bytes = [];
-  for (; value > 127; value = Math.floor(value / 128)) {
-    bytes.push(value % 128 | 128);
-  }
-  return Uint8Array.of(...bytes, value);
+  let value = BigInt.asUintN(64, BigInt(signed));
+  for (; value > 127n; value >>= 7n) bytes.push(Number(value & 127n) | 128);
+  return Uint8Array.of(...bytes, Number(value));
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
