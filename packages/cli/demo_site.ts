@@ -27,6 +27,8 @@ const PAGES: readonly Page[] = [
     folder: "",
     source: "packages/demo/page",
     bundles: {
+      "main.js": "packages/demo/page/main.ts",
+      "worker.js": "packages/demo/worker.ts",
       "fiedler.js": "packages/demo/site/fiedler.ts",
     },
   },
