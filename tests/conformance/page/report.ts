@@ -123,4 +123,5 @@ function table(results: readonly SuiteResult[]): string[] {
 const indented = (text: string) => text.split("\n").map((line) => `      ${line}`).join("\n");
 
 /** Two digits: `"3.1e-7"`, `"0.012"`. */
-const number = (value: number): string => String(Number(value.toPrecision(2)));
+const number = (value: number): string =>
+  value > 0 && value < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(2)));

@@ -53,6 +53,19 @@ export function select(suites: readonly Suite[], words: string): Suite[] {
   });
 }
 
+/**
+ * Every second suite for `"1/2"` and the others for `"2/2"`, and so on: to share them among pages.
+ *
+ * @throws {RangeError} for what is no part.
+ */
+export function takePart(suites: readonly Suite[], part: string): Suite[] {
+  const [, one, all] = /^(\d+)\/(\d+)$/.exec(part)?.map(Number) ?? [];
+  if (!(one >= 1 && one <= all)) {
+    throw new RangeError(`part must be like 1/2, the first of two, got ${part}`);
+  }
+  return suites.filter((_, i) => i % all === one - 1);
+}
+
 /** Runs suites in turn, each on a device of its own, until `signal` says stop. */
 export async function runSuites(
   suites: readonly Suite[],

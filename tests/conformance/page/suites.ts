@@ -43,6 +43,7 @@ export const SUITES: Readonly<Record<string, () => Promise<unknown>>> = {
   place_rows: () => import("../place_rows.test.ts"),
   projection_loss: () => import("../projection_loss.test.ts"),
   reduce: () => import("../reduce.test.ts"),
+  regroup: () => import("../regroup.test.ts"),
   resize: () => import("../resize.test.ts"),
   resize_backward: () => import("../resize_backward.test.ts"),
   spectral_goldens: () => import("../spectral_goldens.test.ts"),
