@@ -1,4 +1,6 @@
 import type { Kernel, KernelArgs } from "./kernel.ts";
+import { ShapeError } from "./errors.ts";
+import { formatShape } from "./shape.ts";
 import { type AnyTensor, byteLength } from "./tensor.ts";
 
 /** Groups that are kept. A training step of the largest preset has some thousands. */
@@ -47,6 +49,7 @@ export class BindGroups {
     const entries: GPUBindGroupEntry[] = kernel.bindings.map(({ name }, binding) => {
       const tensor = args[name] as AnyTensor;
       const { buffer, offset } = tensor;
+      expectRoom(`${kernel.name}: ${name}`, tensor);
       return { binding, resource: { buffer, offset, size: this.#size(tensor) } };
     });
     if (kernel.params.length > 0) {
@@ -66,6 +69,19 @@ export class BindGroups {
     if (number === undefined) this.#numbers.set(object, number = this.#next++);
     return number;
   }
+}
+
+/** Buffers of a page may end with their last element: WebGPU's own words for it name no tensor. */
+function expectRoom(where: string, tensor: AnyTensor): void {
+  const { buffer, offset, shape, dtype } = tensor;
+  const needed = bindingBytes(tensor);
+  if (buffer.size - offset >= needed) return;
+  throw new ShapeError(
+    `${where} of ${
+      formatShape(shape)
+    } ${dtype} needs ${needed} bytes, a whole multiple of 16, and ` +
+      `its buffer has ${buffer.size - offset} from offset ${offset} on: make the buffer longer`,
+  );
 }
 
 /** Bindings are whole multiples of 16 bytes, so that `array<vec4f>` covers the last elements. */

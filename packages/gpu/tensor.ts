@@ -18,7 +18,10 @@ export interface HostArray {
  * stays valid until its scope ends.
  */
 export interface Tensor<D extends DType = "f32"> {
-  /** Where the elements lie; other tensors may share it, and it may be longer. */
+  /**
+   * Where the elements lie, in whole multiples of 16 bytes, with usage `STORAGE`, and `COPY_SRC` to be
+   * read; other tensors may share it, and it may be longer.
+   */
   readonly buffer: GPUBuffer;
   /** Bytes from the start of the buffer. */
   readonly offset: number;

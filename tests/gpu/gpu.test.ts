@@ -175,6 +175,26 @@ gpuTest("a wrapped device outlives its Gpu", async (owner) => {
   assert.deepEqual([...await owner.read(owner.upload(Float32Array.of(3), [1]))], [3]);
 });
 
+gpuTest(
+  "a page's buffer that ends with its last element is told by the tensor's name",
+  async (gpu) => {
+    const { STORAGE, COPY_SRC } = GPUBufferUsage;
+    const of = (size: number) => {
+      const buffer = gpu.device.createBuffer({ size, usage: STORAGE | COPY_SRC });
+      return { buffer, offset: 0, shape: [6], dtype: "f32" } as const;
+    };
+    assert.throws(() => gpu.run(addOne, { x: of(24), params }, once), {
+      name: "ShapeError",
+      message:
+        "add_one: x of [6] f32 needs 32 bytes, a whole multiple of 16, and its buffer has 24 " +
+        "from offset 0 on: make the buffer longer",
+    });
+    const x = of(32);
+    gpu.run(addOne, { x, params }, once);
+    assert.deepEqual([...await gpu.read(x)], [1, 1, 1, 1, 0, 0]);
+  },
+);
+
 gpuTest("profiling counts every dispatch under its stage", async (gpu) => {
   const x = gpu.zeros([4]);
   gpu.stage("warm", () => gpu.run(addOne, { x, params }, once));
