@@ -12,6 +12,7 @@ export {
   makeMae,
   type RecordedLoss,
 } from "./mae.ts";
+export { PretrainOptimiser, type PretrainOptimiserSettings } from "./optimiser.ts";
 export { type PatchMask, type PatchMaskOptions, patchMasks } from "./masks.ts";
 export { type LinearParameters, type NamedTensor, startNetwork } from "./parameters.ts";
 export {
