@@ -1,5 +1,11 @@
 import { GpuMemoryError } from "@fiedler/gpu";
-import { factorsAt, NotFiniteError, type StepReport, type TrainSettings } from "@fiedler/train";
+import {
+  factoredTerms,
+  factorsAt,
+  NotFiniteError,
+  type StepReport,
+  type TrainSettings,
+} from "@fiedler/train";
 import { MetricsFile, type MetricsLine } from "./metrics_file.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { checkStop } from "./stop.ts";
@@ -131,22 +137,9 @@ function metricsLine(
   { loss }: TrainSettings,
   overall: number,
 ): MetricsLine {
-  const factors = factorsAt(loss, step);
-  const times = (term: Exclude<keyof typeof terms, "total">) => {
-    const value = terms[term];
-    return value === null ? null : factors[term] * value;
-  };
   return {
-    step: overall,
-    rate,
-    category: times("category"),
-    maxProjection: times("maxProjection"),
-    meanProjection: times("meanProjection"),
-    pairwise: times("pairwise"),
-    dice: times("dice"),
-    total: terms.total,
-    gradientNorm,
-    positives,
-    entries,
+    ...{ step: overall, rate },
+    ...factoredTerms(terms, factorsAt(loss, step)),
+    ...{ total: terms.total, gradientNorm, positives, entries },
   };
 }

@@ -1,5 +1,5 @@
 import { segmenterParts, type SegmenterRecord } from "@fiedler/segmenter";
-import type { TrainerState } from "@fiedler/train";
+import { parametersOf, type TrainerState } from "@fiedler/train";
 import { type Disk, exists } from "./disk.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { basename, dirname } from "./paths.ts";
@@ -32,8 +32,7 @@ export async function writeSegmenter(
   record: SegmenterRecord,
   state: TrainerState,
 ): Promise<void> {
-  const parameters = new Map([...state].filter(([name]) => !name.startsWith("optimiser.")));
-  await disk.writeWhole(path, segmenterParts(record, parameters));
+  await disk.writeWhole(path, segmenterParts(record, parametersOf(state)));
 }
 
 /**

@@ -79,7 +79,7 @@ export class Models {
    *
    * @throws {RangeError} when there is none of this id.
    */
-  known(id: string): Pick<KnownModel, "facts" | "found"> {
+  known(id: string): Pick<KnownModel, "facts" | "found" | "centred"> {
     return this.#find(id);
   }
 

@@ -1,9 +1,11 @@
 import { Engine } from "./engine.ts";
-import type { Asked, Request } from "./messages.ts";
-import { Models } from "./models.ts";
+import type { Asked, Request, TrainedFile } from "./messages.ts";
+import { fetchFile, Models } from "./models.ts";
 import { OpenPicture } from "./picture.ts";
+import { predictObjects } from "./predict.ts";
 import { show } from "./show.ts";
-import type { Shown, StudioNews, StudioOptions } from "./studio.ts";
+import type { Predicted, Shown, StudioNews, StudioOptions } from "./studio.ts";
+import { type Told, train } from "./train.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 /** What the worker holds for its page: one device, the models, the open picture. */
@@ -15,31 +17,44 @@ export class Session {
   /** What is shown, to be computed again when the device is lost. */
   #shown: StudioOptions | null = null;
 
+  /** Where the segmenter is that training goes on from. */
+  #segmenter: string | null = null;
+  /** What training made last. */
+  #trained: Uint8Array | null = null;
+  #training = false;
+
   constructor(private readonly tell: (news: StudioNews) => void) {
     this.#engine = new Engine(tell, () => this.#recover());
   }
 
-  /** Answers a request of the page. */
-  async answer(request: Request): Promise<Asked[keyof Asked][1]> {
+  /** Answers a request of the page, but for `abort`, which is for who holds the signal. */
+  async answer(
+    request: Exclude<Request, { readonly kind: "abort" }>,
+    told: Told,
+  ): Promise<Asked[keyof Asked][1]> {
     switch (request.kind) {
       case "start":
-        return await this.#start(request.weights);
+        return await this.#start(request);
       case "addModel":
         return await this.#models.add(request.file, request.name);
       case "open":
         return await this.#queue.add("open", () => this.#open(request));
       case "show":
         return await this.#queue.add("show", () => this.#show(request.options), true);
+      case "train":
+        return await this.#train(request, told);
+      case "predict":
+        return await this.#queue.add("predict", () => this.#predict());
       case "loseDevice":
         await this.#engine.lose();
         return null;
       case "dispose":
         return await this.#queue.add("dispose", () => this.#engine.close().then(() => null));
     }
-    throw new TypeError(request.kind);
   }
 
-  async #start(weights: string): Promise<Asked["start"][1]> {
+  async #start({ weights, segmenter }: Asked["start"][0]): Promise<Asked["start"][1]> {
+    this.#segmenter = segmenter;
     this.tell({ kind: "progress", words: "opening the GPU" });
     const adapter = await this.#engine.adapter();
     this.tell({ kind: "progress", words: "reading the weights" });
@@ -60,6 +75,27 @@ export class Session {
     const shown = await this.#engine.use((bench) => show(bench, this.#models, picture, options));
     this.#shown = options;
     return shown;
+  }
+
+  async #train(what: Asked["train"][0], told: Told): Promise<TrainedFile> {
+    if (this.#training) throw new TypeError("train: there is a training; stop it first");
+    this.#training = true;
+    try {
+      const start = this.#segmenter === null ? null : await fetchFile(new URL(this.#segmenter));
+      const [engine, models, queue] = [this.#engine, this.#models, this.#queue];
+      const result = await train({ engine, models, queue, start }, what, told);
+      this.#trained = result.weights;
+      return result;
+    } finally {
+      this.#training = false;
+    }
+  }
+
+  async #predict(): Promise<Predicted> {
+    const [picture, trained] = [this.#picture, this.#trained];
+    if (!picture) throw new TypeError("predict: no picture is open");
+    if (!trained) throw new TypeError("predict: there is no segmenter; train one first");
+    return await this.#engine.use((bench) => predictObjects(bench, this.#models, trained, picture));
   }
 
   /** Brings a new device to where the lost one was, unless other work already did. */

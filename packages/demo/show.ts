@@ -1,4 +1,5 @@
 import {
+  type BatchSettings,
   type Explored,
   type ExploredStages,
   SALIENCY_VECTORS,
@@ -22,29 +23,38 @@ export async function show(
   bench: Bench,
   models: Models,
   picture: OpenPicture,
-  { model, saliencyModel, shortSide, proposals }: StudioOptions,
+  options: StudioOptions,
 ): Promise<Shown> {
   const times: StageTime[] = [];
-  const { patch } = models.known(model).facts;
-  const needed = saliencyModel === null ? [model] : [model, saliencyModel];
-  if (needed.some((id) => !bench.extractors.has(id))) {
-    await models.makeRoom(bench, needed);
-    await timed(times, "weights", async () => {
-      for (const id of needed) await models.load(bench, id);
-    });
-  }
+  const settings = modelsOf(options).every((id) => bench.extractors.has(id))
+    ? await settingsOf(bench, models, options)
+    : await timed(times, "weights", () => settingsOf(bench, models, options));
+  const { shortSide } = options;
+  const { patch } = settings.model.backbone;
   const prepared = picture.isPrepared(shortSide, patch)
     ? picture.prepare(shortSide, patch)
     : await timed(times, "picture", () => picture.prepare(shortSide, patch));
-  const explored = await bench.explorer.explore(prepared, {
-    model: await models.load(bench, model),
-    saliencyModel: saliencyModel === null ? null : await models.load(bench, saliencyModel),
-    options: proposals,
-  });
+  const explored = await bench.explorer.explore(prepared, settings);
   times.push(...explored.times);
   const panels = await timed(times, "panels", () => panelsOf(explored));
   return { record: explored.record, ...panels, times };
 }
+
+/** The models of some options, on a device. */
+export async function settingsOf(
+  bench: Bench,
+  models: Models,
+  options: StudioOptions,
+): Promise<BatchSettings> {
+  const ids = modelsOf(options);
+  if (ids.some((id) => !bench.extractors.has(id))) await models.makeRoom(bench, ids);
+  const model = await models.load(bench, ids[0]);
+  const saliencyModel = ids.length > 1 ? await models.load(bench, ids[1]) : null;
+  return { model, saliencyModel, options: options.proposals };
+}
+
+const modelsOf = ({ model, saliencyModel }: StudioOptions): string[] =>
+  saliencyModel === null ? [model] : [model, saliencyModel];
 
 async function timed<T>(times: StageTime[], part: string, work: () => T | Promise<T>): Promise<T> {
   const start = performance.now();

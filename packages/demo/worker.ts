@@ -10,11 +10,24 @@ const port = globalThis as unknown as {
 
 const session = new Session((news) => port.postMessage({ news }));
 
+/** Of requests that are being answered. */
+const running = new Map<number, AbortController>();
+
 port.onmessage = async ({ data: request }) => {
   const { id } = request;
+  if (request.kind === "abort") return running.get(id)?.abort();
+  const controller = new AbortController();
+  running.set(id, controller);
   try {
-    port.postMessage({ id, result: await session.answer(request) });
+    const result = await session.answer(request, {
+      signal: controller.signal,
+      onStep: (step) => port.postMessage({ id, step }),
+      onPhase: (phase) => port.postMessage({ id, phase }),
+    });
+    port.postMessage({ id, result });
   } catch (error) {
     port.postMessage({ id, error: plainError(error) });
+  } finally {
+    running.delete(id);
   }
 };

@@ -39,7 +39,7 @@ export {
   type ViewSettings,
   type ZoomSettings,
 } from "./settings.ts";
-export type { LossTerm, LossTerms } from "./terms.ts";
+export { factoredTerms, type LossTerm, type LossTerms } from "./terms.ts";
 export type { StepView } from "./step_view.ts";
 export { type Backward, type Gradients, type RecordOptions, Tape } from "./tape.ts";
 export {
@@ -55,4 +55,4 @@ export { type StepViewOptions, stepViews, targetLevels } from "./views.ts";
 export { type StepReport, Trainer, type TrainerOptions } from "./trainer.ts";
 export { NotFiniteError } from "./trainer_errors.ts";
 export { trainingBytes, type TrainingBytesOptions } from "./trainer_memory.ts";
-export type { TrainerState } from "./trainer_state.ts";
+export { parametersOf, type TrainerState } from "./trainer_state.ts";

@@ -20,3 +20,15 @@ export function weightedTotal(
 ): number {
   return LOSS_TERMS.reduce((sum, term) => sum + factors[term] * (terms[term] ?? 0), 0);
 }
+
+/** The terms times their factors, so that they add up to the total. */
+export function factoredTerms(
+  terms: LossTerms,
+  factors: Readonly<Record<LossTerm, number>>,
+): LossTerms {
+  const times = (term: LossTerm) => {
+    const value = terms[term];
+    return [term, value === null ? null : factors[term] * value] as const;
+  };
+  return Object.fromEntries(LOSS_TERMS.map(times)) as LossTerms;
+}

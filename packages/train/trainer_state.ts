@@ -11,6 +11,10 @@ const READ_BYTES = 2 ** 26;
  */
 export type TrainerState = ReadonlyMap<string, StoredArray>;
 
+/** Without what the optimiser remembers: what a segmenter's file is made of. */
+export const parametersOf = (state: TrainerState): TrainerState =>
+  new Map([...state].filter(([name]) => !name.startsWith("optimiser.")));
+
 /** Reads tensors back, some at a time. */
 export async function readState(
   gpu: Gpu,
