@@ -18,9 +18,17 @@ export {
   conv2dBackwardWeight,
   type Conv2dBackwardWeightOptions,
 } from "./conv2d/conv2d_backward_weight.ts";
+export {
+  crossEntropy,
+  crossEntropyBackward,
+  type CrossEntropyOptions,
+  type CrossEntropyTargets,
+  NO_TARGET,
+} from "./cross_entropy/cross_entropy.ts";
 export { dynamicConvBackward, type DynamicConvGradients } from "./dynamic_conv/dynamic_conv.ts";
 export { gatherRowsBackward } from "./dynamic_conv/gather_rows.ts";
 export { reluBackward } from "./elementwise/elementwise.ts";
+export { rowEntropy, type RowEntropyOptions } from "./entropy/row_entropy.ts";
 export { focalLoss, focalLossBackward, type FocalLossOptions } from "./focal_loss/focal_loss.ts";
 export { gelu, geluBackward } from "./gelu/gelu.ts";
 export {
@@ -28,6 +36,7 @@ export {
   type GroupNormGradients,
   type GroupNormRecord,
 } from "./group_norm/group_norm_backward.ts";
+export { l2NormaliseBackward } from "./l2_normalise/l2_normalise_backward.ts";
 export {
   layerNormBackward,
   type LayerNormBackwardOptions,
@@ -39,6 +48,7 @@ export {
   linearBackwardData,
   linearBackwardWeight,
 } from "./linear/linear_backward.ts";
+export { movingAverage } from "./moving_average/moving_average.ts";
 export { adamW, type AdamWOptions, type AdamWState } from "./optimiser/adam_w.ts";
 export { adamWClipped, type AdamWClippedOptions } from "./optimiser/adam_w_clipped.ts";
 export { sgd, type SgdOptions, type SgdState } from "./optimiser/sgd.ts";
@@ -75,6 +85,7 @@ export { ALL_FINITE, firstNotFinite } from "./reduce/finite.ts";
 export type { RowGridOptions } from "./reduce/row_grid.ts";
 export { globalNorm } from "./reduce/sum.ts";
 export { doubleNearestBackward, resizeBilinearBackward } from "./resize/resize_features.ts";
+export { sinkhorn, type SinkhornOptions } from "./sinkhorn/sinkhorn.ts";
 export { meanSquaredError, meanSquaredErrorBackward } from "./squared_error/squared_error.ts";
 export { subsampleBackward } from "./subsample/subsample.ts";
 export { zoomMaps } from "./zoom_maps/zoom_maps.ts";
