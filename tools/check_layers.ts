@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io",
     "models",
     "coco",
+    "data",
     "scenes",
     "pipeline",
     "segmenter",
