@@ -28,6 +28,9 @@ export interface Controls {
   toggleClusters(k: number): void;
 }
 
+/** Networks that come with the page. */
+const EMBEDDED: readonly string[] = ["mae-tiny", "dino-tiny"];
+
 const WORDS: Readonly<Record<SliderName, (value: number) => string>> = {
   saliencyThreshold: percent,
   nmsThreshold: percent,
@@ -48,7 +51,7 @@ export function makeControls(
   const form = byId("controls", HTMLFormElement);
   let offered = models;
   let options = presetSettings("practical", models);
-  const aboutOf = ({ model }: StudioOptions) => offered.find(({ id }) => id === model)?.about ?? "";
+  const aboutOf = ({ model }: StudioOptions) => aboutWords(offered.find(({ id }) => id === model));
   const change = (next: StudioOptions) => {
     options = next;
     showOptions(form, options, aboutOf(options));
@@ -101,6 +104,13 @@ export function makeControls(
   };
   controls.setModels(models);
   return controls;
+}
+
+/** What a network is; of those that come with the page, how much to expect. */
+function aboutWords(model: ModelFacts | undefined): string {
+  if (!model) return "";
+  if (!EMBEDDED.includes(model.id)) return model.about;
+  return "Tiny, and taught on generated scenes alone: of photos, expect rough shapes.";
 }
 
 /** A preset's saliency model beside another first model than the preset's. */

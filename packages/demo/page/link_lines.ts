@@ -11,7 +11,7 @@ const LEVELS = 5;
 /** Distance of two colours, of 255 a channel, at which a link is at 1/e of its strength. */
 const REACH = 40;
 /** Of the strongest link, in patches. */
-const WIDEST = 0.22;
+const WIDEST = 0.18;
 /** To the right, down, and along both diagonals: each pair of neighbours once. */
 const NEIGHBOURS = [[0, 1], [1, 0], [1, 1], [1, -1]] as const;
 

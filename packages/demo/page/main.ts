@@ -7,6 +7,7 @@ import { say, sayError, unsay } from "./banners.ts";
 import { makeCamera } from "./camera.ts";
 import { byId } from "./dom.ts";
 
+import { makeExports } from "./exports.ts";
 import { followKeys } from "./keys.ts";
 import { showMissingGpu } from "./missing_gpu.ts";
 import { makePage, type Page } from "./page.ts";
@@ -35,11 +36,14 @@ async function start(): Promise<void> {
     const studio = await openStudio({
       worker: new URL("worker.js", document.baseURI),
       weights: new URL("weights/", document.baseURI),
+      segmenter: new URL("segmenters/scenes-tiny.safetensors", document.baseURI),
       onNews: tellNews,
     });
     byId("adapter").textContent = adapterWords(studio.adapter);
+    document.body.classList.remove("opening");
     await run(studio, await samples);
   } catch (error) {
+    document.body.classList.remove("opening");
     if ((error as Error).name === "NoAdapterError") showMissingGpu((error as Error).message);
     else sayError("The page could not start.", error);
   }
@@ -59,10 +63,9 @@ async function run(studio: Studio, samples: readonly Sample[]): Promise<void> {
     find: () => page.find(),
     fail: sayError,
   });
-  const openOwn = (file: Blob, name: string) => {
-    markSample(null);
+  const openOwn = async (file: Blob, name: string) => {
     unsay("error");
-    page.open(file, name);
+    if (await page.open(file, name)) markSample(null);
   };
   const openSample = async (sample: Sample) => {
     markSample(sample.file);
@@ -78,12 +81,16 @@ async function run(studio: Studio, samples: readonly Sample[]): Promise<void> {
     weights: (file, name) => addModel(page, studio, file, name),
     lessons: (files) => training.add(files.map((file) => ({ name: file.name, file }))),
   });
+  makeExports(() => page.scene);
   makeCamera(openOwn, (error) => sayError("No picture from the camera.", error));
   followKeys({
     step: (by) => page.step(by),
     letGo: () => page.step(0),
     toggleClusters: (k) => page.controls.toggleClusters(k),
   });
+  const lose = byId("lose-device", HTMLButtonElement);
+  lose.addEventListener("click", () => loseDevice(page, studio));
+  lose.disabled = false;
   showSamples(samples, openSample);
   const first = samples.find(({ file }) => file === FIRST_SAMPLE) ?? samples[0];
   if (first) await openSample(first);
@@ -111,6 +118,15 @@ async function addModel(page: Page, studio: Studio, file: Blob, name: string): P
     await page.show();
   } catch (error) {
     sayError(`The weights ${name} could not be read.`, error);
+  }
+}
+
+async function loseDevice(page: Page, studio: Studio): Promise<void> {
+  try {
+    await studio.loseDevice();
+    await page.show();
+  } catch (error) {
+    sayError("The GPU did not come back.", error);
   }
 }
 

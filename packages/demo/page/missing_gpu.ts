@@ -53,7 +53,7 @@ export function showMissingGpu(reason: string): void {
       el("p", { class: "hint" }, reason),
     ),
   );
-  document.documentElement.classList.add("no-gpu");
+  document.body.classList.add("no-gpu");
   for (const control of document.querySelectorAll<HTMLButtonElement>("main button, main input")) {
     control.disabled = true;
   }

@@ -11,6 +11,7 @@ import { announce, sayError } from "./banners.ts";
 import { type Controls, makeControls } from "./controls.ts";
 import { byId, el } from "./dom.ts";
 import { assignColours, type Colours, tintOf } from "./mask_colours.ts";
+import { enableExports } from "./exports.ts";
 import { forgetPhoto, type Photo, readPhoto } from "./photo.ts";
 import { makeProvenance } from "./provenance.ts";
 import { makeRivalGroups } from "./rival_groups.ts";
@@ -23,13 +24,16 @@ import { stepPanels } from "./step_panels.ts";
 import { makeStrip } from "./strip.ts";
 import { maskName, originWords, timeWords } from "./words.ts";
 
+/** Share of the time from which on a part is told. */
+const TOLD = 0.04;
+
 /** What the rest of the page can ask of it. */
 export interface Page {
   readonly controls: Controls;
   /** What is shown; null before the first result. */
   readonly scene: Scene | null;
-  /** Opens a picture and shows it. */
-  open(file: Blob, name: string): Promise<void>;
+  /** Opens a picture and shows it; false when it did not come to that. */
+  open(file: Blob, name: string): Promise<boolean>;
   /** Shows the open picture under the settings as they are. */
   show(): Promise<void>;
   /** Shows what the trained segmenter finds in the open picture. */
@@ -58,6 +62,9 @@ export function makePage(studio: Studio, models: readonly ModelFacts[]): Page {
   let photo: Photo | null = null;
   let scene: Scene | null = null;
   let colours: Colours = new Map();
+  /** Of the pictures that were asked for. */
+  let newest = 0;
+  let opening = 0;
   let waiting = 0;
 
   const maskOf = (id: number | null): MaskRecord | null =>
@@ -79,16 +86,17 @@ export function makePage(studio: Studio, models: readonly ModelFacts[]): Page {
     selection.pin(same?.id ?? null);
     for (const view of views) view.highlight(same ?? null);
     tellResult(scene);
+    enableExports();
     keepAddress(toHash(options, studio.models()));
   };
 
   const show = async () => {
-    if (!photo) return;
+    if (!photo || opening > 0) return; // what is being opened will be shown
     const [of, options] = [photo, controls.options];
     wait(1);
     try {
       const shown = await studio.show(options);
-      if (of === photo) draw(of, shown, options);
+      if (of === photo && opening === 0) draw(of, shown, options);
     } catch (error) {
       sayError("This setting did not work.", error);
     } finally {
@@ -96,24 +104,42 @@ export function makePage(studio: Studio, models: readonly ModelFacts[]): Page {
     }
   };
 
+  const take = async (file: Blob, name: string): Promise<boolean> => {
+    const mine = ++newest;
+    const reading = readPhoto(file, name);
+    reading.catch(() => {}); // the studio's words on a file that is no picture say more
+    await studio.open(file, name);
+    const next = await reading.catch(async (error) => {
+      if (photo) await studio.open(photo.file, photo.name); // what is still shown
+      throw error;
+    });
+    if (mine !== newest) {
+      forgetPhoto(next);
+      return false;
+    }
+    if (photo) forgetPhoto(photo);
+    [photo, scene, colours] = [next, null, new Map()];
+    stage.open(next);
+    stage.setFound([]);
+    byId("trained-view").hidden = true;
+    byId("picture-name").textContent = `${name} · ${next.width} × ${next.height}`;
+    return true;
+  };
+
   const open = async (file: Blob, name: string) => {
     wait(1);
+    opening++;
+    let taken = false;
     try {
-      const next = await readPhoto(file, name);
-      await studio.open(file, name);
-      if (photo) forgetPhoto(photo);
-      photo = next;
-      colours = new Map();
-      scene = null;
-      stage.open(next);
-      stage.setFound([]);
-      byId("picture-name").textContent = `${name} · ${next.width} × ${next.height}`;
-      await show();
+      taken = await take(file, name);
     } catch (error) {
       sayError(`${name} could not be opened.`, error);
     } finally {
+      opening--;
       wait(-1);
     }
+    await show();
+    return taken;
   };
 
   const setMode = (mode: StageMode) => {
@@ -169,7 +195,13 @@ export function makePage(studio: Studio, models: readonly ModelFacts[]): Page {
 function tellResult({ kept, shown: { record, times } }: Scene): void {
   const words = `${plural(kept.length, "mask")} of ${plural(record.masks.length, "piece")}`;
   byId("summary").textContent = words;
-  byId("times").textContent = times.map(({ part, ms }) => `${part} ${timeWords(ms)}`).join(" · ");
+  const total = times.reduce((sum, { ms }) => sum + ms, 0);
+  byId("times").textContent = [
+    `in ${timeWords(total)}`,
+    ...times.filter(({ ms }) => ms > TOLD * total).map(({ part, ms }) =>
+      `${part} ${timeWords(ms)}`
+    ),
+  ].join(" · ");
   announce(words);
   byId("flags").replaceChildren(...record.flags.map((flag) => {
     const { name, meaning } = FLAG_WORDS[flag];

@@ -56,7 +56,7 @@ function stations(mask: MaskRecord, { shown: { record } }: Scene): Station[] {
     { name: "Cut", words: `k = ${k}, cluster ${cluster}, piece ${component}`, passed: true },
     {
       name: "Size",
-      words: `${plural(areaPatches, "patch", "patches")}, ${percent(share)} of the picture`,
+      words: `${plural(areaPatches, "patch", "patches")}, ${percent(share)} of all`,
       passed: size,
     },
     {

@@ -21,7 +21,7 @@ export function makeRivalGroups(selection: Selection): View {
         alone.length === 0 ? "" : el(
           "div",
           { class: "group" },
-          el("span", { class: "hint" }, contested.length > 0 ? "unrivalled" : "no two alike"),
+          el("span", { class: "hint" }, "without rivals"),
           ...alone.map((mask) => winner(mask, scene)),
         ),
       );

@@ -5,7 +5,7 @@ import { byId, el, setAttributes, svg, tinted } from "./dom.ts";
 import type { Scene, View } from "./scene.ts";
 import type { Selection } from "./selection.ts";
 
-const FRAME = { width: 480, height: 230, left: 12, right: 12, top: 24, bottom: 34 };
+const FRAME = { width: 420, height: 210, left: 12, right: 12, top: 24, bottom: 34 };
 
 /** Every candidate as a dot: its score across, its size upward, and the limit as a line. */
 export function makeScorePlot(selection: Selection): View {

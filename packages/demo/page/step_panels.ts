@@ -26,8 +26,8 @@ import { gridPath } from "./mask_shapes.ts";
 import type { Scene, View } from "./scene.ts";
 import type { Selection } from "./selection.ts";
 
-/** Most eigenvectors shown: as many as the largest k can use. */
-const MOST_EIGENVECTORS = 7;
+/** Most panels of a step: the largest k uses as many eigenvectors, but for the constant first. */
+const MOST_PANELS = 7;
 
 /** All panels of the page as one view. */
 export function stepPanels(selection: Selection): View {
@@ -61,7 +61,7 @@ function single(
 
 /** As many panels as a scene needs. */
 function series(step: string, make: (index: number) => GridPanel): View {
-  const panels = Array.from({ length: MOST_EIGENVECTORS }, (_, i) => make(i));
+  const panels = Array.from({ length: MOST_PANELS }, (_, i) => make(i));
   place(step).append(...panels.map(({ element }) => element));
   return {
     update: (scene) => panels.forEach((panel) => panel.update(scene)),
@@ -118,9 +118,10 @@ const diverging = ({ data }: GridPicture): CellColour => (cell) => DIVERGING[dat
 
 const eigenvector = (index: number) => ({ shown }: Scene): PanelContent | null => {
   const vector = shown.eigenvectors[index];
-  if (!vector) return null;
+  const used = Math.max(...shown.clusters.map(({ k }) => k)) - 1;
+  if (!vector || index >= used) return null;
   const value = shown.record.eigen.values[index + 1];
-  const name = index === 0 ? "2, the Fiedler vector" : String(index + 2);
+  const name = index === 0 ? "Fiedler vector" : `Eigenvector ${index + 2}`;
   return {
     caption: name + (value === undefined ? "" : ` · λ ${value.toFixed(3)}`),
     colours: diverging(vector),
