@@ -1,8 +1,9 @@
 /**
  * Writes `name.gen.ts` beside each `kernels/**\/name.wgsl`: the source as a string and a typed
- * record of its interface. The string has no comments, which are a third of what a page would load,
- * but all lines, so that a compiler's line numbers are those of the file. `--check` fails when a committed file is stale or a source breaks the
- * house rules; it writes nothing.
+ * record of its interface. The string has neither comments, which are a third of what a page would
+ * load, nor more than a space of indentation, but all lines, so that a compiler's line numbers are
+ * those of the file. `--check` fails when a committed file is stale or a source breaks the house
+ * rules; it writes nothing.
  *
  * Rules: bindings in `@group(0)` numbered from 0, uniforms last and named `params` of a struct
  * `Params` of scalars; one entry point, named as the file; every buffer named in the header; variables
@@ -73,9 +74,9 @@ function parseParams(source: string): Interface["params"] {
     .map(([, name, type]) => ({ name, type }));
 }
 
-/** The source without comments, but for directives. */
+/** The source without comments, but for directives; a space stands for any indentation. */
 const withoutComments = (source: string): string =>
-  source.replace(/ *\/\/(?! @(?:unroll|variants)\b).*/g, "");
+  source.replace(/ *\/\/(?! @(?:unroll|variants)\b).*/g, "").replace(/^ +/gm, " ");
 
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 const pascal = (name: string) => camel(`_${name}`);

@@ -61,30 +61,30 @@ var<workgroup> sums: array<f32, ROWS * LANES>;
 
 @compute @workgroup_size(LANES, ROWS)
 fn inv_sqrt_degree(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) lane: vec3u,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_id) lane: vec3u,
 ) {
-  let i = group.x * ROWS + lane.y;
-  let first = min(i, params.rows - 1) * params.nodes;
-  var parts = vec4f();
-  for (var j = lane.x; j < params.nodes; j += PARTS * LANES) {
-    for (var p = 0u; p < PARTS; p++) {
-      let k = j + p * LANES;
-      if k < params.nodes { parts[p] += affinity[first + k]; }
-    }
-  }
-  var degree = parts.x + parts.y + parts.z + parts.w;
-  if LANES > 1 {
-    let at = lane.y * LANES;
-    sums[at + lane.x] = degree;
-    for (var width = LANES / 2; width > 0; width /= 2) {
-      workgroupBarrier();
-      if lane.x < width { sums[at + lane.x] += sums[at + lane.x + width]; }
-    }
-    workgroupBarrier();
-    degree = sums[at];
-  }
-  if lane.x == 0 && i < params.rows { out[i] = select(1.0, 1 / sqrt(degree), degree > 0); }
+ let i = group.x * ROWS + lane.y;
+ let first = min(i, params.rows - 1) * params.nodes;
+ var parts = vec4f();
+ for (var j = lane.x; j < params.nodes; j += PARTS * LANES) {
+ for (var p = 0u; p < PARTS; p++) {
+ let k = j + p * LANES;
+ if k < params.nodes { parts[p] += affinity[first + k]; }
+ }
+ }
+ var degree = parts.x + parts.y + parts.z + parts.w;
+ if LANES > 1 {
+ let at = lane.y * LANES;
+ sums[at + lane.x] = degree;
+ for (var width = LANES / 2; width > 0; width /= 2) {
+ workgroupBarrier();
+ if lane.x < width { sums[at + lane.x] += sums[at + lane.x + width]; }
+ }
+ workgroupBarrier();
+ degree = sums[at];
+ }
+ if lane.x == 0 && i < params.rows { out[i] = select(1.0, 1 / sqrt(degree), degree > 0); }
 }
 `,
   };

@@ -60,14 +60,14 @@ struct Params { nodes: u32, columns: u32, first: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn normalize_affinity(
-  @builtin(global_invocation_id) id: vec3u,
-  @builtin(workgroup_id) group: vec3u,
+ @builtin(global_invocation_id) id: vec3u,
+ @builtin(workgroup_id) group: vec3u,
 ) {
-  let columns = params.columns;
-  if id.x >= columns { return; }
-  let image = group.z * params.nodes;
-  affinity[(image + group.y) * columns + id.x] *=
-    scale[image + group.y] * scale[image + params.first + id.x];
+ let columns = params.columns;
+ if id.x >= columns { return; }
+ let image = group.z * params.nodes;
+ affinity[(image + group.y) * columns + id.x] *=
+ scale[image + group.y] * scale[image + params.first + id.x];
 }
 `,
   };

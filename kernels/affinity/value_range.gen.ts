@@ -55,19 +55,19 @@ struct Params { size: u32, parts: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn value_range(
-  @builtin(global_invocation_id) id: vec3u,
-  @builtin(workgroup_id) group: vec3u,
+ @builtin(global_invocation_id) id: vec3u,
+ @builtin(workgroup_id) group: vec3u,
 ) {
-  let part = id.x;
-  if part >= params.parts { return; }
-  let first = group.y * params.size;
-  var low = x[first + part];
-  var high = low;
-  for (var at = part + params.parts; at < params.size; at += params.parts) {
-    low = min(low, x[first + at]);
-    high = max(high, x[first + at]);
-  }
-  out[group.y * params.parts + part] = vec2f(low, high);
+ let part = id.x;
+ if part >= params.parts { return; }
+ let first = group.y * params.size;
+ var low = x[first + part];
+ var high = low;
+ for (var at = part + params.parts; at < params.size; at += params.parts) {
+ low = min(low, x[first + at]);
+ high = max(high, x[first + at]);
+ }
+ out[group.y * params.parts + part] = vec2f(low, high);
 }
 `,
   };

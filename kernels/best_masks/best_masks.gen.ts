@@ -107,26 +107,26 @@ fn score(m: u32) -> f32 { return select(0, chances[m] * means[m], counts[m] > le
 
 @compute @workgroup_size(WORKGROUP)
 fn best_masks(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_index) lane: u32,
 ) {
-  let m = group.x;
-  let own = score(m);
-  for (var i = lane; i < params.masks; i += WORKGROUP) {
-    let other = score(i);
-    better[lane] += u32(other > own || (other == own && i < m));
-  }
-  for (var width = WORKGROUP / 2; width > 0; width /= 2) {
-    workgroupBarrier();
-    if lane < width { better[lane] += better[lane + width]; }
-  }
-  workgroupBarrier();
-  let rank = better[0];
-  if rank >= params.limit { return; }
-  if lane == 0 { order[rank] = m; }
-  for (var w = lane; w < params.words; w += WORKGROUP) {
-    best[w * params.pitch + rank] = bits[m * params.words + w];
-  }
+ let m = group.x;
+ let own = score(m);
+ for (var i = lane; i < params.masks; i += WORKGROUP) {
+ let other = score(i);
+ better[lane] += u32(other > own || (other == own && i < m));
+ }
+ for (var width = WORKGROUP / 2; width > 0; width /= 2) {
+ workgroupBarrier();
+ if lane < width { better[lane] += better[lane + width]; }
+ }
+ workgroupBarrier();
+ let rank = better[0];
+ if rank >= params.limit { return; }
+ if lane == 0 { order[rank] = m; }
+ for (var w = lane; w < params.words; w += WORKGROUP) {
+ best[w * params.pitch + rank] = bits[m * params.words + w];
+ }
 }
 `,
   };

@@ -71,13 +71,13 @@ struct Params { rows: u32, words: u32, others: u32, epsilon: f32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn binary_degree(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x;
-  if i >= params.rows { return; }
-  var count = 0u;
-  for (var w = 0u; w < params.words; w++) { count += countOneBits(bits[i * params.words + w]); }
-  let degree = f32(count) + params.epsilon * f32(params.others - count);
-  neighbours[i] = count;
-  inv_sqrt_degree[i] = select(1.0, 1 / sqrt(degree), degree > 0);
+ let i = id.x;
+ if i >= params.rows { return; }
+ var count = 0u;
+ for (var w = 0u; w < params.words; w++) { count += countOneBits(bits[i * params.words + w]); }
+ let degree = f32(count) + params.epsilon * f32(params.others - count);
+ neighbours[i] = count;
+ inv_sqrt_degree[i] = select(1.0, 1 / sqrt(degree), degree > 0);
 }
 `,
   };

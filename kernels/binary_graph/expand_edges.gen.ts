@@ -70,14 +70,14 @@ struct Params { nodes: u32, words: u32, epsilon: f32, drop_diagonal: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn expand_edges(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let i = group.y;
-  let j = id.x;
-  if j >= params.nodes { return; }
-  let image = group.z * params.nodes;
-  let word = bits[(image + i) * params.words + j / 32];
-  var weight = select(params.epsilon, 1.0, ((word >> (j % 32)) & 1) != 0);
-  if i == j && params.drop_diagonal != 0 { weight = 0; }
-  out[(image + i) * params.nodes + j] = weight * (scale[image + i] * scale[image + j]);
+ let i = group.y;
+ let j = id.x;
+ if j >= params.nodes { return; }
+ let image = group.z * params.nodes;
+ let word = bits[(image + i) * params.words + j / 32];
+ var weight = select(params.epsilon, 1.0, ((word >> (j % 32)) & 1) != 0);
+ if i == j && params.drop_diagonal != 0 { weight = 0; }
+ out[(image + i) * params.nodes + j] = weight * (scale[image + i] * scale[image + j]);
 }
 `,
   };

@@ -67,16 +67,16 @@ struct Params { nodes: u32, words: u32, first: u32, rows: u32, threshold: f32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn pack_edges(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let i = params.first + group.y;
-  let w = params.first / 32 + id.x;
-  if w >= params.words || w < i / 32 { return; }
-  let columns = params.nodes - params.first;
-  let row = (group.z * params.rows + group.y) * columns;
-  var word = 0u;
-  for (var j = max(32 * w, i); j < min(32 * w + 32, params.nodes); j++) {
-    word |= u32(cosines[row + j - params.first] > params.threshold) << (j % 32);
-  }
-  bits[(group.z * params.nodes + i) * params.words + w] = word;
+ let i = params.first + group.y;
+ let w = params.first / 32 + id.x;
+ if w >= params.words || w < i / 32 { return; }
+ let columns = params.nodes - params.first;
+ let row = (group.z * params.rows + group.y) * columns;
+ var word = 0u;
+ for (var j = max(32 * w, i); j < min(32 * w + 32, params.nodes); j++) {
+ word |= u32(cosines[row + j - params.first] > params.threshold) << (j % 32);
+ }
+ bits[(group.z * params.nodes + i) * params.words + w] = word;
 }
 `,
   };

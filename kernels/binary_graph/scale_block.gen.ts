@@ -77,25 +77,25 @@ var<workgroup> sums: array<vec4f, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn scale_block(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_index) lane: u32,
 ) {
-  let image = group.x;
-  if settled[image] != 0 { return; }
-  let q = lane % QUADS;
-  var sum = vec4f();
-  for (var i = lane / QUADS; i < params.nodes; i += GROUPS) {
-    let row = image * params.nodes + i;
-    let value = scale[row] * x[row * QUADS + q];
-    z[row * QUADS + q] = value;
-    sum += value;
-  }
-  sums[lane] = sum;
-  workgroupBarrier();
-  if lane < QUADS {
-    for (var g = 1u; g < GROUPS; g++) { sum += sums[g * QUADS + lane]; }
-    total[image * QUADS + lane] = sum;
-  }
+ let image = group.x;
+ if settled[image] != 0 { return; }
+ let q = lane % QUADS;
+ var sum = vec4f();
+ for (var i = lane / QUADS; i < params.nodes; i += GROUPS) {
+ let row = image * params.nodes + i;
+ let value = scale[row] * x[row * QUADS + q];
+ z[row * QUADS + q] = value;
+ sum += value;
+ }
+ sums[lane] = sum;
+ workgroupBarrier();
+ if lane < QUADS {
+ for (var g = 1u; g < GROUPS; g++) { sum += sums[g * QUADS + lane]; }
+ total[image * QUADS + lane] = sum;
+ }
 }
 `,
   };

@@ -61,27 +61,27 @@ struct Params { nodes: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn cluster_qr_labels(
-  @builtin(global_invocation_id) id: vec3u,
-  @builtin(workgroup_id) group: vec3u,
+ @builtin(global_invocation_id) id: vec3u,
+ @builtin(workgroup_id) group: vec3u,
 ) {
-  let i = id.x;
-  if i >= params.nodes { return; }
-  let image = group.y;
-  let row = (image * params.nodes + i) * QUADS;
-  var best = 0u;
-  var most = 0.0;
-  for (var c = 0u; c < BLOCK; c++) {
-    var sum = 0.0;
-    // @unroll
-    for (var q = 0u; q < QUADS; q++) {
-      sum += dot(points[row + q], rotation[(image * BLOCK + c) * QUADS + q]);
-    }
-    if abs(sum) > most {
-      best = c;
-      most = abs(sum);
-    }
-  }
-  labels[image * params.nodes + i] = best;
+ let i = id.x;
+ if i >= params.nodes { return; }
+ let image = group.y;
+ let row = (image * params.nodes + i) * QUADS;
+ var best = 0u;
+ var most = 0.0;
+ for (var c = 0u; c < BLOCK; c++) {
+ var sum = 0.0;
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) {
+ sum += dot(points[row + q], rotation[(image * BLOCK + c) * QUADS + q]);
+ }
+ if abs(sum) > most {
+ best = c;
+ most = abs(sum);
+ }
+ }
+ labels[image * params.nodes + i] = best;
 }
 `,
   };

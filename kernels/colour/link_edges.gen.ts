@@ -63,19 +63,19 @@ struct Params { nodes: u32, words: u32, weight: f32, drop_diagonal: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn link_edges(
-  @builtin(global_invocation_id) id: vec3u,
-  @builtin(workgroup_id) group: vec3u,
+ @builtin(global_invocation_id) id: vec3u,
+ @builtin(workgroup_id) group: vec3u,
 ) {
-  let i = group.y;
-  let j = id.x;
-  if j >= params.nodes || (i == j && params.drop_diagonal != 0) { return; }
-  let first = group.z * params.nodes;
-  let count = link(first + i, j) + link(first + j, i);
-  if count > 0 { affinity[(first + i) * params.nodes + j] += params.weight * f32(count); }
+ let i = group.y;
+ let j = id.x;
+ if j >= params.nodes || (i == j && params.drop_diagonal != 0) { return; }
+ let first = group.z * params.nodes;
+ let count = link(first + i, j) + link(first + j, i);
+ if count > 0 { affinity[(first + i) * params.nodes + j] += params.weight * f32(count); }
 }
 
 fn link(row: u32, column: u32) -> u32 {
-  return (links[row * params.words + column / 32] >> (column % 32)) & 1;
+ return (links[row * params.words + column / 32] >> (column % 32)) & 1;
 }
 `,
   };

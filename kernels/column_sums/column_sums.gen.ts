@@ -66,14 +66,14 @@ struct Params { count: u32, row: u32, rows: u32, quads: u32, sliceRows: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn column_sums(@builtin(global_invocation_id) id: vec3u) {
-  let index = id.x + id.y * params.row;
-  if index >= params.count { return; }
-  let first = index / params.quads * params.sliceRows;
-  let last = min(first + params.sliceRows, params.rows);
-  let quad = index % params.quads;
-  var sum = vec4f();
-  for (var i = first; i < last; i++) { sum += x[i * params.quads + quad]; }
-  out[index] = sum;
+ let index = id.x + id.y * params.row;
+ if index >= params.count { return; }
+ let first = index / params.quads * params.sliceRows;
+ let last = min(first + params.sliceRows, params.rows);
+ let quad = index % params.quads;
+ var sum = vec4f();
+ for (var i = first; i < last; i++) { sum += x[i * params.quads + quad]; }
+ out[index] = sum;
 }
 `,
   };

@@ -70,42 +70,42 @@ var<workgroup> roots: array<u32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn component_number(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) id: vec3u,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_id) id: vec3u,
 ) {
-  let map = group.x;
-  let lane = id.x;
-  let first = map * params.cells;
-  let chunk = (params.cells + WORKGROUP - 1) / WORKGROUP;
-  let begin = min(lane * chunk, params.cells);
-  let end = min(begin + chunk, params.cells);
+ let map = group.x;
+ let lane = id.x;
+ let first = map * params.cells;
+ let chunk = (params.cells + WORKGROUP - 1) / WORKGROUP;
+ let begin = min(lane * chunk, params.cells);
+ let end = min(begin + chunk, params.cells);
 
-  for (var cell = begin; cell < end; cell++) {
-    roots[lane] += u32(parents[first + cell] == cell);
-  }
-  workgroupBarrier();
+ for (var cell = begin; cell < end; cell++) {
+ roots[lane] += u32(parents[first + cell] == cell);
+ }
+ workgroupBarrier();
 
-  var number = 0u;
-  for (var l = 0u; l < lane; l++) { number += roots[l]; }
-  if lane == WORKGROUP - 1 { counts[map] = number + roots[lane]; }
-  for (var cell = begin; cell < end; cell++) {
-    if parents[first + cell] != cell { continue; }
-    components[first + cell] = number;
-    firsts[first + number] = cell;
-    number++;
-  }
-  storageBarrier();
+ var number = 0u;
+ for (var l = 0u; l < lane; l++) { number += roots[l]; }
+ if lane == WORKGROUP - 1 { counts[map] = number + roots[lane]; }
+ for (var cell = begin; cell < end; cell++) {
+ if parents[first + cell] != cell { continue; }
+ components[first + cell] = number;
+ firsts[first + number] = cell;
+ number++;
+ }
+ storageBarrier();
 
-  for (var cell = begin; cell < end; cell++) {
-    var at = parents[first + cell];
-    if at == cell { continue; }
-    if at == NONE {
-      components[first + cell] = NONE;
-      continue;
-    }
-    while parents[first + at] != at { at = parents[first + at]; }
-    components[first + cell] = components[first + at];
-  }
+ for (var cell = begin; cell < end; cell++) {
+ var at = parents[first + cell];
+ if at == cell { continue; }
+ if at == NONE {
+ components[first + cell] = NONE;
+ continue;
+ }
+ while parents[first + at] != at { at = parents[first + at]; }
+ components[first + cell] = components[first + at];
+ }
 }
 `,
   };

@@ -74,33 +74,33 @@ var<workgroup> present: atomic<u32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn value_number(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) id: vec3u,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_id) id: vec3u,
 ) {
-  let lane = id.x;
-  let first = group.x * params.cells;
-  for (var v = lane; v < MOST; v += WORKGROUP) { atomicStore(&begins[v], NONE); }
-  workgroupBarrier();
-  for (var cell = lane; cell < params.cells; cell += WORKGROUP) {
-    atomicMin(&begins[values[first + cell]], cell);
-  }
-  workgroupBarrier();
-  for (var v = lane; v < MOST; v += WORKGROUP) {
-    let begin = atomicLoad(&begins[v]);
-    if begin == NONE { continue; }
-    var number = 0u;
-    for (var other = 0u; other < MOST; other++) {
-      number += u32(atomicLoad(&begins[other]) < begin);
-    }
-    numbers[v] = number;
-    firsts[first + number] = begin;
-    atomicAdd(&present, 1u);
-  }
-  workgroupBarrier();
-  if lane == 0 { counts[group.x] = atomicLoad(&present); }
-  for (var cell = lane; cell < params.cells; cell += WORKGROUP) {
-    components[first + cell] = numbers[values[first + cell]];
-  }
+ let lane = id.x;
+ let first = group.x * params.cells;
+ for (var v = lane; v < MOST; v += WORKGROUP) { atomicStore(&begins[v], NONE); }
+ workgroupBarrier();
+ for (var cell = lane; cell < params.cells; cell += WORKGROUP) {
+ atomicMin(&begins[values[first + cell]], cell);
+ }
+ workgroupBarrier();
+ for (var v = lane; v < MOST; v += WORKGROUP) {
+ let begin = atomicLoad(&begins[v]);
+ if begin == NONE { continue; }
+ var number = 0u;
+ for (var other = 0u; other < MOST; other++) {
+ number += u32(atomicLoad(&begins[other]) < begin);
+ }
+ numbers[v] = number;
+ firsts[first + number] = begin;
+ atomicAdd(&present, 1u);
+ }
+ workgroupBarrier();
+ if lane == 0 { counts[group.x] = atomicLoad(&present); }
+ for (var cell = lane; cell < params.cells; cell += WORKGROUP) {
+ components[first + cell] = numbers[values[first + cell]];
+ }
 }
 `,
   };

@@ -62,9 +62,9 @@ struct Params { count: u32, row: u32, quads: u32, dropped: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn drop_channels(@builtin(global_invocation_id) id: vec3u) {
-  let index = id.x + id.y * params.row;
-  if index >= params.count { return; }
-  out[index] = x[index + index / params.quads * params.dropped];
+ let index = id.x + id.y * params.row;
+ if index >= params.count { return; }
+ out[index] = x[index + index / params.quads * params.dropped];
 }
 `,
   };

@@ -105,106 +105,106 @@ var<workgroup> flag: u32;
 
 @compute @workgroup_size(WORKGROUP)
 fn discretize_step(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_index) lane: u32,
 ) {
-  let image = group.x;
-  let first = image * params.nodes;
-  if lane == 0 { flag = settled[image]; }
-  if workgroupUniformLoad(&flag) != 0 { return; }
-  if lane < SLOTS { current[lane] = rotation[image * SLOTS + lane]; }
-  workgroupBarrier();
-  assign(first, lane);
-  storageBarrier();
-  workgroupBarrier();
-  add_up(first, lane);
-  for (var c = 0u; c < params.k; c++) {
-    if lane == 0 { flag = atomicLoad(&sizes[c]); }
-    if workgroupUniformLoad(&flag) == 0 { fill(first, lane, c); }
-  }
-  if lane < SLOTS { members[image * SLOTS + lane] = current[lane]; }
-  if lane == 0 && params.first_step == 0 { settled[image] = 1 - atomicLoad(&changed); }
+ let image = group.x;
+ let first = image * params.nodes;
+ if lane == 0 { flag = settled[image]; }
+ if workgroupUniformLoad(&flag) != 0 { return; }
+ if lane < SLOTS { current[lane] = rotation[image * SLOTS + lane]; }
+ workgroupBarrier();
+ assign(first, lane);
+ storageBarrier();
+ workgroupBarrier();
+ add_up(first, lane);
+ for (var c = 0u; c < params.k; c++) {
+ if lane == 0 { flag = atomicLoad(&sizes[c]); }
+ if workgroupUniformLoad(&flag) == 0 { fill(first, lane, c); }
+ }
+ if lane < SLOTS { members[image * SLOTS + lane] = current[lane]; }
+ if lane == 0 && params.first_step == 0 { settled[image] = 1 - atomicLoad(&changed); }
 }
 
 fn assign(first: u32, lane: u32) {
-  for (var i = lane; i < params.nodes; i += WORKGROUP) {
-    var row: array<vec4f, QUADS> = array<vec4f, QUADS>();
-    // @unroll
-    for (var q = 0u; q < QUADS; q++) { row[q] = rows[(first + i) * QUADS + q]; }
-    var best = 0u;
-    var most = 0.0;
-    for (var c = 0u; c < params.k; c++) {
-      var sum = 0.0;
-      // @unroll
-      for (var q = 0u; q < QUADS; q++) { sum += dot(row[q], current[c * QUADS + q]); }
-      if c == 0 || sum > most {
-        best = c;
-        most = sum;
-      }
-    }
-    if labels[first + i] != best { atomicStore(&changed, 1); }
-    labels[first + i] = best;
-    fits[first + i] = most;
-    atomicAdd(&sizes[best], 1);
-  }
+ for (var i = lane; i < params.nodes; i += WORKGROUP) {
+ var row: array<vec4f, QUADS> = array<vec4f, QUADS>();
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) { row[q] = rows[(first + i) * QUADS + q]; }
+ var best = 0u;
+ var most = 0.0;
+ for (var c = 0u; c < params.k; c++) {
+ var sum = 0.0;
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) { sum += dot(row[q], current[c * QUADS + q]); }
+ if c == 0 || sum > most {
+ best = c;
+ most = sum;
+ }
+ }
+ if labels[first + i] != best { atomicStore(&changed, 1); }
+ labels[first + i] = best;
+ fits[first + i] = most;
+ atomicAdd(&sizes[best], 1);
+ }
 }
 
 /** Sums of the rows of each cluster. */
 fn add_up(first: u32, lane: u32) {
-  let slot = lane % SLOTS;
-  var sum = vec4f();
-  if lane < SLOTS * SEGMENTS {
-    for (var i = lane / SLOTS; i < params.nodes; i += SEGMENTS) {
-      if labels[first + i] == slot / QUADS { sum += rows[(first + i) * QUADS + slot % QUADS]; }
-    }
-  }
-  partials[lane] = sum;
-  workgroupBarrier();
-  if lane < SLOTS {
-    for (var s = 1u; s < SEGMENTS; s++) { sum += partials[s * SLOTS + lane]; }
-    current[lane] = sum;
-  }
-  workgroupBarrier();
+ let slot = lane % SLOTS;
+ var sum = vec4f();
+ if lane < SLOTS * SEGMENTS {
+ for (var i = lane / SLOTS; i < params.nodes; i += SEGMENTS) {
+ if labels[first + i] == slot / QUADS { sum += rows[(first + i) * QUADS + slot % QUADS]; }
+ }
+ }
+ partials[lane] = sum;
+ workgroupBarrier();
+ if lane < SLOTS {
+ for (var s = 1u; s < SEGMENTS; s++) { sum += partials[s * SLOTS + lane]; }
+ current[lane] = sum;
+ }
+ workgroupBarrier();
 }
 
 /** Moves the node with the least fit into an empty cluster. */
 fn fill(first: u32, lane: u32, c: u32) {
-  var place = NONE;
-  var least = 2.0;
-  for (var i = lane; i < params.nodes; i += WORKGROUP) {
-    let fit = fits[first + i];
-    if fit < least && atomicLoad(&sizes[labels[first + i]]) > 1 {
-      place = i;
-      least = fit;
-    }
-  }
-  partials[lane].x = least;
-  places[lane] = place;
-  workgroupBarrier();
-  if lane == 0 {
-    for (var l = 1u; l < WORKGROUP; l++) {
-      if partials[l].x < least || (partials[l].x == least && places[l] < place) {
-        least = partials[l].x;
-        place = places[l];
-      }
-    }
-    flag = place;
-  }
-  let node = workgroupUniformLoad(&flag);
-  if node == NONE { return; }
-  let old = labels[first + node];
-  if lane < QUADS {
-    let row = rows[(first + node) * QUADS + lane];
-    current[old * QUADS + lane] -= row;
-    current[c * QUADS + lane] = row;
-  }
-  if lane == 0 {
-    fits[first + node] = 2;
-    atomicSub(&sizes[old], 1);
-    atomicStore(&sizes[c], 1);
-  }
-  storageBarrier();
-  workgroupBarrier();
+ var place = NONE;
+ var least = 2.0;
+ for (var i = lane; i < params.nodes; i += WORKGROUP) {
+ let fit = fits[first + i];
+ if fit < least && atomicLoad(&sizes[labels[first + i]]) > 1 {
+ place = i;
+ least = fit;
+ }
+ }
+ partials[lane].x = least;
+ places[lane] = place;
+ workgroupBarrier();
+ if lane == 0 {
+ for (var l = 1u; l < WORKGROUP; l++) {
+ if partials[l].x < least || (partials[l].x == least && places[l] < place) {
+ least = partials[l].x;
+ place = places[l];
+ }
+ }
+ flag = place;
+ }
+ let node = workgroupUniformLoad(&flag);
+ if node == NONE { return; }
+ let old = labels[first + node];
+ if lane < QUADS {
+ let row = rows[(first + node) * QUADS + lane];
+ current[old * QUADS + lane] -= row;
+ current[c * QUADS + lane] = row;
+ }
+ if lane == 0 {
+ fits[first + node] = 2;
+ atomicSub(&sizes[old], 1);
+ atomicStore(&sizes[c], 1);
+ }
+ storageBarrier();
+ workgroupBarrier();
 }
 `,
   };

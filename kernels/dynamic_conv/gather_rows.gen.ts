@@ -66,9 +66,9 @@ struct Params { count: u32, columns: u32, stride: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn gather_rows(@builtin(global_invocation_id) id: vec3u) {
-  let at = id.x + id.y * params.stride;
-  if at >= params.count * params.columns { return; }
-  out[at] = x[index[at / params.columns] * params.columns + at % params.columns];
+ let at = id.x + id.y * params.stride;
+ if at >= params.count * params.columns { return; }
+ out[at] = x[index[at / params.columns] * params.columns + at % params.columns];
 }
 `,
   };

@@ -74,13 +74,13 @@ struct Params { rows: u32, columns: u32, stride: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn gather_rows_backward(@builtin(global_invocation_id) id: vec3u) {
-  let at = id.x + id.y * params.stride;
-  if at >= params.rows * params.columns { return; }
-  let i = at / params.columns;
-  let c = at % params.columns;
-  var sum = 0f;
-  for (var s = starts[i]; s < starts[i + 1]; s++) { sum += dOut[order[s] * params.columns + c]; }
-  dx[at] = sum;
+ let at = id.x + id.y * params.stride;
+ if at >= params.rows * params.columns { return; }
+ let i = at / params.columns;
+ let c = at % params.columns;
+ var sum = 0f;
+ for (var s = starts[i]; s < starts[i + 1]; s++) { sum += dOut[order[s] * params.columns + c]; }
+ dx[at] = sum;
 }
 `,
   };

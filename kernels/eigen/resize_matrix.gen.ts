@@ -62,19 +62,19 @@ struct Params { rows: u32, columns: u32, out_rows: u32, out_columns: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn resize_matrix(
-  @builtin(global_invocation_id) id: vec3u,
-  @builtin(workgroup_id) group: vec3u,
+ @builtin(global_invocation_id) id: vec3u,
+ @builtin(workgroup_id) group: vec3u,
 ) {
-  let size = params.out_rows * params.out_columns;
-  if id.x >= size { return; }
-  let image = group.y;
-  let i = id.x / params.out_columns;
-  let j = id.x % params.out_columns;
-  var value = 0.0;
-  if i < params.rows && j < params.columns {
-    value = x[(image * params.rows + i) * params.columns + j];
-  }
-  out[image * size + id.x] = value;
+ let size = params.out_rows * params.out_columns;
+ if id.x >= size { return; }
+ let image = group.y;
+ let i = id.x / params.out_columns;
+ let j = id.x % params.out_columns;
+ var value = 0.0;
+ if i < params.rows && j < params.columns {
+ value = x[(image * params.rows + i) * params.columns + j];
+ }
+ out[image * size + id.x] = value;
 }
 `,
   };

@@ -66,20 +66,20 @@ struct Params { nodes: u32, block: u32, count: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn ritz_vectors(
-  @builtin(global_invocation_id) id: vec3u,
-  @builtin(workgroup_id) group: vec3u,
+ @builtin(global_invocation_id) id: vec3u,
+ @builtin(workgroup_id) group: vec3u,
 ) {
-  if id.x >= params.nodes * params.count { return; }
-  let image = group.y;
-  let i = id.x / params.count;
-  let j = id.x % params.count;
-  let row = (image * params.nodes + i) * params.block;
-  let column = image * params.block * params.block + j;
-  var sum = 0.0;
-  for (var k = 0u; k < params.block; k++) {
-    sum += x[row + k] * rotation[column + k * params.block];
-  }
-  vectors[image * params.nodes * params.count + id.x] = sum;
+ if id.x >= params.nodes * params.count { return; }
+ let image = group.y;
+ let i = id.x / params.count;
+ let j = id.x % params.count;
+ let row = (image * params.nodes + i) * params.block;
+ let column = image * params.block * params.block + j;
+ var sum = 0.0;
+ for (var k = 0u; k < params.block; k++) {
+ sum += x[row + k] * rotation[column + k * params.block];
+ }
+ vectors[image * params.nodes * params.count + id.x] = sum;
 }
 `,
   };

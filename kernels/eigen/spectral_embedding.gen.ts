@@ -79,43 +79,43 @@ var<workgroup> place: array<u32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn spectral_embedding(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_index) lane: u32,
 ) {
-  let image = group.y;
-  let j = group.x;
-  best[lane] = 0;
-  place[lane] = lane;
-  for (var i = lane; i < params.nodes; i += WORKGROUP) {
-    let value = entry(image, i, j);
-    if abs(value) > abs(best[lane]) {
-      best[lane] = value;
-      place[lane] = i;
-    }
-  }
-  for (var width = WORKGROUP / 2; width > 0; width /= 2) {
-    workgroupBarrier();
-    if lane < width {
-      let ours = abs(best[lane]);
-      let theirs = abs(best[lane + width]);
-      if theirs > ours || (theirs == ours && place[lane + width] < place[lane]) {
-        best[lane] = best[lane + width];
-        place[lane] = place[lane + width];
-      }
-    }
-  }
-  workgroupBarrier();
-  let sign = select(1.0, -1.0, best[0] < 0);
-  for (var i = lane; i < params.nodes; i += WORKGROUP) {
-    out[(image * params.nodes + i) * params.columns + j] = sign * entry(image, i, j);
-  }
+ let image = group.y;
+ let j = group.x;
+ best[lane] = 0;
+ place[lane] = lane;
+ for (var i = lane; i < params.nodes; i += WORKGROUP) {
+ let value = entry(image, i, j);
+ if abs(value) > abs(best[lane]) {
+ best[lane] = value;
+ place[lane] = i;
+ }
+ }
+ for (var width = WORKGROUP / 2; width > 0; width /= 2) {
+ workgroupBarrier();
+ if lane < width {
+ let ours = abs(best[lane]);
+ let theirs = abs(best[lane + width]);
+ if theirs > ours || (theirs == ours && place[lane + width] < place[lane]) {
+ best[lane] = best[lane + width];
+ place[lane] = place[lane + width];
+ }
+ }
+ }
+ workgroupBarrier();
+ let sign = select(1.0, -1.0, best[0] < 0);
+ for (var i = lane; i < params.nodes; i += WORKGROUP) {
+ out[(image * params.nodes + i) * params.columns + j] = sign * entry(image, i, j);
+ }
 }
 
 fn entry(image: u32, i: u32, j: u32) -> f32 {
-  let row = image * params.nodes + i;
-  let value = vectors[row * params.count + params.first + j];
-  if params.scaled == 0 { return value; }
-  return value * scale[row];
+ let row = image * params.nodes + i;
+ let value = vectors[row * params.count + params.first + j];
+ if params.scaled == 0 { return value; }
+ return value * scale[row];
 }
 `,
   };

@@ -96,44 +96,44 @@ var<workgroup> slices: array<vec4f, LANES * SLICES>;
 
 @compute @workgroup_size(LANES, SLICES)
 fn symmetric_product(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) lane: vec3u,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_id) lane: vec3u,
 ) {
-  let image = group.y;
-  if settled[image] != 0 { return; }
-  let nodes = params.nodes;
-  let own = group.x * LANES + lane.x;
-  let column = image * nodes * params.columns + min(own, params.columns - 1);
-  let row = image * params.x_stride;
-  let length = (nodes + SLICES - 1) / SLICES;
-  let end = min(nodes, (lane.y + 1) * length);
+ let image = group.y;
+ if settled[image] != 0 { return; }
+ let nodes = params.nodes;
+ let own = group.x * LANES + lane.x;
+ let column = image * nodes * params.columns + min(own, params.columns - 1);
+ let row = image * params.x_stride;
+ let length = (nodes + SLICES - 1) / SLICES;
+ let end = min(nodes, (lane.y + 1) * length);
 
-  var totals: array<vec4f, QUADS>;
-  for (var chunk = lane.y * length; chunk < end; chunk += CHUNK) {
-    var sums = array<vec4f, QUADS>();
-    for (var k = chunk; k < min(chunk + CHUNK, end); k++) {
-      let edge = a[column + k * params.columns];
-      // @unroll
-      for (var q = 0u; q < QUADS; q++) { sums[q] += edge * x[row + k * QUADS + q]; }
-    }
-    // @unroll
-    for (var q = 0u; q < QUADS; q++) { totals[q] += sums[q]; }
-  }
-  // @unroll
-  for (var q = 0u; q < QUADS; q++) {
-    if SLICES > 1 {
-      slices[lane.y * LANES + lane.x] = totals[q];
-      workgroupBarrier();
-      if lane.y == 0 {
-        for (var s = 1u; s < SLICES; s++) { totals[q] += slices[s * LANES + lane.x]; }
-      }
-      workgroupBarrier();
-    }
-    if lane.y == 0 && own < params.columns {
-      let i = params.first + own;
-      out[(image * nodes + i) * QUADS + q] = totals[q] + shifts[image] * x[row + i * QUADS + q];
-    }
-  }
+ var totals: array<vec4f, QUADS>;
+ for (var chunk = lane.y * length; chunk < end; chunk += CHUNK) {
+ var sums = array<vec4f, QUADS>();
+ for (var k = chunk; k < min(chunk + CHUNK, end); k++) {
+ let edge = a[column + k * params.columns];
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) { sums[q] += edge * x[row + k * QUADS + q]; }
+ }
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) { totals[q] += sums[q]; }
+ }
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) {
+ if SLICES > 1 {
+ slices[lane.y * LANES + lane.x] = totals[q];
+ workgroupBarrier();
+ if lane.y == 0 {
+ for (var s = 1u; s < SLICES; s++) { totals[q] += slices[s * LANES + lane.x]; }
+ }
+ workgroupBarrier();
+ }
+ if lane.y == 0 && own < params.columns {
+ let i = params.first + own;
+ out[(image * nodes + i) * QUADS + q] = totals[q] + shifts[image] * x[row + i * QUADS + q];
+ }
+ }
 }
 `,
   };

@@ -62,9 +62,9 @@ struct Params { quads: u32, row: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn add(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.row;
-  if i >= params.quads { return; }
-  out[i] = a[i] + b[i];
+ let i = id.x + id.y * params.row;
+ if i >= params.quads { return; }
+ out[i] = a[i] + b[i];
 }
 `,
   };

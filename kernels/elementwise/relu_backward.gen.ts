@@ -62,9 +62,9 @@ struct Params { quads: u32, row: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn relu_backward(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.row;
-  if i >= params.quads { return; }
-  dx[i] = select(vec4f(), dOut[i], out[i] > vec4f());
+ let i = id.x + id.y * params.row;
+ if i >= params.quads { return; }
+ dx[i] = select(vec4f(), dOut[i], out[i] > vec4f());
 }
 `,
   };

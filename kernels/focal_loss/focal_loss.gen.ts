@@ -70,35 +70,35 @@ var<workgroup> sums: array<f32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn focal_loss(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_index) lane: u32,
 ) {
-  var sum = 0f;
-  for (var i = group.x * WORKGROUP + lane; i < params.count; i += params.stride) {
-    let positive = targets[i] == 1;
-    let u = select(-logits[i], logits[i], positive);
-    let q = sigmoid(-u);
-    sum += select(1 - params.alpha, params.alpha, positive) * q * q * softplus(-u);
-  }
-  sums[lane] = sum;
-  for (var width = WORKGROUP / 2; width > 0; width /= 2) {
-    workgroupBarrier();
-    if lane < width { sums[lane] += sums[lane + width]; }
-  }
-  if lane == 0 { out[group.x] = sums[0]; }
+ var sum = 0f;
+ for (var i = group.x * WORKGROUP + lane; i < params.count; i += params.stride) {
+ let positive = targets[i] == 1;
+ let u = select(-logits[i], logits[i], positive);
+ let q = sigmoid(-u);
+ sum += select(1 - params.alpha, params.alpha, positive) * q * q * softplus(-u);
+ }
+ sums[lane] = sum;
+ for (var width = WORKGROUP / 2; width > 0; width /= 2) {
+ workgroupBarrier();
+ if lane < width { sums[lane] += sums[lane + width]; }
+ }
+ if lane == 0 { out[group.x] = sums[0]; }
 }
 
 
 fn sigmoid(t: f32) -> f32 {
-  let e = exp(-abs(t));
-  return select(e, 1, t >= 0) / (1 + e);
+ let e = exp(-abs(t));
+ return select(e, 1, t >= 0) / (1 + e);
 }
 
 fn softplus(t: f32) -> f32 { return max(t, 0) + log1p(exp(-abs(t))); }
 
 
 fn log1p(e: f32) -> f32 {
-  return select(log(1 + e), e * (1 - e * (0.5 - e * (1f / 3 - e / 4))), e < 1f / 32);
+ return select(log(1 + e), e * (1 - e * (0.5 - e * (1f / 3 - e / 4))), e < 1f / 32);
 }
 `,
   };

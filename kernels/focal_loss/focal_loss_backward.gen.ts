@@ -71,27 +71,27 @@ struct Params { count: u32, stride: u32, alpha: f32, weight: f32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn focal_loss_backward(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.stride;
-  if i >= params.count { return; }
-  let positive = targets[i] == 1;
-  let u = select(-logits[i], logits[i], positive);
-  let a = select(1 - params.alpha, params.alpha, positive);
-  let q = sigmoid(-u);
-  let slope = a * q * q * (-2 * sigmoid(u) * softplus(-u) - q);
-  dLogits[i] = params.weight * select(-slope, slope, positive);
+ let i = id.x + id.y * params.stride;
+ if i >= params.count { return; }
+ let positive = targets[i] == 1;
+ let u = select(-logits[i], logits[i], positive);
+ let a = select(1 - params.alpha, params.alpha, positive);
+ let q = sigmoid(-u);
+ let slope = a * q * q * (-2 * sigmoid(u) * softplus(-u) - q);
+ dLogits[i] = params.weight * select(-slope, slope, positive);
 }
 
 
 fn sigmoid(t: f32) -> f32 {
-  let e = exp(-abs(t));
-  return select(e, 1, t >= 0) / (1 + e);
+ let e = exp(-abs(t));
+ return select(e, 1, t >= 0) / (1 + e);
 }
 
 fn softplus(t: f32) -> f32 { return max(t, 0) + log1p(exp(-abs(t))); }
 
 
 fn log1p(e: f32) -> f32 {
-  return select(log(1 + e), e * (1 - e * (0.5 - e * (1f / 3 - e / 4))), e < 1f / 32);
+ return select(log(1 + e), e * (1 - e * (0.5 - e * (1f / 3 - e / 4))), e < 1f / 32);
 }
 `,
   };

@@ -56,15 +56,15 @@ struct Params { quads: u32, row: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn gelu(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.row;
-  if i >= params.quads { return; }
+ let i = id.x + id.y * params.row;
+ if i >= params.quads { return; }
 
-  let value = x[i];
-  let z = abs(value) * 0.70710678;
-  let t = 1 / (1 + 0.3275911 * z);
-  let series =
-    ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
-  out[i] = 0.5 * value * (1 + sign(value) * (1 - series * exp(-z * z)));
+ let value = x[i];
+ let z = abs(value) * 0.70710678;
+ let t = 1 / (1 + 0.3275911 * z);
+ let series =
+ ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+ out[i] = 0.5 * value * (1 + sign(value) * (1 - series * exp(-z * z)));
 }
 `,
   };

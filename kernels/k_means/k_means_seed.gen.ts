@@ -114,128 +114,128 @@ var<workgroup> total: vec4f;
 
 
 fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
-  partials[lane] = value;
-  workgroupBarrier();
-  if lane == 0 {
-    var sum = vec4f();
-    for (var l = 0u; l < WORKGROUP; l++) { sum += partials[l]; }
-    total = sum;
-  }
-  return workgroupUniformLoad(&total);
+ partials[lane] = value;
+ workgroupBarrier();
+ if lane == 0 {
+ var sum = vec4f();
+ for (var l = 0u; l < WORKGROUP; l++) { sum += partials[l]; }
+ total = sum;
+ }
+ return workgroupUniformLoad(&total);
 }
 
 
 fn to_trial(node: u32, t: u32) -> f32 {
-  var sum = 0.0;
-  // @unroll
-  for (var q = 0u; q < QUADS; q++) {
-    let d = centred[node * QUADS + q] - trial_centres[t * QUADS + q];
-    sum += dot(d, d);
-  }
-  return sum;
+ var sum = 0.0;
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) {
+ let d = centred[node * QUADS + q] - trial_centres[t * QUADS + q];
+ sum += dot(d, d);
+ }
+ return sum;
 }
 
 
 fn seed_centres(lane: u32, image: u32, restart: u32) {
-  let nodes_at = image * params.nodes;
-  let own_at = (image * params.restarts + restart) * params.nodes;
-  let centres_at = (image * params.restarts + restart) * params.k * QUADS;
-  let draws_at = restart * (1 + (params.k - 1) * params.trials);
-  let chunk = (params.nodes + WORKGROUP - 1) / WORKGROUP;
-  let begin = min(lane * chunk, params.nodes);
-  let end = min(begin + chunk, params.nodes);
+ let nodes_at = image * params.nodes;
+ let own_at = (image * params.restarts + restart) * params.nodes;
+ let centres_at = (image * params.restarts + restart) * params.k * QUADS;
+ let draws_at = restart * (1 + (params.k - 1) * params.trials);
+ let chunk = (params.nodes + WORKGROUP - 1) / WORKGROUP;
+ let begin = min(lane * chunk, params.nodes);
+ let end = min(begin + chunk, params.nodes);
 
-  let first = min(u32(draws[draws_at] * f32(params.nodes)), params.nodes - 1);
-  if lane < QUADS {
-    let centre = centred[(nodes_at + first) * QUADS + lane];
-    trial_centres[lane] = centre;
-    centres[centres_at + lane] = centre;
-  }
-  workgroupBarrier();
-  var own = 0.0;
-  for (var i = begin; i < end; i++) {
-    let d = to_trial(nodes_at + i, 0);
-    nearest[own_at + i] = d;
-    own += d;
-  }
-  for (var c = 1u; c < params.k; c++) {
-    before[lane + 1] = own;
-    workgroupBarrier();
-    if lane == 0 {
-      before[0] = 0;
-      for (var l = 0u; l < WORKGROUP; l++) { before[l + 1] += before[l]; }
-      for (var t = 0u; t < TRIALS; t++) { trial_nodes[t] = params.nodes - 1; }
-    }
-    workgroupBarrier();
-    for (var t = 0u; t < params.trials; t++) {
-      let aim = draws[draws_at + 1 + (c - 1) * params.trials + t] * before[WORKGROUP];
-      if aim <= before[lane + 1] && (aim > before[lane] || lane == 0) {
+ let first = min(u32(draws[draws_at] * f32(params.nodes)), params.nodes - 1);
+ if lane < QUADS {
+ let centre = centred[(nodes_at + first) * QUADS + lane];
+ trial_centres[lane] = centre;
+ centres[centres_at + lane] = centre;
+ }
+ workgroupBarrier();
+ var own = 0.0;
+ for (var i = begin; i < end; i++) {
+ let d = to_trial(nodes_at + i, 0);
+ nearest[own_at + i] = d;
+ own += d;
+ }
+ for (var c = 1u; c < params.k; c++) {
+ before[lane + 1] = own;
+ workgroupBarrier();
+ if lane == 0 {
+ before[0] = 0;
+ for (var l = 0u; l < WORKGROUP; l++) { before[l + 1] += before[l]; }
+ for (var t = 0u; t < TRIALS; t++) { trial_nodes[t] = params.nodes - 1; }
+ }
+ workgroupBarrier();
+ for (var t = 0u; t < params.trials; t++) {
+ let aim = draws[draws_at + 1 + (c - 1) * params.trials + t] * before[WORKGROUP];
+ if aim <= before[lane + 1] && (aim > before[lane] || lane == 0) {
 
-        var sum = before[lane];
-        var found = begin;
-        for (var i = begin; i < end; i++) {
-          found = i;
-          sum += nearest[own_at + i];
-          if sum >= aim { break; }
-        }
-        trial_nodes[t] = found;
-      }
-    }
-    workgroupBarrier();
-    if lane < TRIALS * QUADS {
-      let t = lane / QUADS;
+ var sum = before[lane];
+ var found = begin;
+ for (var i = begin; i < end; i++) {
+ found = i;
+ sum += nearest[own_at + i];
+ if sum >= aim { break; }
+ }
+ trial_nodes[t] = found;
+ }
+ }
+ workgroupBarrier();
+ if lane < TRIALS * QUADS {
+ let t = lane / QUADS;
 
-      let node = trial_nodes[select(0, t, t < params.trials)];
-      trial_centres[lane] = centred[(nodes_at + node) * QUADS + lane % QUADS];
-    }
-    workgroupBarrier();
-    var pots = vec4f();
-    for (var i = begin; i < end; i++) {
-      let node = nodes_at + i;
-      let d = vec4f(to_trial(node, 0), to_trial(node, 1), to_trial(node, 2), to_trial(node, 3));
-      pots += min(d, vec4f(nearest[own_at + i]));
-    }
-    let left = sum_over_lanes(lane, pots);
-    var best = 0u;
-    var least = left.x;
-    if left.y < least { best = 1; least = left.y; }
-    if left.z < least { best = 2; least = left.z; }
-    if left.w < least { best = 3; }
-    own = 0;
-    for (var i = begin; i < end; i++) {
-      let d = min(nearest[own_at + i], to_trial(nodes_at + i, best));
-      nearest[own_at + i] = d;
-      own += d;
-    }
-    if lane < QUADS {
-      centres[centres_at + c * QUADS + lane] = trial_centres[best * QUADS + lane];
-    }
-  }
+ let node = trial_nodes[select(0, t, t < params.trials)];
+ trial_centres[lane] = centred[(nodes_at + node) * QUADS + lane % QUADS];
+ }
+ workgroupBarrier();
+ var pots = vec4f();
+ for (var i = begin; i < end; i++) {
+ let node = nodes_at + i;
+ let d = vec4f(to_trial(node, 0), to_trial(node, 1), to_trial(node, 2), to_trial(node, 3));
+ pots += min(d, vec4f(nearest[own_at + i]));
+ }
+ let left = sum_over_lanes(lane, pots);
+ var best = 0u;
+ var least = left.x;
+ if left.y < least { best = 1; least = left.y; }
+ if left.z < least { best = 2; least = left.z; }
+ if left.w < least { best = 3; }
+ own = 0;
+ for (var i = begin; i < end; i++) {
+ let d = min(nearest[own_at + i], to_trial(nodes_at + i, best));
+ nearest[own_at + i] = d;
+ own += d;
+ }
+ if lane < QUADS {
+ centres[centres_at + c * QUADS + lane] = trial_centres[best * QUADS + lane];
+ }
+ }
 }
 
 
 fn take_starts(lane: u32, image: u32, restart: u32) {
-  let centres_at = (image * params.restarts + restart) * params.k * QUADS;
-  for (var slot = lane; slot < params.k * QUADS; slot += WORKGROUP) {
-    var centre = vec4f();
-    for (var c = 0u; c < 4; c++) {
-      let j = (slot % QUADS) * 4 + c;
-      if j < params.columns {
-        let start = starts[(image * params.k + slot / QUADS) * params.columns + j];
-        centre[c] = start - moments[image * MOMENTS + j];
-      }
-    }
-    centres[centres_at + slot] = centre;
-  }
+ let centres_at = (image * params.restarts + restart) * params.k * QUADS;
+ for (var slot = lane; slot < params.k * QUADS; slot += WORKGROUP) {
+ var centre = vec4f();
+ for (var c = 0u; c < 4; c++) {
+ let j = (slot % QUADS) * 4 + c;
+ if j < params.columns {
+ let start = starts[(image * params.k + slot / QUADS) * params.columns + j];
+ centre[c] = start - moments[image * MOMENTS + j];
+ }
+ }
+ centres[centres_at + slot] = centre;
+ }
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn k_means_seed(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u) {
-  if params.given == 1 {
-    take_starts(id.x, group.y, group.x);
-  } else {
-    seed_centres(id.x, group.y, group.x);
-  }
+ if params.given == 1 {
+ take_starts(id.x, group.y, group.x);
+ } else {
+ seed_centres(id.x, group.y, group.x);
+ }
 }
 `,
   };

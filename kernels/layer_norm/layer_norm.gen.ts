@@ -76,25 +76,25 @@ struct Params { rows: u32, columns: u32, epsilon: f32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn layer_norm(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x;
-  if i >= params.rows { return; }
-  let quads = params.columns / 4;
-  let first = i * quads;
+ let i = id.x;
+ if i >= params.rows { return; }
+ let quads = params.columns / 4;
+ let first = i * quads;
 
-  var sum = vec4f();
-  for (var j = 0u; j < quads; j++) { sum += x[first + j]; }
-  let mean = dot(sum, vec4f(1)) / f32(params.columns);
+ var sum = vec4f();
+ for (var j = 0u; j < quads; j++) { sum += x[first + j]; }
+ let mean = dot(sum, vec4f(1)) / f32(params.columns);
 
-  var squares = vec4f();
-  for (var j = 0u; j < quads; j++) {
-    let centred = x[first + j] - mean;
-    squares += centred * centred;
-  }
-  let scale = inverseSqrt(dot(squares, vec4f(1)) / f32(params.columns) + params.epsilon);
+ var squares = vec4f();
+ for (var j = 0u; j < quads; j++) {
+ let centred = x[first + j] - mean;
+ squares += centred * centred;
+ }
+ let scale = inverseSqrt(dot(squares, vec4f(1)) / f32(params.columns) + params.epsilon);
 
-  for (var j = 0u; j < quads; j++) {
-    out[first + j] = (x[first + j] - mean) * scale * weight[j] + bias[j];
-  }
+ for (var j = 0u; j < quads; j++) {
+ out[first + j] = (x[first + j] - mean) * scale * weight[j] + bias[j];
+ }
 }
 `,
   };

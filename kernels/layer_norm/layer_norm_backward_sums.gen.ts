@@ -92,21 +92,21 @@ struct Params { count: u32, row: u32, rows: u32, quads: u32, sliceRows: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn layer_norm_backward_sums(@builtin(global_invocation_id) id: vec3u) {
-  let index = id.x + id.y * params.row;
-  if index >= params.count { return; }
-  let quad = index % params.quads;
-  let first = index / params.quads * params.sliceRows;
-  let last = min(first + params.sliceRows, params.rows);
-  var products = vec4f();
-  var sums = vec4f();
-  for (var i = first; i < last; i++) {
-    let d = dOut[i * params.quads + quad];
-    let moments = statistics[i];
-    products += d * ((x[i * params.quads + quad] - moments.x) * moments.y);
-    sums += d;
-  }
-  dWeight[index] = products;
-  dBias[index] = sums;
+ let index = id.x + id.y * params.row;
+ if index >= params.count { return; }
+ let quad = index % params.quads;
+ let first = index / params.quads * params.sliceRows;
+ let last = min(first + params.sliceRows, params.rows);
+ var products = vec4f();
+ var sums = vec4f();
+ for (var i = first; i < last; i++) {
+ let d = dOut[i * params.quads + quad];
+ let moments = statistics[i];
+ products += d * ((x[i * params.quads + quad] - moments.x) * moments.y);
+ sums += d;
+ }
+ dWeight[index] = products;
+ dBias[index] = sums;
 }
 `,
   };

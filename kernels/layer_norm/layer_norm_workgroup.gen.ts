@@ -82,41 +82,41 @@ var<workgroup> sums: array<f32, WORKGROUP>;
 
 
 fn total(lane: u32, value: f32) -> f32 {
-  workgroupBarrier();
-  sums[lane] = value;
-  for (var width = WORKGROUP / 2; width > 0; width /= 2) {
-    workgroupBarrier();
-    if lane < width { sums[lane] += sums[lane + width]; }
-  }
-  workgroupBarrier();
-  return sums[0];
+ workgroupBarrier();
+ sums[lane] = value;
+ for (var width = WORKGROUP / 2; width > 0; width /= 2) {
+ workgroupBarrier();
+ if lane < width { sums[lane] += sums[lane + width]; }
+ }
+ workgroupBarrier();
+ return sums[0];
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn layer_norm_workgroup(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = group.x + group.y * params.stride;
-  if i >= params.rows { return; }
-  let quads = params.columns / 4;
-  let first = i * quads;
+ let i = group.x + group.y * params.stride;
+ if i >= params.rows { return; }
+ let quads = params.columns / 4;
+ let first = i * quads;
 
-  var sum = vec4f();
-  for (var j = lane; j < quads; j += WORKGROUP) { sum += x[first + j]; }
-  let mean = total(lane, dot(sum, vec4f(1))) / f32(params.columns);
+ var sum = vec4f();
+ for (var j = lane; j < quads; j += WORKGROUP) { sum += x[first + j]; }
+ let mean = total(lane, dot(sum, vec4f(1))) / f32(params.columns);
 
-  var squares = vec4f();
-  for (var j = lane; j < quads; j += WORKGROUP) {
-    let centred = x[first + j] - mean;
-    squares += centred * centred;
-  }
-  let variance = total(lane, dot(squares, vec4f(1))) / f32(params.columns);
-  let scale = inverseSqrt(variance + params.epsilon);
+ var squares = vec4f();
+ for (var j = lane; j < quads; j += WORKGROUP) {
+ let centred = x[first + j] - mean;
+ squares += centred * centred;
+ }
+ let variance = total(lane, dot(squares, vec4f(1))) / f32(params.columns);
+ let scale = inverseSqrt(variance + params.epsilon);
 
-  for (var j = lane; j < quads; j += WORKGROUP) {
-    out[first + j] = (x[first + j] - mean) * scale * weight[j] + bias[j];
-  }
+ for (var j = lane; j < quads; j += WORKGROUP) {
+ out[first + j] = (x[first + j] - mean) * scale * weight[j] + bias[j];
+ }
 }
 `,
   };

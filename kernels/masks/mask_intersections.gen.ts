@@ -70,15 +70,15 @@ struct Params { masks: u32, others: u32, words: u32, row: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn mask_intersections(@builtin(global_invocation_id) id: vec3u) {
-  let pair = id.y * params.row + id.x;
-  if pair >= params.masks * params.others { return; }
-  let i = pair / params.others;
-  let j = pair % params.others;
-  var cells = 0u;
-  for (var w = 0u; w < params.words; w++) {
-    cells += countOneBits(a[i * params.words + w] & b[j * params.words + w]);
-  }
-  out[pair] = cells;
+ let pair = id.y * params.row + id.x;
+ if pair >= params.masks * params.others { return; }
+ let i = pair / params.others;
+ let j = pair % params.others;
+ var cells = 0u;
+ for (var w = 0u; w < params.words; w++) {
+ cells += countOneBits(a[i * params.words + w] & b[j * params.words + w]);
+ }
+ out[pair] = cells;
 }
 `,
   };

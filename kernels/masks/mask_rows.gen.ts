@@ -99,19 +99,19 @@ struct Params { capacity: u32, limit: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn mask_rows(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let image = group.y;
-  if id.x >= params.limit { return; }
-  let at = (image * params.limit + id.x) * ROW;
-  if id.x >= totals[image] {
-    for (var c = 0u; c < ROW; c++) { out[at + c] = 0; }
-    return;
-  }
-  let mask = image * params.capacity + id.x;
-  for (var c = 0u; c < 7; c++) { out[at + c] = table[mask * TABLE + c]; }
-  out[at + 7] = verdicts[mask];
-  out[at + 8] = overlaps[mask];
-  for (var c = 0u; c < FATES; c++) { out[at + 9 + c] = fates[mask * FATES + c]; }
-  out[at + 12] = bitcast<u32>(coherence[mask]);
+ let image = group.y;
+ if id.x >= params.limit { return; }
+ let at = (image * params.limit + id.x) * ROW;
+ if id.x >= totals[image] {
+ for (var c = 0u; c < ROW; c++) { out[at + c] = 0; }
+ return;
+ }
+ let mask = image * params.capacity + id.x;
+ for (var c = 0u; c < 7; c++) { out[at + c] = table[mask * TABLE + c]; }
+ out[at + 7] = verdicts[mask];
+ out[at + 8] = overlaps[mask];
+ for (var c = 0u; c < FATES; c++) { out[at + 9 + c] = fates[mask * FATES + c]; }
+ out[at + 12] = bitcast<u32>(coherence[mask]);
 }
 `,
   };

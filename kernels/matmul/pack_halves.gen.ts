@@ -54,8 +54,8 @@ struct Params { words: u32, row: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn pack_halves(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.row;
-  if i < params.words { halves[i] = pack2x16float(x[i]); }
+ let i = id.x + id.y * params.row;
+ if i < params.words { halves[i] = pack2x16float(x[i]); }
 }
 `,
   };

@@ -63,8 +63,8 @@ struct Params { quads: u32, stride: u32, keep: f32, rest: f32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn moving_average(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.stride;
-  if i < params.quads { average[i] = params.keep * average[i] + params.rest * x[i]; }
+ let i = id.x + id.y * params.stride;
+ if i < params.quads { average[i] = params.keep * average[i] + params.rest * x[i]; }
 }
 `,
   };

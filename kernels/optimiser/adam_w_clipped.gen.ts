@@ -113,8 +113,8 @@ override WORKGROUP: u32 = 64;
 const EXPONENT = 0x7f800000u;
 
 struct Params {
-  quads: u32, stride: u32, keep: f32, rate: f32, root: f32, epsilon: f32,
-  beta1: f32, beta2: f32, rest1: f32, rest2: f32, limit: f32,
+ quads: u32, stride: u32, keep: f32, rate: f32, root: f32, epsilon: f32,
+ beta1: f32, beta2: f32, rest1: f32, rest2: f32, limit: f32,
 }
 
 @group(0) @binding(0) var<storage, read> norm: array<u32>;
@@ -126,15 +126,15 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn adam_w_clipped(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.stride;
-  if i >= params.quads || (norm[0] & EXPONENT) == EXPONENT { return; }
-  let g = gradient[i] * min(1, params.limit / (bitcast<f32>(norm[0]) + 1e-6));
-  let m = params.beta1 * mean[i] + params.rest1 * g;
-  let v = params.beta2 * square[i] + params.rest2 * g * g;
-  mean[i] = m;
-  square[i] = v;
-  let step = params.rate * m / (sqrt(v) / params.root + params.epsilon);
-  parameter[i] = params.keep * parameter[i] - step;
+ let i = id.x + id.y * params.stride;
+ if i >= params.quads || (norm[0] & EXPONENT) == EXPONENT { return; }
+ let g = gradient[i] * min(1, params.limit / (bitcast<f32>(norm[0]) + 1e-6));
+ let m = params.beta1 * mean[i] + params.rest1 * g;
+ let v = params.beta2 * square[i] + params.rest2 * g * g;
+ mean[i] = m;
+ square[i] = v;
+ let step = params.rate * m / (sqrt(v) / params.root + params.epsilon);
+ parameter[i] = params.keep * parameter[i] - step;
 }
 `,
   };

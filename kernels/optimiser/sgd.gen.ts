@@ -78,12 +78,12 @@ struct Params { quads: u32, stride: u32, rate: f32, momentum: f32, weightDecay: 
 
 @compute @workgroup_size(WORKGROUP)
 fn sgd(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.stride;
-  if i >= params.quads { return; }
-  let d = gradient[i] + params.weightDecay * parameter[i];
-  let v = params.momentum * velocity[i] + d;
-  velocity[i] = v;
-  parameter[i] -= params.rate * v;
+ let i = id.x + id.y * params.stride;
+ if i >= params.quads { return; }
+ let d = gradient[i] + params.weightDecay * parameter[i];
+ let v = params.momentum * velocity[i] + d;
+ velocity[i] = v;
+ parameter[i] -= params.rate * v;
 }
 `,
   };

@@ -77,26 +77,26 @@ var<workgroup> sums: array<u32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn pair_counts(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_index) lane: u32,
 ) {
-  let m = group.x;
-  let sides = params.width + params.height;
-  let first = imageOf[m] * params.words;
-  var sum = 0u;
-  for (var i = lane; i < params.width * params.height; i += WORKGROUP) {
-    let x = i % params.width;
-    let y = i / params.width;
-    if profiles[2 * m * sides + x] * profiles[2 * m * sides + params.width + y] > 0 {
-      sum += countOneBits((bits[first + i / 4] >> (8 * (i % 4))) & 255);
-    }
-  }
-  sums[lane] = sum;
-  for (var width = WORKGROUP / 2; width > 0; width /= 2) {
-    workgroupBarrier();
-    if lane < width { sums[lane] += sums[lane + width]; }
-  }
-  if lane == 0 { counts[m] = sums[0]; }
+ let m = group.x;
+ let sides = params.width + params.height;
+ let first = imageOf[m] * params.words;
+ var sum = 0u;
+ for (var i = lane; i < params.width * params.height; i += WORKGROUP) {
+ let x = i % params.width;
+ let y = i / params.width;
+ if profiles[2 * m * sides + x] * profiles[2 * m * sides + params.width + y] > 0 {
+ sum += countOneBits((bits[first + i / 4] >> (8 * (i % 4))) & 255);
+ }
+ }
+ sums[lane] = sum;
+ for (var width = WORKGROUP / 2; width > 0; width /= 2) {
+ workgroupBarrier();
+ if lane < width { sums[lane] += sums[lane + width]; }
+ }
+ if lane == 0 { counts[m] = sums[0]; }
 }
 `,
   };

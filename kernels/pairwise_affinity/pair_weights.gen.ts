@@ -70,13 +70,13 @@ struct Params { entries: u32, factor: f32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn pair_weights(@builtin(global_invocation_id) id: vec3u) {
-  let n = id.x;
-  if n >= params.entries { return; }
-  var sum = 0f;
-  for (var m = 0u; m < params.entries; m++) {
-    if groupOf[m] == groupOf[n] { sum += f32(counts[maskOf[m]]); }
-  }
-  weights[n] = params.factor / max(sum, 1);
+ let n = id.x;
+ if n >= params.entries { return; }
+ var sum = 0f;
+ for (var m = 0u; m < params.entries; m++) {
+ if groupOf[m] == groupOf[n] { sum += f32(counts[maskOf[m]]); }
+ }
+ weights[n] = params.factor / max(sum, 1);
 }
 `,
   };

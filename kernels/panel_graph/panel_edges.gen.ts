@@ -69,8 +69,8 @@ override WORKGROUP: u32 = 64;
 const ALL_ALIKE = 1e-6;
 
 struct Params {
-  nodes: u32, columns: u32, first: u32,
-  kind: u32, threshold: f32, epsilon: f32, drop_diagonal: u32,
+ nodes: u32, columns: u32, first: u32,
+ kind: u32, threshold: f32, epsilon: f32, drop_diagonal: u32,
 }
 
 @group(0) @binding(0) var<storage, read> range: array<vec2f>;
@@ -79,25 +79,25 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn panel_edges(
-  @builtin(global_invocation_id) id: vec3u,
-  @builtin(workgroup_id) group: vec3u,
+ @builtin(global_invocation_id) id: vec3u,
+ @builtin(workgroup_id) group: vec3u,
 ) {
-  let i = group.y;
-  let j = id.x;
-  if j >= params.columns { return; }
-  let at = (group.z * params.nodes + i) * params.columns + j;
-  let edge = weight(panel[at], group.z);
-  panel[at] = select(edge, 0.0, i == params.first + j && params.drop_diagonal != 0);
+ let i = group.y;
+ let j = id.x;
+ if j >= params.columns { return; }
+ let at = (group.z * params.nodes + i) * params.columns + j;
+ let edge = weight(panel[at], group.z);
+ panel[at] = select(edge, 0.0, i == params.first + j && params.drop_diagonal != 0);
 }
 
 fn weight(cosine: f32, image: u32) -> f32 {
-  if params.kind == 0 { return max(cosine, 0.0); }
-  if params.kind == 2 { return select(params.epsilon, 1.0, cosine > params.threshold); }
-  if params.kind == 3 { return cosine; }
-  let low = range[image].x;
-  let width = range[image].y - low;
-  if width < ALL_ALIKE { return 1; }
-  return clamp((cosine - low) / width, 0.0, 1.0);
+ if params.kind == 0 { return max(cosine, 0.0); }
+ if params.kind == 2 { return select(params.epsilon, 1.0, cosine > params.threshold); }
+ if params.kind == 3 { return cosine; }
+ let low = range[image].x;
+ let width = range[image].y - low;
+ if width < ALL_ALIKE { return 1; }
+ return clamp((cosine - low) / width, 0.0, 1.0);
 }
 `,
   };

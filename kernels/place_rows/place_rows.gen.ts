@@ -92,15 +92,15 @@ struct Params { count: u32, stride: u32, rows: u32, quads: u32, period: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn place_rows(@builtin(global_invocation_id) id: vec3u) {
-  let index = id.x + id.y * params.stride;
-  if index >= params.count * params.quads { return; }
-  let n = index / params.quads;
-  let quad = index % params.quads;
-  let row = source[n];
-  var value = vec4f();
-  if row < params.rows { value = x[row * params.quads + quad]; } else { value = fill[quad]; }
-  if TABLE == 1 { value += table[n % params.period * params.quads + quad]; }
-  out[index] = value;
+ let index = id.x + id.y * params.stride;
+ if index >= params.count * params.quads { return; }
+ let n = index / params.quads;
+ let quad = index % params.quads;
+ let row = source[n];
+ var value = vec4f();
+ if row < params.rows { value = x[row * params.quads + quad]; } else { value = fill[quad]; }
+ if TABLE == 1 { value += table[n % params.period * params.quads + quad]; }
+ out[index] = value;
 }
 `,
   };

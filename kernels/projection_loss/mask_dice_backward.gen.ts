@@ -79,14 +79,14 @@ struct Params { pixels: u32, words: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn mask_dice_backward(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x;
-  let n = id.y;
-  if i >= params.pixels { return; }
-  let t = f32((masks[maskOf[n] * params.words + i / 32] >> (i % 32)) & 1);
-  let z = logits[n * params.pixels + i];
-  let e = exp(-abs(z));
-  let p = select(e, 1, z >= 0) / (1 + e);
-  dLogits[n * params.pixels + i] = e / ((1 + e) * (1 + e)) * dot(slopes[n], vec2f(t, p));
+ let i = id.x;
+ let n = id.y;
+ if i >= params.pixels { return; }
+ let t = f32((masks[maskOf[n] * params.words + i / 32] >> (i % 32)) & 1);
+ let z = logits[n * params.pixels + i];
+ let e = exp(-abs(z));
+ let p = select(e, 1, z >= 0) / (1 + e);
+ dLogits[n * params.pixels + i] = e / ((1 + e) * (1 + e)) * dot(slopes[n], vec2f(t, p));
 }
 `,
   };

@@ -65,35 +65,35 @@ struct Params { width: u32, height: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn project_logits(@builtin(global_invocation_id) id: vec3u) {
-  let side = id.x;
-  let n = id.y;
-  let sides = params.width + params.height;
-  if side >= sides { return; }
-  let is_column = side < params.width;
-  let within = select((side - params.width) * params.width, side, is_column);
-  let start = n * params.width * params.height + within;
-  let step = select(1u, params.width, is_column);
-  let length = select(params.width, params.height, is_column);
-  var top = logits[start];
-  var top_at = 0u;
-  var sum = 0f;
-  for (var i = 0u; i < length; i++) {
-    let z = logits[start + i * step];
-    if z > top {
-      top = z;
-      top_at = i;
-    }
-    sum += sigmoid(z);
-  }
-  profiles[2 * n * sides + side] = sigmoid(top);
-  profiles[(2 * n + 1) * sides + side] = sum / f32(length);
-  at[n * sides + side] = top_at;
+ let side = id.x;
+ let n = id.y;
+ let sides = params.width + params.height;
+ if side >= sides { return; }
+ let is_column = side < params.width;
+ let within = select((side - params.width) * params.width, side, is_column);
+ let start = n * params.width * params.height + within;
+ let step = select(1u, params.width, is_column);
+ let length = select(params.width, params.height, is_column);
+ var top = logits[start];
+ var top_at = 0u;
+ var sum = 0f;
+ for (var i = 0u; i < length; i++) {
+ let z = logits[start + i * step];
+ if z > top {
+ top = z;
+ top_at = i;
+ }
+ sum += sigmoid(z);
+ }
+ profiles[2 * n * sides + side] = sigmoid(top);
+ profiles[(2 * n + 1) * sides + side] = sum / f32(length);
+ at[n * sides + side] = top_at;
 }
 
 
 fn sigmoid(t: f32) -> f32 {
-  let e = exp(-abs(t));
-  return select(e, 1, t >= 0) / (1 + e);
+ let e = exp(-abs(t));
+ return select(e, 1, t >= 0) / (1 + e);
 }
 `,
   };

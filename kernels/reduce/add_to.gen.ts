@@ -54,8 +54,8 @@ struct Params { quads: u32, stride: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn add_to(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.stride;
-  if i < params.quads { total[i] += x[i]; }
+ let i = id.x + id.y * params.stride;
+ if i < params.quads { total[i] += x[i]; }
 }
 `,
   };

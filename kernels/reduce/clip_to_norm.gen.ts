@@ -59,8 +59,8 @@ struct Params { count: u32, stride: u32, limit: f32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn clip_to_norm(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.stride;
-  if i < params.count { x[i] *= min(1, params.limit / (norm[0] + 1e-6)); }
+ let i = id.x + id.y * params.stride;
+ if i < params.count { x[i] *= min(1, params.limit / (norm[0] + 1e-6)); }
 }
 `,
   };

@@ -59,12 +59,12 @@ struct Params { count: u32, tensor: u32, stride: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn not_finite(@builtin(global_invocation_id) id: vec3u) {
-  for (var i = id.x; i < params.count; i += params.stride) {
-    if (x[i] & EXPONENT) == EXPONENT {
-      atomicMin(&first[params.tensor], i);
-      return;
-    }
-  }
+ for (var i = id.x; i < params.count; i += params.stride) {
+ if (x[i] & EXPONENT) == EXPONENT {
+ atomicMin(&first[params.tensor], i);
+ return;
+ }
+ }
 }
 `,
   };

@@ -63,20 +63,20 @@ var<workgroup> sums: array<f32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn partial_sums(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_index) lane: u32,
 ) {
-  var sum = 0f;
-  for (var i = group.x * WORKGROUP + lane; i < params.count; i += params.stride) {
-    let value = x[i];
-    sum += select(value, value * value, SQUARE == 1);
-  }
-  sums[lane] = sum;
-  for (var width = WORKGROUP / 2; width > 0; width /= 2) {
-    workgroupBarrier();
-    if lane < width { sums[lane] += sums[lane + width]; }
-  }
-  if lane == 0 { out[params.first + group.x] = sums[0]; }
+ var sum = 0f;
+ for (var i = group.x * WORKGROUP + lane; i < params.count; i += params.stride) {
+ let value = x[i];
+ sum += select(value, value * value, SQUARE == 1);
+ }
+ sums[lane] = sum;
+ for (var width = WORKGROUP / 2; width > 0; width /= 2) {
+ workgroupBarrier();
+ if lane < width { sums[lane] += sums[lane + width]; }
+ }
+ if lane == 0 { out[params.first + group.x] = sums[0]; }
 }
 `,
   };

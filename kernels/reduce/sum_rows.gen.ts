@@ -58,21 +58,21 @@ var<workgroup> sums: array<f32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn sum_rows(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+ @builtin(workgroup_id) group: vec3u,
+ @builtin(local_invocation_index) lane: u32,
 ) {
-  let first = group.x * params.columns;
-  var sum = 0f;
-  for (var j = lane; j < params.columns; j += WORKGROUP) { sum += x[first + j]; }
-  sums[lane] = sum;
-  for (var width = WORKGROUP / 2; width > 0; width /= 2) {
-    workgroupBarrier();
-    if lane < width { sums[lane] += sums[lane + width]; }
-  }
-  if lane == 0 {
-    let scaled = params.scale * sums[0];
-    out[group.x] = select(scaled, sqrt(scaled), ROOT == 1);
-  }
+ let first = group.x * params.columns;
+ var sum = 0f;
+ for (var j = lane; j < params.columns; j += WORKGROUP) { sum += x[first + j]; }
+ sums[lane] = sum;
+ for (var width = WORKGROUP / 2; width > 0; width /= 2) {
+ workgroupBarrier();
+ if lane < width { sums[lane] += sums[lane + width]; }
+ }
+ if lane == 0 {
+ let scaled = params.scale * sums[0];
+ out[group.x] = select(scaled, sqrt(scaled), ROOT == 1);
+ }
 }
 `,
   };

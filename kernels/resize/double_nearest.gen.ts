@@ -63,13 +63,13 @@ struct Params { count: u32, row: u32, columns: u32, quads: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn double_nearest(@builtin(global_invocation_id) id: vec3u) {
-  let index = id.x + id.y * params.row;
-  if index >= params.count { return; }
-  let pixel = index / params.quads;
+ let index = id.x + id.y * params.row;
+ if index >= params.count { return; }
+ let pixel = index / params.quads;
 
-  let line = pixel / (2 * params.columns) / 2;
-  let x = pixel % (2 * params.columns) / 2;
-  out[index] = features[(line * params.columns + x) * params.quads + index % params.quads];
+ let line = pixel / (2 * params.columns) / 2;
+ let x = pixel % (2 * params.columns) / 2;
+ out[index] = features[(line * params.columns + x) * params.quads + index % params.quads];
 }
 `,
   };

@@ -62,15 +62,15 @@ struct Params { count: u32, row: u32, columns: u32, quads: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn double_nearest_backward(@builtin(global_invocation_id) id: vec3u) {
-  let index = id.x + id.y * params.row;
-  if index >= params.count { return; }
-  let pixel = index / params.quads;
+ let index = id.x + id.y * params.row;
+ if index >= params.count { return; }
+ let pixel = index / params.quads;
 
-  let corner = pixel / params.columns * 4 * params.columns + 2 * (pixel % params.columns);
-  let upper = corner * params.quads + index % params.quads;
-  let lower = upper + 2 * params.columns * params.quads;
-  dx[index] = (dOut[upper] + dOut[upper + params.quads]) +
-    (dOut[lower] + dOut[lower + params.quads]);
+ let corner = pixel / params.columns * 4 * params.columns + 2 * (pixel % params.columns);
+ let upper = corner * params.quads + index % params.quads;
+ let lower = upper + 2 * params.columns * params.quads;
+ dx[index] = (dOut[upper] + dOut[upper + params.quads]) +
+ (dOut[lower] + dOut[lower + params.quads]);
 }
 `,
   };

@@ -63,11 +63,11 @@ struct Params { rows: u32, columns: u32, out_rows: u32, out_columns: u32 }
 
 @compute @workgroup_size(TILE, TILE)
 fn resize_nearest(@builtin(global_invocation_id) id: vec3u) {
-  if id.x >= params.out_columns || id.y >= params.out_rows { return; }
-  let y = id.y * params.rows / params.out_rows;
-  let x = id.x * params.columns / params.out_columns;
-  let value = image[(id.z * params.rows + y) * params.columns + x];
-  out[(id.z * params.out_rows + id.y) * params.out_columns + id.x] = value;
+ if id.x >= params.out_columns || id.y >= params.out_rows { return; }
+ let y = id.y * params.rows / params.out_rows;
+ let x = id.x * params.columns / params.out_columns;
+ let value = image[(id.z * params.rows + y) * params.columns + x];
+ out[(id.z * params.out_rows + id.y) * params.out_columns + id.x] = value;
 }
 `,
   };

@@ -78,10 +78,10 @@ struct Params { count: u32, row: u32, columns: u32, sharpness: f32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn sinkhorn_assign(@builtin(global_invocation_id) id: vec3u) {
-  let at = id.x + id.y * params.row;
-  if at >= params.count { return; }
-  let factors = ofRow[at / params.columns] + ofColumn[at % params.columns];
-  out[at] = exp(params.sharpness * x[at] + factors);
+ let at = id.x + id.y * params.row;
+ if at >= params.count { return; }
+ let factors = ofRow[at / params.columns] + ofColumn[at % params.columns];
+ out[at] = exp(params.sharpness * x[at] + factors);
 }
 `,
   };

@@ -66,9 +66,9 @@ struct Params { quads: u32, row: u32, factor: f32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn squared_error_backward(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * params.row;
-  if i >= params.quads { return; }
-  dx[i] = params.factor * (x[i] - wanted[i]);
+ let i = id.x + id.y * params.row;
+ if i >= params.quads { return; }
+ dx[i] = params.factor * (x[i] - wanted[i]);
 }
 `,
   };

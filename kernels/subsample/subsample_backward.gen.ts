@@ -66,19 +66,19 @@ struct Params { count: u32, row: u32, rows: u32, columns: u32, quads: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn subsample_backward(@builtin(global_invocation_id) id: vec3u) {
-  let index = id.x + id.y * params.row;
-  if index >= params.count { return; }
-  let pixel = index / params.quads;
-  let line = pixel / params.columns;
-  let y = line % params.rows;
-  let x = pixel % params.columns;
-  var value = vec4f();
-  if (y | x) % 2 == 0 {
-    let outRow = line / params.rows * ((params.rows + 1) / 2) + y / 2;
-    let at = outRow * ((params.columns + 1) / 2) + x / 2;
-    value = dOut[at * params.quads + index % params.quads];
-  }
-  dx[index] = value;
+ let index = id.x + id.y * params.row;
+ if index >= params.count { return; }
+ let pixel = index / params.quads;
+ let line = pixel / params.columns;
+ let y = line % params.rows;
+ let x = pixel % params.columns;
+ var value = vec4f();
+ if (y | x) % 2 == 0 {
+ let outRow = line / params.rows * ((params.rows + 1) / 2) + y / 2;
+ let at = outRow * ((params.columns + 1) / 2) + x / 2;
+ value = dOut[at * params.quads + index % params.quads];
+ }
+ dx[index] = value;
 }
 `,
   };
