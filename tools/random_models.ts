@@ -1,6 +1,6 @@
 /** Models of published shapes with random weights, for benchmarks: the arithmetic is the same. */
 import type { Gpu, Tensor } from "@fiedler/gpu";
-import type { ConvWeights } from "@fiedler/kernels";
+import { type ConvWeights, packHalves } from "@fiedler/kernels";
 import {
   type Backbone,
   type BlockWeights,
@@ -18,16 +18,26 @@ function random(gpu: Gpu, shape: readonly number[], scale = 1): Tensor {
   return gpu.upload(Float32Array.from({ length: size }, () => scale * next()), shape);
 }
 
-/** A ViT of a published shape with random weights: the arithmetic is the same. */
+/**
+ * A ViT of a published shape with random weights: the arithmetic is the same.
+ *
+ * @param weights what its matrices are kept in.
+ */
 export function randomVit(
   gpu: Gpu,
   dim: number,
   depth: number,
   heads: number,
   patch: number,
+  weights: "f32" | "f16" = "f32",
 ): Vit {
+  const matrix = (from: number, to: number) =>
+    gpu.scope(() => {
+      const full = random(gpu, [from, to], 1 / Math.sqrt(from));
+      return weights === "f16" ? packHalves(gpu, full) : full;
+    });
   const linear = (from: number, to: number): LinearWeights => ({
-    weight: random(gpu, [from, to], 1 / Math.sqrt(from)),
+    weight: matrix(from, to),
     bias: random(gpu, [to]),
   });
   const norm = () => ({ weight: random(gpu, [dim]), bias: random(gpu, [dim]) });

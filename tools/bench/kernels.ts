@@ -1,14 +1,17 @@
+import type { Gpu, Tensor } from "@fiedler/gpu";
 import {
   attention,
   binaryGraph,
   binaryOperator,
   connectedComponents,
   conv2d,
+  conv2dBackwardData,
   layerNorm,
   matmul,
   softmaxRows,
   topEigenvectors,
 } from "@fiedler/kernels";
+import { conv2dBackwardWeight } from "@fiedler/kernels/training";
 import { PRACTICAL, spectralCut } from "@fiedler/pipeline";
 import type { BenchCase } from "./case.ts";
 import { blobs, clusteredKeys, random } from "./inputs.ts";
@@ -25,7 +28,8 @@ export const KERNELS: readonly BenchCase[] = [
   attend(197, { quick: true }),
   attend(901),
   attend(1200),
-  convolve(64, 256),
+  ...convolve(3, [64, 256, 256]),
+  ...convolve(1, [56, 256, 64]),
   normalise(3604, 768, { quick: true }),
   exponentials(4096, 901, { quick: true }),
   ...[900, 1200, 3600].flatMap((nodes) => eigensolver(nodes, { quick: nodes === 900 })),
@@ -58,19 +62,41 @@ function attend(tokens: number, rest: Rest = {}): BenchCase {
   };
 }
 
-function convolve(side: number, channels: number): BenchCase {
-  return {
-    ...kernel("conv 3 × 3", [side, side, `${channels} → ${channels}`], {}),
-    prepare: (gpu) => {
-      const x = random(gpu, [1, side, side, channels]);
-      const weight = random(gpu, [3, 3, channels, channels], 1 / Math.sqrt(9 * channels));
-      const bias = random(gpu, [channels]);
-      return {
-        record: () => conv2d(gpu, x, { weight, bias }, { padding: 1 }),
-        flops: 2 * side ** 2 * 9 * channels ** 2,
-      };
+/** A convolution of as many outputs as inputs, and both of its gradients. */
+function convolve(
+  size: 1 | 3,
+  [side, channels, columns]: readonly [side: number, channels: number, columns: number],
+): BenchCase[] {
+  const flops = 2 * (side * size) ** 2 * channels * columns;
+  const padding = (size - 1) / 2;
+  const operands = (gpu: Gpu) => ({
+    x: random(gpu, [1, side, side, channels]),
+    dOut: random(gpu, [1, side, side, columns]),
+    weight: random(gpu, [size, size, channels, columns], 1 / (size * Math.sqrt(channels))),
+    bias: random(gpu, [columns]),
+  });
+  const conv = (
+    what: string,
+    call: (gpu: Gpu, tensors: ReturnType<typeof operands>) => Tensor,
+  ) => ({
+    ...kernel(`conv ${size} × ${size}${what}`, [side, side, `${channels} → ${columns}`], {}),
+    prepare: (gpu: Gpu) => {
+      const tensors = operands(gpu);
+      return { record: () => call(gpu, tensors), flops };
     },
-  };
+  });
+  return [
+    conv("", (gpu, { x, ...weights }) => conv2d(gpu, x, weights, { padding })),
+    conv(
+      ", gradient of the data",
+      (gpu, { dOut, weight }) =>
+        conv2dBackwardData(gpu, dOut, weight, { inputSize: [side, side], padding }),
+    ),
+    conv(
+      ", gradient of the weight",
+      (gpu, { x, dOut }) => conv2dBackwardWeight(gpu, x, dOut, { kernel: [size, size], padding }),
+    ),
+  ];
 }
 
 function normalise(rows: number, columns: number, rest: Rest): BenchCase {

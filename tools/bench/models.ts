@@ -8,6 +8,7 @@ import { embedded } from "./inputs.ts";
 export const MODELS: readonly BenchCase[] = [
   ...model("mae-tiny, keys", maeTiny, [[1, 256, 256], [1, 256, 384]], { quick: true }),
   ...model("ViT-B/16, keys", vitB, [[1, 224, 224], [1, 480, 640]]),
+  ...model("ViT-B/16 in f16, keys", vitBHalves, [[1, 224, 224]]),
   ...model("ViT-B/16, keys", vitB, [[8, 224, 224]], { slow: true }),
   ...model("ResNet-101, layer4", randomResNet, [[1, 224, 224]]),
   ...model("ResNet-101, layer4", randomResNet, [[1, 480, 640]], { slow: true }),
@@ -19,6 +20,11 @@ async function maeTiny(gpu: Gpu): Promise<Backbone> {
 
 function vitB(gpu: Gpu): Backbone {
   return vitBackbone(randomVit(gpu, 768, 12, 12, 16));
+}
+
+/** Its matrices in half precision, sums in f32. */
+function vitBHalves(gpu: Gpu): Backbone {
+  return vitBackbone(randomVit(gpu, 768, 12, 12, 16, "f16"));
 }
 
 /** A case for each batch of pictures `[images, height, width]`. */
