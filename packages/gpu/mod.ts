@@ -20,7 +20,8 @@ export {
   type TuningChoice,
 } from "./gpu.ts";
 export * from "./kernel.ts";
-export { openPlanner, type PlannedFor, PORTABLE_DEVICE } from "./planner.ts";
+export { isPlanner, openPlanner, type PlannedFor, PORTABLE_DEVICE } from "./planner.ts";
+export { probePrelude } from "./pipelines.ts";
 export { type PoolReport, sizeClass } from "./pool.ts";
 export type { KernelTime } from "./profile.ts";
 export { expectShape, formatShape, reshape, type Sizes, type SizesOf } from "./shape.ts";

@@ -78,6 +78,11 @@ export function openPlanner(
   return Gpu.wrap(standIn(like.device), { info, memoryBudgetBytes, tuning });
 }
 
+const STAND_INS = new WeakSet<GPUDevice>();
+
+/** Whether this only plans: it was opened by {@linkcode openPlanner}. */
+export const isPlanner = ({ device }: Gpu): boolean => STAND_INS.has(device);
+
 /** As much of a device as {@linkcode Gpu} uses, doing nothing. */
 function standIn({ limits, features }: PlannedFor["device"]): GPUDevice {
   const nothing = () => {};
@@ -118,5 +123,6 @@ function standIn({ limits, features }: PlannedFor["device"]): GPUDevice {
     createCommandEncoder: () => encoder,
     destroy: nothing,
   };
+  STAND_INS.add(device as unknown as GPUDevice);
   return device as unknown as GPUDevice;
 }

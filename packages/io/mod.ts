@@ -17,6 +17,14 @@ export {
 export { encodeJpeg } from "./jpeg_write.ts";
 export { type NpyArray, type NpyOf, readNpy, writeNpy } from "./npy.ts";
 export { openNpy } from "./open_npy.ts";
+export {
+  type OnnxConstant,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxValue,
+  onnxWithOutput,
+  readOnnxGraph,
+} from "./onnx_graph.ts";
 export { openOnnx } from "./open_onnx.ts";
 export { openSafetensors } from "./open_safetensors.ts";
 export { openTensorFile } from "./open_tensor_file.ts";

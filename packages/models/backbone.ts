@@ -56,6 +56,18 @@ export interface Backbone {
    * @throws {RangeError} when there is no such layer or facet, or it takes no offset.
    */
   features(gpu: Gpu, rgb: Tensor<"u32">, grid: Grid, options?: FeatureOptions): Tensor;
+  /**
+   * Of a backbone that another runtime computes, which answers later than it is called: as
+   * {@linkcode Backbone.features}, which then throws. Submits what is recorded; not in a scope.
+   */
+  readonly compute?: (
+    gpu: Gpu,
+    rgb: Tensor<"u32">,
+    grid: Grid,
+    options?: FeatureOptions,
+  ) => Promise<Tensor>;
+  /** Frees what another runtime holds, besides {@linkcode Backbone.parameters}. */
+  readonly release?: () => Promise<void>;
   /** The outputs of its stages, where it has more than one stride. */
   readonly stages?: BackboneStages;
   /** Arithmetic operations of one picture, a multiply-add counted as two. */

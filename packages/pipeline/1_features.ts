@@ -1,4 +1,5 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
+import type { RgbImage } from "@fiedler/io";
 import type { Backbone, FeatureOptions, Grid } from "@fiedler/models";
 
 /** A feature extractor with what a record says of it. */
@@ -31,10 +32,11 @@ export async function greyOffset(
 ): Promise<Tensor> {
   const bytes = grid[0] * grid[1] * backbone.patch ** 2 * 3;
   const grey = new Uint8Array(Math.ceil(bytes / 4) * 4).fill(GREY);
-  const keys = gpu.scope(() => {
-    const rgb = gpu.upload(new Uint32Array(grey.buffer), [1, grey.length / 4]);
-    return gpu.stage("grey picture", () => backbone.features(gpu, rgb, grid, options));
-  });
+  const rgb = gpu.upload(new Uint32Array(grey.buffer), [1, grey.length / 4]);
+  const keys = backbone.compute
+    ? await backbone.compute(gpu, rgb, grid, options)
+    : gpu.stage("grey picture", () => backbone.features(gpu, rgb, grid, options));
+  gpu.free(rgb);
   const values = await gpu.read(keys);
   gpu.free(keys);
   return gpu.upload(values.map((value) => -value), [grid[0] * grid[1], backbone.dim]);
@@ -55,6 +57,34 @@ export function extractKeys(
   options: FeatureOptions = {},
 ): Tensor {
   return backbone.features(gpu, rgb, grid, options);
+}
+
+/**
+ * An extractor that can be recorded: itself, or, where another runtime computes, one that hands out
+ * what that computed of these pictures.
+ *
+ * @returns With what the caller frees when the recorded work is submitted.
+ */
+export async function computedAhead(
+  gpu: Gpu,
+  extractor: Extractor,
+  pictures: readonly RgbImage[],
+  grid: Grid,
+  options: FeatureOptions,
+): Promise<{ readonly extractor: Extractor; readonly computed: readonly Tensor[] }> {
+  const { backbone } = extractor;
+  if (!backbone.compute) return { extractor, computed: [] };
+  const { words, shape } = packPixels(pictures.map(({ data }) => data));
+  const rgb = gpu.upload(words, shape);
+  try {
+    const keys = await backbone.compute(gpu, rgb, grid, options);
+    return {
+      extractor: { ...extractor, backbone: { ...backbone, features: () => keys } },
+      computed: [keys],
+    };
+  } finally {
+    gpu.free(rgb);
+  }
 }
 
 /** The bytes of equally large pictures, each padded to whole words: `[images, words]`. */

@@ -1,6 +1,6 @@
 import { type Gpu, reshape, type Tensor, tensorsIn } from "@fiedler/gpu";
 import type { RgbImage } from "@fiedler/io";
-import { type Extractor, packPixels } from "./1_features.ts";
+import { computedAhead, type Extractor, packPixels } from "./1_features.ts";
 import { type SpectralCut, spectralCut } from "./2_spectral.ts";
 import { cellColours, cellFeatures, cellGrid } from "./cells.ts";
 import { GreyOffsets } from "./grey_offsets.ts";
@@ -71,10 +71,12 @@ export function makeBatchComputer(gpu: Gpu, settings: BatchSettings): BatchCompu
       const tokens = [height / patch, width / patch] as const;
       const own = await offsets.of(model, tokens);
       const other = saliencyModel ? await offsets.of(saliencyModel, tokens) : undefined;
-      const work = recordBatch(gpu, settings, pictures, tokens, [own, other], stages);
+      const ahead = await batchAhead(gpu, settings, pictures, tokens, [own, other]);
+      const work = recordBatch(gpu, ahead.settings, pictures, tokens, [own, other], stages);
       try {
         return await readBatch(gpu, work);
       } finally {
+        gpu.free(...ahead.computed);
         gpu.free(...tensorsIn([work.keys, work.cut, work.salient]));
         freeSelection(gpu, work.selection);
       }
@@ -90,6 +92,29 @@ interface BatchWork {
   readonly cut: Omit<SpectralCut, "affinity" | "unitKeys"> & { readonly affinity: Tensor | null };
   readonly salient: { readonly labels: Tensor<"u32">; readonly eigen: SpectralCut["eigen"] } | null;
   readonly selection: Selection;
+}
+
+/** What other runtimes compute of a batch, before the rest is recorded. */
+async function batchAhead(
+  gpu: Gpu,
+  settings: BatchSettings,
+  pictures: readonly RgbImage[],
+  tokens: readonly [number, number],
+  [own, other]: readonly [Tensor | undefined, Tensor | undefined],
+): Promise<{ readonly settings: BatchSettings; readonly computed: readonly Tensor[] }> {
+  const { model, saliencyModel, options: { facet, layer } } = settings;
+  const ahead = (extractor: Extractor, offset: Tensor | undefined) =>
+    computedAhead(gpu, extractor, pictures, tokens, { facet, layer, offset });
+  const first = await ahead(model, own);
+  const second = saliencyModel && !sharesCut(settings) ? await ahead(saliencyModel, other) : null;
+  return {
+    settings: {
+      ...settings,
+      model: first.extractor,
+      saliencyModel: second?.extractor ?? saliencyModel,
+    },
+    computed: [...first.computed, ...second?.computed ?? []],
+  };
 }
 
 /** Records the whole stage: features, graph, clusterings, pieces, saliency, filter, NMS. */

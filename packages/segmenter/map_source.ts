@@ -73,10 +73,10 @@ export function vitMaps(
     async maps(gpu, rgb, size) {
       const grid = gridOf(size);
       const offset = await offsetsOf(gpu).of({ ...extractor, sha256: "" }, grid); // the only one
-      const features = gpu.stage(
-        "backbone",
-        () => backbone.features(gpu, rgb, grid, { facet, layer, offset }),
-      ); // [images, patches, dim]
+      const options = { facet, layer, offset };
+      const features = backbone.compute // [images, patches, dim]
+        ? await backbone.compute(gpu, rgb, grid, options)
+        : gpu.stage("backbone", () => backbone.features(gpu, rgb, grid, options));
       return [reshape(features, [rgb.shape[0], ...grid, dim])];
     },
     flops: (size) => backbone.flops(gridOf(size), { facet, layer }),

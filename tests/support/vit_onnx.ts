@@ -29,7 +29,7 @@ export async function hostVit(bytes: Uint8Array, config: VitConfig): Promise<Hos
 /**
  * A vision transformer as an ONNX file of operator set 17, with the names
  * `blocks.N.{qkv,query,key,value}` `[batch, tokens, …]`, `blocks.N.keys` `[batch, heads, tokens, …]`
- * and `blocks.N`, and the output `last_hidden_state`, the normed tokens. Input: `pixels`.
+ * and `blocks.N`, `patches` `[batch, dim, rows, columns]`, and the output `last_hidden_state`, the normed tokens. Input: `pixels`.
  *
  * Written from the definition, with none of our kernels: of Dosovitskiy et al. 2021, with GELU by
  * the error function and softmax over scaled products.
@@ -49,11 +49,16 @@ export function vitOnnx(vit: HostVit, { grid, batch = "batch" }: VitOnnxOptions)
 function embed(graph: OnnxGraph, { config, weights }: HostVit, grid: readonly [number, number]) {
   const { patch, dim, positions } = config;
   const cells = grid[0] * grid[1];
-  const patches = graph.node("Conv", [
-    "pixels",
-    graph.weight(weights.get("patch_embed.proj.weight")!),
-    graph.weight(weights.get("patch_embed.proj.bias")!),
-  ], { kernel_shape: [patch, patch], strides: [patch, patch] }); // [batch, dim, rows, columns]
+  const patches = graph.node(
+    "Conv",
+    [
+      "pixels",
+      graph.weight(weights.get("patch_embed.proj.weight")!),
+      graph.weight(weights.get("patch_embed.proj.bias")!),
+    ],
+    { kernel_shape: [patch, patch], strides: [patch, patch] },
+    { names: ["patches"] },
+  ); // [batch, dim, rows, columns]
   const flat = graph.node("Reshape", [patches, graph.integers([0, dim, cells])]);
   const rows = graph.node("Transpose", [flat], { perm: [0, 2, 1] }); // [batch, cells, dim]
   const table = { shape: [1, cells, dim], data: positionTable(positions, grid, dim) };

@@ -1,4 +1,7 @@
-/** The releases whose files are read, as `--model` and records name them. */
+/**
+ * The releases whose files are read, as `--model` and records name them; `onnx` is any graph that
+ * is run as it is.
+ */
 export type ReleaseId =
   | "dino"
   | "mae"
@@ -7,7 +10,8 @@ export type ReleaseId =
   | "selfpatch"
   | "densecl"
   | "timm"
-  | "torchvision";
+  | "torchvision"
+  | "onnx";
 
 /** How parameters are named; see `vit_layouts.ts` and `resnet_layouts.ts`. */
 export type LayoutName = "timm" | "hugging face" | "torchvision" | "detectron2";
