@@ -90,6 +90,7 @@ async function runAll(place: Place, views: readonly SuiteView[], signal: AbortSi
       say(suite.name);
     },
     ended: (suite, test, outcome) => viewOf(suite.name).ended(test.name, outcome),
+    finished: (suite) => viewOf(suite.name).finish(),
   }, signal);
   say(signal.aborted ? "Stopped" : "Done");
   showReport(place, views);

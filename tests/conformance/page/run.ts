@@ -23,6 +23,8 @@ export interface Outcome {
 export interface Progress {
   begins(suite: Suite, test: WaitingTest): void;
   ended(suite: Suite, test: WaitingTest, outcome: Outcome): void;
+  /** All tests of a suite ended, or what was left of them was stopped. */
+  finished(suite: Suite): void;
 }
 
 /** Collects the tests of each suite. One that cannot be loaded has a single test, which fails. */
@@ -81,6 +83,7 @@ export async function runSuites(
       progress.ended(suite, test, await outcomeOf(test, device));
     }
     device.close(); // frees all memory that its tests used
+    progress.finished(suite);
     if (signal.aborted) return;
   }
 }

@@ -62,8 +62,13 @@ export class SuiteView implements SuiteResult {
       element.firstElementChild!.append(make("pre", { className: "failure" }, failure));
       this.element.open = true;
     }
-    const { tests, ran, failed } = totals([this]);
-    this.#show(failed > 0 ? "failed" : ran < tests ? "running" : "passed");
+    this.#show(totals([this]).failed > 0 ? "failed" : "running");
+  }
+
+  /** Nothing more of it is going to run. */
+  finish(): void {
+    const { ran, failed } = totals([this]);
+    this.#show(failed > 0 ? "failed" : ran > 0 ? "passed" : "waiting");
   }
 
   #show(state: State): void {
@@ -84,6 +89,6 @@ export class SuiteView implements SuiteResult {
 
 function rowOf(name: string): Row {
   const cells = COLUMNS.slice(1).map(() => make("td"));
-  const head = make("th", { scope: "row" }, make("span", { textContent: name }));
+  const head = make("th", { scope: "row" }, make("span", { className: "name", textContent: name }));
   return { element: make("tr", {}, head, ...cells), cells };
 }
