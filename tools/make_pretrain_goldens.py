@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes fixtures/pretrain/mae.json: steps of a small masked autoencoder by autograd in float64.
+"""Writes fixtures/pretrain/: steps of small pretrainings by autograd in float64.
+
+mae.json is of a masked autoencoder, dino.json of self-distillation with a teacher that follows.
 
 Run once with Debian 12's python3 (torch); CI only reads the result.
     /usr/bin/python3 tools/make_pretrain_goldens.py
@@ -24,6 +26,13 @@ FLOOR = 1e-3
 ADAM_W = {"rate": 0.01, "betas": [0.9, 0.95], "weightDecay": 0.05, "clip": 0.5}
 RATES = [0.002, 0.01, 0.005]
 MAE_GRID = (4, 3)
+HEAD = {"hidden": 8, "bottleneck": 4, "prototypes": 8}
+STUDENT_TEMPERATURE = 0.1
+TEACHER_TEMPERATURES = [0.04, 0.035, 0.03]
+TEACHER_KEEPS = [0.9, 0.95, 0.99]
+FROZEN = 1
+CROPS = {"crops": ((3, 3), 2), "localCrops": ((2, 2), 3)}  # grid and number of a picture
+IMAGES = 3
 
 
 def encode(values, kind="<f4") -> str:
@@ -197,11 +206,111 @@ def mae() -> dict:
     }
 
 
+def class_tokens(p: dict, rgb: np.ndarray, grid: tuple[int, int]) -> torch.Tensor:
+    tokens = linear(p, "encoder.patch_embed.proj", patches(rgb))
+    return encoded(p, tokens + positions(grid, VIT["dim"], VIT["amplitude"]))[:, 0]
+
+
+def cosines(p: dict, x: torch.Tensor) -> torch.Tensor:
+    x = F.gelu(linear(p, "head.0", x))
+    x = F.gelu(linear(p, "head.1", x))
+    return F.normalize(linear(p, "head.2", x), dim=1) @ F.normalize(p["head.prototypes"], dim=1).T
+
+
+def assigned(logits: torch.Tensor) -> torch.Tensor:
+    """Columns and rows in turn to equal sums, three times; each row adds up to 1."""
+    q = (logits - logits.max()).exp()
+    for _ in range(3):
+        q = q / q.sum(0)
+        q = q / q.sum(1, keepdim=True)
+    return q
+
+
+def entropy(p: torch.Tensor) -> torch.Tensor:
+    return -(p * p.log()).sum(-1)
+
+
+def dino_loss(student: dict, teacher: dict, views: dict, temperature: float):
+    """The loss, the mean entropy of the assignments, and the entropy of their mean."""
+    with torch.no_grad():
+        large = torch.cat([class_tokens(teacher, rgb, CROPS["crops"][0]) for rgb in views["crops"]])
+        targets = assigned(cosines(teacher, large) / temperature)
+    by_crop = targets.view(2, IMAGES, -1)
+    losses = []
+    for kind, rgbs in views.items():
+        for i, rgb in enumerate(rgbs):
+            tokens = class_tokens(student, rgb, CROPS[kind][0])
+            logs = (cosines(student, tokens) / STUDENT_TEMPERATURE).log_softmax(-1)
+            others = [1 - i] if kind == "crops" else [0, 1]
+            losses += [-(by_crop[other] * logs).sum(-1).mean() for other in others]
+    return sum(losses) / len(losses), entropy(targets).mean(), entropy(targets.mean(0))
+
+
+def dino_parameters(seed: int) -> Parameters:
+    p = Parameters(seed)
+    p.encoder()
+    widths = [VIT["dim"], HEAD["hidden"], HEAD["hidden"], HEAD["bottleneck"]]
+    for i in range(3):
+        p.linear(f"head.{i}", widths[i], widths[i + 1])
+    p.add("head.prototypes", HEAD["prototypes"], HEAD["bottleneck"], deviation=1)
+    return p
+
+
+def dino() -> dict:
+    p, teacher = dino_parameters(3), dino_parameters(4)
+    rng = np.random.default_rng(5)
+    views = {
+        kind: [pictures(rng, IMAGES, *(side * VIT["patch"] for side in grid)) for _ in range(count)]
+        for kind, (grid, count) in CROPS.items()
+    }
+    found = {
+        "config": {"vit": VIT, "head": HEAD, "studentTemperature": STUDENT_TEMPERATURE},
+        "images": IMAGES,
+        **{
+            kind: {"grid": CROPS[kind][0], "rgb": encode(np.concatenate(rgbs), "u1")}
+            for kind, rgbs in views.items()
+        },
+        "teacherTemperatures": TEACHER_TEMPERATURES,
+        "teacherKeeps": TEACHER_KEEPS,
+        "frozenPrototypes": FROZEN,
+        "start": stored(p),
+        "teacher": stored(teacher),
+    }
+    adam = optimiser(p.values())
+    losses, norms, monitors = [], [], []
+    for step, rate in enumerate(RATES):
+        loss, *entropies = dino_loss(p, teacher, views, TEACHER_TEMPERATURES[step])
+        adam.zero_grad(set_to_none=True)
+        loss.backward()
+        if step == 0:
+            found["gradients"] = stored({name: tensor.grad for name, tensor in p.items()})
+        if step < FROZEN:
+            p["head.prototypes"].grad = None
+        for group in adam.param_groups:
+            group["lr"] = rate
+        norms.append(float(torch.nn.utils.clip_grad_norm_(p.values(), ADAM_W["clip"])))
+        losses.append(loss.item())
+        monitors.append([value.item() for value in entropies])
+        adam.step()
+        with torch.no_grad():
+            for name, tensor in teacher.items():
+                tensor.mul_(TEACHER_KEEPS[step]).add_(p[name], alpha=1 - TEACHER_KEEPS[step])
+    return found | {
+        "optimiser": ADAM_W,
+        "rates": RATES,
+        "losses": losses,
+        "norms": norms,
+        "monitors": monitors,
+        "end": stored(p),
+        "teacherEnd": stored(teacher),
+    }
+
+
 def main() -> None:
     torch.set_num_threads(1)
     versions = f"Python {platform.python_version()}, torch {torch.__version__}"
     OUT.mkdir(exist_ok=True)
-    for name, golden in {"mae": mae()}.items():
+    for name, golden in {"mae": mae(), "dino": dino()}.items():
         text = json.dumps({"madeWith": versions, **golden}, separators=(",", ":"))
         (OUT / f"{name}.json").write_text(text + "\n")
         print(name, len(text), golden["losses"], golden["norms"])

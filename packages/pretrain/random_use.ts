@@ -8,6 +8,8 @@ const USES = {
   crop: 102,
   /** Colours of a crop, for each step and crop. */
   colour: 103,
+  /** Kind of a generated picture, for each index. */
+  mode: 104,
 } as const;
 
 /** One of the uses. */

@@ -26,6 +26,12 @@ export interface PretrainGolden {
   readonly rates: readonly number[];
   readonly losses: readonly number[];
   readonly norms: readonly number[];
+  readonly optimiser: {
+    readonly rate: number;
+    readonly betas: [number, number];
+    readonly weightDecay: number;
+    readonly clip: number;
+  };
 }
 
 /** Reads `fixtures/pretrain/…`. */

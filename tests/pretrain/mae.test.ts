@@ -23,12 +23,6 @@ interface MaeGolden extends PretrainGolden {
   readonly grid: [number, number];
   readonly rgb: string;
   readonly visible: number[][];
-  readonly optimiser: {
-    readonly rate: number;
-    readonly betas: [number, number];
-    readonly weightDecay: number;
-    readonly clip: number;
-  };
 }
 
 const golden = await readGolden<MaeGolden>("mae");
