@@ -66,14 +66,9 @@ export async function onnxBackbone(
 }
 
 /** As of a vision transformer with heads of 64: pixels, the MLP's hidden layer, or the scores. */
-function largestTensorBytes(
-  [rows, columns]: Grid,
-  patch: number,
-  dim: number,
-): number {
+function largestTensorBytes([rows, columns]: Grid, patch: number, dim: number): number {
   const patches = rows * columns;
-  return 4 * patches *
-    Math.max(4 * patch ** 2, 4 * dim, Math.ceil(dim / 64) * patches);
+  return 4 * patches * Math.max(4 * patch ** 2, 4 * dim, Math.ceil(dim / 64) * patches);
 }
 
 async function compute(
@@ -90,9 +85,7 @@ async function compute(
     );
   }
   const patches = grid[0] * grid[1];
-  if (offset) {
-    expectShape("onnxBackbone: offset", offset, `[${patches}, ${plan.dim}]`);
-  }
+  if (offset) expectShape("onnxBackbone: offset", offset, `[${patches}, ${plan.dim}]`);
   expectSize(plan, options.patch, grid);
   const [images] = rgb.shape;
   const out = gpu.empty([images, patches, plan.dim]);
@@ -100,12 +93,8 @@ async function compute(
   try {
     if (!session) return out; // a plan of memory
     for (const [i, input] of inputs.entries()) {
-      await run(gpu, { ...loaded, session }, input, {
-        out,
-        at: i * patches * plan.dim,
-        grid,
-        offset,
-      });
+      const at = i * patches * plan.dim;
+      await run(gpu, { ...loaded, session }, input, { out, at, grid, offset });
     }
     return out;
   } catch (error) {
@@ -118,9 +107,7 @@ async function compute(
 }
 
 function expectSize({ size }: OnnxPlan, patch: number, grid: Grid): void {
-  if (
-    size.every((side, axis) => side === null || side === grid[axis] * patch)
-  ) return;
+  if (size.every((side, axis) => side === null || side === grid[axis] * patch)) return;
   throw new RangeError(
     `onnxBackbone: the graph takes pictures of ${size.map((side) => side ?? "any").join(" × ")} ` +
       `pixels, got ${grid.map((side) => side * patch).join(" × ")}; resize them to that, ` +
@@ -141,19 +128,8 @@ function pictures(
   const [images] = rgb.shape;
   const together = plan.batch ?? images;
   return Array.from({ length: images / together }, (_, i) => {
-    const steps = {
-      images: together,
-      rows: 3,
-      columns: area,
-      image: 4 * area,
-      row: 1,
-    };
-    const planes = regroup(gpu, pixels, {
-      ...steps,
-      base: 4 * i * area,
-      width: 1,
-      group: 4,
-    });
+    const steps = { images: together, rows: 3, columns: area, image: 4 * area, row: 1 };
+    const planes = regroup(gpu, pixels, { ...steps, base: 4 * i * area, width: 1, group: 4 });
     return { ...planes, shape: [together, 3, ...size] };
   });
 }
@@ -175,26 +151,16 @@ async function run(
   gpu.submit(); // the queue runs what is submitted first, and onnxruntime submits by itself
   const result = await session.run(
     onGpu
-      ? OrtTensor.fromGpuBuffer(input.buffer, {
-        dataType: "float32",
-        dims: input.shape,
-      })
+      ? OrtTensor.fromGpuBuffer(input.buffer, { dataType: "float32", dims: input.shape })
       : new OrtTensor("float32", await gpu.read(input), input.shape),
   );
   try {
     if (result.type !== "float32") {
-      throw new CheckpointError(
-        `onnx: "${plan.output}" is ${result.type}, needed is float32`,
-      );
+      throw new CheckpointError(`onnx: "${plan.output}" is ${result.type}, needed is float32`);
     }
     const [images] = input.shape;
     const { skip, columns } = options;
-    const steps = featuresIn(result.dims, grid, {
-      skip,
-      columns,
-      images,
-      output: plan.output,
-    });
+    const steps = featuresIn(result.dims, grid, { skip, columns, images, output: plan.output });
     if (steps.columns !== plan.dim) {
       throw new CheckpointError(
         `onnx: "${plan.output}" has ${steps.columns} numbers a patch, the graph said ${plan.dim}`,
@@ -202,12 +168,7 @@ async function run(
     }
     gpu.scope(() => {
       const values = onGpu
-        ? {
-          buffer: result.gpuBuffer as unknown as GPUBuffer,
-          offset: 0,
-          shape: result.dims,
-          dtype: "f32" as const,
-        }
+        ? tensorOf(result.gpuBuffer as unknown as GPUBuffer, result.dims)
         : gpu.upload(result.data as Float32Array<ArrayBuffer>, result.dims);
       gpu.copy(regroup(gpu, values, steps, offset), out, at);
     });
@@ -217,22 +178,26 @@ async function run(
   }
 }
 
-function checkOptions(
-  { patch, skip = 0, columns = [0, 1], mean, std }: OnnxOptions,
-): void {
-  const wrong = !(Number.isInteger(patch) && patch > 0)
-    ? `patch must be a whole number of pixels, got ${patch}`
-    : !(Number.isInteger(skip) && skip >= 0)
-    ? `skip must be a whole number of tokens, got ${skip}`
-    : !(columns.every(Number.isInteger) && 0 <= columns[0] &&
-        columns[0] < columns[1])
-    ? `columns must be whole numbers, the first below the last, got ${columns}`
-    : !(mean ?? IMAGENET.mean).every(Number.isFinite) ||
-        (mean ?? IMAGENET.mean).length !== 3
-    ? `mean must be three numbers, got ${mean}`
-    : !(std ?? IMAGENET.std).every((value) => value > 0) ||
-        (std ?? IMAGENET.std).length !== 3
-    ? `std must be three numbers above 0, got ${std}`
-    : null;
-  if (wrong) throw new RangeError(`onnxBackbone: ${wrong}`);
+const tensorOf = (buffer: GPUBuffer, shape: readonly number[]): Tensor => ({
+  ...{ buffer, offset: 0, shape, dtype: "f32" },
+});
+
+function checkOptions({ patch, skip = 0, columns, mean, std }: OnnxOptions): void {
+  const refuse = (what: string) => {
+    throw new RangeError(`onnxBackbone: ${what}`);
+  };
+  const isCount = (value: number) => Number.isInteger(value) && value >= 0;
+  if (!isCount(patch) || patch === 0) {
+    refuse(`patch must be a whole number of pixels, got ${patch}`);
+  }
+  if (!isCount(skip)) refuse(`skip must be a whole number of tokens, got ${skip}`);
+  if (columns && !(columns.every(isCount) && columns[0] < columns[1])) {
+    refuse(`columns must be whole numbers, the first below the last, got ${columns}`);
+  }
+  if (mean && !(mean.length === 3 && mean.every(Number.isFinite))) {
+    refuse(`mean must be three numbers, got ${mean}`);
+  }
+  if (std && !(std.length === 3 && std.every((value) => value > 0 && value < Infinity))) {
+    refuse(`std must be three numbers above 0, got ${std}`);
+  }
 }

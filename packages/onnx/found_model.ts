@@ -11,10 +11,7 @@ import { planOnnx } from "./plan.ts";
  * @throws {FormatError} when it is no ONNX model.
  * @throws {CheckpointError} when it has no such output, or does not take pictures.
  */
-export async function findOnnxModel(
-  source: ByteSource,
-  options: OnnxOptions,
-): Promise<FoundModel> {
+export async function findOnnxModel(source: ByteSource, options: OnnxOptions): Promise<FoundModel> {
   const model = await source.read(0, source.size);
   const { bytes, output, dim } = planOnnx(model, options);
   const { tensors, others } = await openOnnx(bytesSource(bytes));

@@ -51,11 +51,7 @@ export function featuresIn(
 }
 
 /** Tokens, or tokens of each head; null where there are too few. */
-function tokensIn(
-  dims: readonly number[],
-  patches: number,
-  skip: number | undefined,
-) {
+function tokensIn(dims: readonly number[], patches: number, skip: number | undefined) {
   if (dims.length !== 3 && dims.length !== 4) return null;
   const [tokens, width] = dims.slice(-2);
   const heads = dims.length === 4 ? dims[1] : 1;

@@ -33,7 +33,4 @@ export interface OnnxOptions {
 }
 
 /** Mean and deviation of ImageNet's pictures, which most published models expect. */
-export const IMAGENET = {
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-} as const;
+export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;

@@ -1,5 +1,4 @@
-import { onnxWithOutput, readOnnxGraph } from "@fiedler/io";
-import type { OnnxGraph, OnnxValue } from "@fiedler/io";
+import { type OnnxGraph, type OnnxValue, onnxWithOutput, readOnnxGraph } from "@fiedler/io";
 import { CheckpointError } from "@fiedler/models";
 import { nameAdvice } from "./names.ts";
 import type { OnnxOptions } from "./options.ts";
@@ -48,10 +47,7 @@ export function planOnnx(model: Uint8Array, options: OnnxOptions): OnnxPlan {
     some.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
   return {
     ...{ bytes, output, ...inputOf(graph), dim: dimOf(graph, output, options) },
-    ...{
-      constants: count(shapes),
-      weights: count(shapes.filter(({ length }) => length > 1)),
-    },
+    ...{ constants: count(shapes), weights: count(shapes.filter(({ length }) => length > 1)) },
   };
 }
 
@@ -64,19 +60,11 @@ function chooseOutput(graph: OnnxGraph, wanted: string | undefined): string {
         "or a value inside of it",
     );
   }
-  if (graph.nodes.some(({ outputs }) => outputs.includes(wanted))) {
-    return wanted;
-  }
-  throw new CheckpointError(
-    `onnx: there is no tensor "${wanted}"; ${nameAdvice(graph, wanted)}`,
-  );
+  if (graph.nodes.some(({ outputs }) => outputs.includes(wanted))) return wanted;
+  throw new CheckpointError(`onnx: there is no tensor "${wanted}"; ${nameAdvice(graph, wanted)}`);
 }
 
-function dimOf(
-  graph: OnnxGraph,
-  output: string,
-  { columns }: OnnxOptions,
-): number {
+function dimOf(graph: OnnxGraph, output: string, { columns }: OnnxOptions): number {
   const width = widthOf(graph, output);
   if (!columns) {
     if (width !== null) return width;
@@ -86,26 +74,18 @@ function dimOf(
     );
   }
   const [begin, end] = columns;
-  if (begin >= 0 && begin < end && end <= (width ?? Infinity)) {
-    return end - begin;
-  }
-  throw new CheckpointError(
-    `onnx: columns ${begin} to ${end} of "${output}", which has ${width ?? "some"}`,
-  );
+  if (end <= (width ?? Infinity)) return end - begin;
+  throw new CheckpointError(`onnx: columns ${begin} to ${end} of "${output}", which has ${width}`);
 }
 
 /** What the graph is given: `[batch, 3, height, width]` f32. */
-function inputOf(
-  { inputs }: OnnxGraph,
-): Pick<OnnxPlan, "input" | "batch" | "size"> {
+function inputOf({ inputs }: OnnxGraph): Pick<OnnxPlan, "input" | "batch" | "size"> {
   const [input] = inputs;
   const list = inputs.map(valueText).join(", ") || "none";
-  const [batch, channels, height, width] = input?.shape ??
-    [null, null, null, null];
-  const rank = input?.shape?.length ?? 4;
-  const fits = inputs.length === 1 && rank === 4 &&
-    (channels === 3 || typeof channels !== "number");
-  if (!fits || (input.dtype ?? "F32") !== "F32") {
+  const shape = input?.shape ?? [null, null, null, null];
+  const [batch, channels, height, width] = shape;
+  const planes = channels === 3 || typeof channels !== "number";
+  if (inputs.length !== 1 || shape.length !== 4 || !planes || (input.dtype ?? "F32") !== "F32") {
     throw new CheckpointError(
       `onnx: the output must depend on one input of pictures, F32 [batch, 3, height, width]; ` +
         `this depends on ${list}`,
@@ -118,11 +98,7 @@ function inputOf(
     );
   }
   const fixed = (size: number | string | null) => typeof size === "number" ? size : null;
-  return {
-    input: input.name,
-    batch: batch === 1 ? 1 : null,
-    size: [fixed(height), fixed(width)],
-  };
+  return { input: input.name, batch: batch === 1 ? 1 : null, size: [fixed(height), fixed(width)] };
 }
 
 const valueText = ({ name, dtype, shape }: OnnxValue): string =>

@@ -58,11 +58,7 @@ export async function openSession(
     async run(tensor) {
       const outputs = await inTurn(() => session.run({ [input]: tensor }, [output]))
         .catch((cause) => {
-          throw refusal(
-            `fails on pictures [${tensor.dims.join(", ")}]`,
-            runtime,
-            cause,
-          );
+          throw refusal(`fails on pictures [${tensor.dims.join(", ")}]`, runtime, cause);
         });
       return outputs[output] as OrtTensor;
     },
@@ -70,17 +66,11 @@ export async function openSession(
   };
 }
 
-function refusal(
-  what: string,
-  runtime: OnnxRuntime,
-  cause: Error,
-): CheckpointError {
+function refusal(what: string, runtime: OnnxRuntime, cause: Error): CheckpointError {
   const advice = runtime === "webgpu" ? "; the runtime wasm may know more operations" : "";
   return new CheckpointError(
     `onnx: onnxruntime (${runtime}) ${what}: ${cause.message}${advice}`,
-    {
-      cause,
-    },
+    { cause },
   );
 }
 

@@ -13,15 +13,7 @@ const KEEPING = new Set([
     "Softmax",
     "MaxPool",
   ],
-  ...[
-    "AveragePool",
-    "Cast",
-    "QuickGelu",
-    "BiasGelu",
-    "FastGelu",
-    "HardSwish",
-    "Clip",
-  ],
+  ...["AveragePool", "Cast", "QuickGelu", "BiasGelu", "FastGelu", "HardSwish", "Clip"],
 ]);
 /** Operations of two inputs, of which one may be a row of constants. */
 const PAIRS = new Set(["Add", "Sub", "Mul", "Div"]);
@@ -56,11 +48,7 @@ export function widthOf(graph: OnnxGraph, name: string): number | null {
 }
 
 /** By the constants of an operation. */
-function madeWidth(
-  { constants }: OnnxGraph,
-  { op, inputs, outputs }: OnnxNode,
-  name: string,
-) {
+function madeWidth({ constants }: OnnxGraph, { op, inputs, outputs }: OnnxNode, name: string) {
   const shape = (input: number) => constants.get(inputs[input])?.shape;
   if (PAIRS.has(op)) return rowOf(shape(0)) ?? rowOf(shape(1));
   if (op === "MatMul") return shape(1)?.at(-1) ?? null;
