@@ -6,6 +6,7 @@ import type { TensorDtype } from "./tensor_file.ts";
 
 /** A value that a graph declares. */
 export interface OnnxValue {
+  /** As nodes call it. */
   readonly name: string;
   /** Null where it is not stated, or is none of ours. */
   readonly dtype: TensorDtype | null;
@@ -19,6 +20,7 @@ export interface OnnxNode {
   readonly op: string;
   /** Names of values; empty where an optional one is left out. */
   readonly inputs: readonly string[];
+  /** As its inputs. */
   readonly outputs: readonly string[];
   /** Names that graphs inside of it mention, such as the branches of an `If`. */
   readonly inner: readonly string[];
@@ -26,6 +28,7 @@ export interface OnnxNode {
 
 /** A constant of a graph. */
 export interface OnnxConstant {
+  /** Slowest axis first. */
   readonly shape: readonly number[];
   /** Its elements, where they are whole numbers and few: sizes and axes. */
   readonly integers: readonly number[] | null;
@@ -37,10 +40,13 @@ export interface OnnxConstant {
 export interface OnnxGraph {
   /** What a caller gives: inputs that no constant fills. */
   readonly inputs: readonly OnnxValue[];
+  /** What a caller is given. */
   readonly outputs: readonly OnnxValue[];
   /** Everything declared, inner values too, by name. */
   readonly declared: ReadonlyMap<string, OnnxValue>;
+  /** In the order in which they are written, each after those it needs. */
   readonly nodes: readonly OnnxNode[];
+  /** Weights and other constants, by name. */
   readonly constants: ReadonlyMap<string, OnnxConstant>;
 }
 

@@ -84,27 +84,26 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** By device, since sessions that are given the same one share buffers and pipelines. */
-const PLAIN = new WeakMap<GPUDevice, GPUDevice>();
+const PLAIN = new WeakMap<GPUDevice, Promise<GPUDevice>>();
 
 /**
  * The device as onnxruntime may see it: its shaders begin with `enable subgroups;` where there is
  * that feature, which naga (Deno 2.9, Firefox) has without knowing the directive.
  */
-async function plainDevice(device: GPUDevice): Promise<GPUDevice> {
+function plainDevice(device: GPUDevice): Promise<GPUDevice> {
   const known = PLAIN.get(device);
   if (known) return known;
-  const knowsDirective = "subgroups" in await probePrelude(device);
-  const plain = !device.features.has("subgroups") || knowsDirective
-    ? device
-    : withoutSubgroups(device);
+  const plain = probePrelude(device).then((prelude) =>
+    device.features.has("subgroups") && !("subgroups" in prelude)
+      ? withoutSubgroups(device)
+      : device
+  );
   PLAIN.set(device, plain);
   return plain;
 }
 
 function withoutSubgroups(device: GPUDevice): GPUDevice {
-  const features = new Set(
-    [...device.features].filter((feature) => feature !== "subgroups"),
-  );
+  const features = new Set([...device.features].filter((feature) => feature !== "subgroups"));
   return new Proxy(device, {
     get(target, key) {
       if (key === "features") return features;
