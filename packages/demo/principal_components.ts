@@ -3,7 +3,7 @@ const GUARDS = 3;
 /** Most steps: our choice. Axes that have not settled by then have almost the same variance. */
 const STEPS = 40;
 /** Cosine of an axis to itself a step before from which it has settled. */
-const SETTLED = 1 - 1e-10;
+const SETTLED = 1 - 1e-8;
 /** Sweeps over all pairs after which nothing is left of a small matrix beside its diagonal. */
 const SWEEPS = 10;
 
@@ -26,17 +26,22 @@ export function principalComponents(
   const mean = new Float64Array(dim);
   for (let i = 0; i < rows.length; i++) mean[i % dim] += rows[i] / count;
   const centred = Float64Array.from(rows, (value, i) => value - mean[i % dim]);
-  let axes = startAxes(Math.min(wanted + GUARDS, dim), dim);
+  let found = ritzPairs(centred, startAxes(Math.min(wanted + GUARDS, dim), dim));
   for (let step = 0; step < STEPS; step++) {
-    const before = axes;
-    axes = ritzAxes(
-      centred,
-      orthonormal(axes.map((axis) => back(centred, along(centred, axis), dim))),
-    );
-    const settled = axes.slice(0, wanted).map((axis, i) => Math.abs(dot(axis, before[i])));
-    if (settled.every((cosine) => cosine > SETTLED)) break;
+    const before = found.axes;
+    found = ritzPairs(centred, orthonormal(found.columns.map((c) => back(centred, c, dim))));
+    const cosines = found.axes.slice(0, wanted).map((axis, i) => Math.abs(dot(axis, before[i])));
+    if (cosines.every((cosine) => cosine > SETTLED)) break;
   }
-  return axes.slice(0, wanted).map((axis) => along(centred, signed(axis)));
+  return found.columns.slice(0, wanted).map((column, i) =>
+    largestOf(found.axes[i]) < 0 ? column.map((value) => -value) : column
+  );
+}
+
+/** Axes, and the rows along each of them. */
+interface Pairs {
+  readonly axes: Float64Array[];
+  readonly columns: Float64Array[];
 }
 
 /** Axes that no data is likely to be orthogonal to, always the same. */
@@ -67,14 +72,16 @@ function orthonormal(axes: readonly Float64Array[]): Float64Array[] {
 }
 
 /** The axes turned within their span to those of most variance, first the largest. */
-function ritzAxes(centred: Float64Array, axes: readonly Float64Array[]): Float64Array[] {
-  const projected = axes.map((axis) => along(centred, axis));
-  const matrix = projected.map((a) => projected.map((b) => dot(a, b)));
+function ritzPairs(centred: Float64Array, axes: readonly Float64Array[]): Pairs {
+  const columns = axes.map((axis) => along(centred, axis));
+  const matrix = columns.map((a) => columns.map((b) => dot(a, b)));
   const turns = diagonalise(matrix);
   const order = axes.map((_, i) => i).sort((a, b) => matrix[b][b] - matrix[a][a] || a - b);
-  return order.map((column) =>
-    axes[0].map((_, i) => axes.reduce((sum, axis, j) => sum + turns[j][column] * axis[i], 0))
-  );
+  const turned = (vectors: readonly Float64Array[]) =>
+    order.map((column) =>
+      vectors[0].map((_, i) => vectors.reduce((sum, v, j) => sum + turns[j][column] * v[i], 0))
+    );
+  return { axes: turned(axes), columns: turned(columns) };
 }
 
 /** Turns a small symmetric matrix into its eigenvalues on the diagonal; returns the eigenvectors. */
@@ -120,10 +127,8 @@ function back(rows: Float64Array, column: Float64Array, dim: number): Float64Arr
   return out;
 }
 
-function signed(axis: Float64Array): Float64Array {
-  const largest = axis.reduce((a, b) => Math.abs(b) > Math.abs(a) ? b : a, 0);
-  return largest < 0 ? axis.map((value) => -value) : axis;
-}
+const largestOf = (axis: Float64Array): number =>
+  axis.reduce((a, b) => Math.abs(b) > Math.abs(a) ? b : a, 0);
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;

@@ -1,4 +1,11 @@
-import { type AnyTensor, type Gpu, type HostArrays, reshape, type Tensor } from "@fiedler/gpu";
+import {
+  type AnyTensor,
+  type Gpu,
+  type HostArrays,
+  reshape,
+  type Tensor,
+  tensorsIn,
+} from "@fiedler/gpu";
 import type { Grid } from "@fiedler/models";
 import { type Extractor, packPixels } from "./1_features.ts";
 import {
@@ -20,11 +27,13 @@ import type { PreparedPicture } from "./propose.ts";
 import type { PictureRecord } from "./record.ts";
 import { type DrawMasks, lacksStructure, recordPicture, recordWithout } from "./record_picture.ts";
 import {
+  type Candidates,
   decodeSelection,
+  findCandidates,
   freeSelection,
   type PictureMasks,
   readSelection,
-  selectMasks,
+  selectCandidates,
 } from "./select.ts";
 
 /** Bytes on the GPU that are kept of pictures: our choice, some twenty of 1,500 patches. */
@@ -110,6 +119,10 @@ interface Labels extends StageResult {
   readonly values: Uint32Array<ArrayBuffer>;
 }
 
+interface Found extends StageResult {
+  readonly candidates: Candidates;
+}
+
 class PictureExplorer implements Explorer {
   readonly #stages: KeptStages;
   readonly #offsets = new Map<string, GreyOffsets>();
@@ -135,10 +148,8 @@ class PictureExplorer implements Explorer {
     const own = await this.#vectors(subject, model, settings, "");
     const clusters = await this.#clusters(own, options, "clusters");
     const salient = saliencyModel && await this.#saliency(subject, settings, own, clusters);
-    const selected = await this.#stages.timed(
-      "masks",
-      () => this.#select(grid, own, clusters, salient && salient.labels, options),
-    );
+    const found = await this.#candidates(grid, own, clusters, salient && salient.labels, options);
+    const selected = await this.#stages.timed("selection", () => this.#select(found, options));
     const eigen = { values: own.eigenvalues, residuals: own.residuals };
     const record = lacksStructure(eigen)
       ? recordWithout(picture, "no-structure", context, eigen)
@@ -277,29 +288,42 @@ class PictureExplorer implements Explorer {
     return { vectors, labels };
   }
 
-  /** Stages 3 to 6. */
-  async #select(
+  /** Stages 3 and 4. */
+  #candidates(
     grid: Grid,
     { unitKeys }: Vectors,
     clusters: readonly Labels[],
     salient: Labels | null,
     options: ProposalOptions,
-  ): Promise<PictureMasks> {
+  ): Promise<Found> {
     const { gpu } = this;
-    const { clusterCounts } = options;
-    const selection = gpu.scope(() => {
-      const labels = labelMaps(gpu, clusters.map(({ labels }) => labels));
-      return selectMasks(gpu, {
-        labels: reshape(labels, [1, clusterCounts.length, ...grid]),
-        clusterCounts,
-        saliencyLabels: salient && reshape(salient.labels, [1, ...grid]),
-        unitKeys,
-      }, options);
+    const { clusterCounts, split, connectivity } = options;
+    const from = [...clusters.map(({ key }) => key), `salient: ${salient?.key}`];
+    const key = [...from, split, connectivity].join("; ");
+    return this.#stages.of("masks", key, async () => {
+      const candidates = gpu.scope(() => {
+        const labels = labelMaps(gpu, clusters.map(({ labels }) => labels));
+        return findCandidates(gpu, {
+          labels: reshape(labels, [1, clusterCounts.length, ...grid]),
+          clusterCounts,
+          saliencyLabels: salient && reshape(salient.labels, [1, ...grid]),
+          unitKeys,
+        }, options);
+      });
+      const tensors = tensorsIn(candidates);
+      await this.#read(tensors, [candidates.masks.totals]); // so that its time is its own
+      return { tensors, candidates };
     });
+  }
+
+  /** Stages 5 and 6. */
+  async #select({ candidates }: Found, options: ProposalOptions): Promise<PictureMasks> {
+    const { gpu } = this;
+    const selection = selectCandidates(gpu, candidates, options);
     try {
       return decodeSelection(await readSelection(gpu, selection), 0, options);
     } finally {
-      freeSelection(gpu, selection);
+      freeSelection(gpu, selection, candidates);
     }
   }
 

@@ -1,5 +1,5 @@
 import { encodeRle, rleToString } from "@fiedler/coco";
-import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
+import { expectShape, type Gpu, type Tensor, tensorsIn } from "@fiedler/gpu";
 import {
   maskCoherence,
   type MaskFacts,
@@ -7,8 +7,9 @@ import {
   maskWords,
   ROW_COLUMNS,
   SALIENCY_COLUMNS,
+  type SaliencyMask,
 } from "@fiedler/kernels";
-import { splitComponents } from "./3_components.ts";
+import { splitComponents, type SplitMasks } from "./3_components.ts";
 import { saliencyForeground } from "./4_saliency.ts";
 import { filterMasks } from "./5_filter.ts";
 import { suppressMasks } from "./6_nms.ts";
@@ -90,6 +91,20 @@ export interface PictureMasks {
   readonly flags: readonly PictureFlag[];
 }
 
+/** The candidates of a batch, on the GPU: what no threshold changes. */
+export interface Candidates {
+  /** The connected pieces of the clusters. */
+  readonly masks: SplitMasks;
+  /** The foreground; empty without saliency labels. */
+  readonly saliency: SaliencyMask;
+  /** `[images, capacity]` f32. */
+  readonly coherence: Tensor;
+  /** Cluster count of each label map. */
+  readonly clusterCounts: readonly number[];
+  /** False without saliency labels. */
+  readonly hasSaliency: boolean;
+}
+
 /**
  * Stages 3 to 6: from label maps to ranked masks. Records work only; nothing is read back.
  *
@@ -100,9 +115,23 @@ export interface PictureMasks {
  */
 export function selectMasks(
   gpu: Gpu,
-  { labels, clusterCounts, saliencyLabels, unitKeys }: SelectInput,
+  input: SelectInput,
   options: Omit<ProposalOptions, "clusterCounts">,
 ): Selection {
+  return gpu.scope(() => selectCandidates(gpu, findCandidates(gpu, input, options), options));
+}
+
+/**
+ * Stages 3 and 4 of {@linkcode selectMasks}: the pieces, the foreground, and how alike the patches of
+ * each piece are.
+ *
+ * @throws {ShapeError} when sizes disagree.
+ */
+export function findCandidates(
+  gpu: Gpu,
+  { labels, clusterCounts, saliencyLabels, unitKeys }: SelectInput,
+  options: Pick<ProposalOptions, "split" | "connectivity">,
+): Candidates {
   const { images, rows, columns } = expectShape(
     "selectMasks: labels",
     labels,
@@ -113,21 +142,32 @@ export function selectMasks(
     expectShape("selectMasks: saliencyLabels", saliencyLabels, pattern);
   }
   return gpu.scope(() => {
-    const masks = splitComponents(gpu, labels, { ...options, clusterCounts });
-    const saliency = saliencyLabels && saliencyForeground(gpu, saliencyLabels);
-    const verdicts = filterMasks(gpu, masks, saliency && saliency.bits, options);
+    const { split, connectivity } = options;
+    const masks = splitComponents(gpu, labels, { clusterCounts, split, connectivity });
+    const saliency = saliencyLabels ? saliencyForeground(gpu, saliencyLabels) : {
+      bits: gpu.zeros([images, maskWords(rows * columns)], "u32"),
+      stats: gpu.zeros([images, SALIENCY_COLUMNS.length], "u32"),
+    };
     const coherence = maskCoherence(gpu, masks, unitKeys);
+    return { masks, saliency, coherence, clusterCounts, hasSaliency: saliencyLabels !== null };
+  });
+}
+
+/** Stages 5 and 6 of {@linkcode selectMasks}; arguments and errors are the same. */
+export function selectCandidates(
+  gpu: Gpu,
+  { masks, saliency, coherence, clusterCounts, hasSaliency }: Candidates,
+  options: Omit<ProposalOptions, "clusterCounts">,
+): Selection {
+  return gpu.scope(() => {
+    const verdicts = filterMasks(gpu, masks, hasSaliency ? saliency.bits : null, options);
     const fates = suppressMasks(gpu, masks, verdicts, coherence, options);
     const { table, totals, components } = masks;
     const facts = { table, totals, ...verdicts, fates, coherence };
-    const limit = Math.min(ROWS_PER_READ, table.shape[1]);
-    const words = maskWords(rows * columns);
-    const { bits, stats } = saliency ?? {
-      bits: gpu.zeros([images, words], "u32"),
-      stats: gpu.zeros([images, SALIENCY_COLUMNS.length], "u32"),
-    };
-    const readback = [components, totals, maskRows(gpu, facts, limit), bits, stats] as const;
-    return { readback, facts, clusterCounts, hasSaliency: saliency !== null };
+    const rows = maskRows(gpu, facts, Math.min(ROWS_PER_READ, table.shape[1]));
+    const { bits, stats } = saliency;
+    const readback = [components, totals, rows, bits, stats] as const;
+    return { readback, facts, clusterCounts, hasSaliency };
   });
 }
 
@@ -168,10 +208,15 @@ export async function completeSelection(
   };
 }
 
-/** Gives the tensors of a selection back. */
-export function freeSelection(gpu: Gpu, { readback, facts }: Selection): void {
-  const { table, totals, verdicts, overlaps, fates, coherence } = facts;
-  gpu.free(...readback, table, totals, verdicts, overlaps, fates, coherence);
+/**
+ * Gives the tensors of a selection back.
+ *
+ * @param kept but for these candidates, which it was made of.
+ */
+export function freeSelection(gpu: Gpu, { readback, facts }: Selection, kept?: Candidates): void {
+  const buffers = new Set(tensorsIn(kept).map(({ buffer }) => buffer));
+  const tensors = [...readback, ...tensorsIn(facts)];
+  gpu.free(...tensors.filter(({ buffer }) => !buffers.has(buffer)));
 }
 
 /**
