@@ -18,19 +18,24 @@ export interface SiteServer extends AsyncDisposable {
  * @throws {CliError} exit 75 when the port is taken, exit 2 when the system keeps it.
  */
 export function serveSite(site: Site, port: number): SiteServer {
-  const server = listen(port, (request) => answer(site, request));
+  const end = new AbortController();
+  const server = listen(port, end.signal, (request) => answer(site, request));
   return {
     url: `http://${HOST}:${server.addr.port}/`,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    [Symbol.asyncDispose]() {
+      end.abort(); // browsers keep connections open that a gentler end would wait for
+      return server.finished;
+    },
   };
 }
 
 function listen(
   port: number,
+  signal: AbortSignal,
   take: (request: Request) => Response,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
-    return Deno.serve({ port, hostname: HOST, onListen: () => {} }, take);
+    return Deno.serve({ port, signal, hostname: HOST, onListen: () => {} }, take);
   } catch (error) {
     const where = `${HOST}:${port}`;
     const advice = "choose another: fiedler demo --port 0 takes any that is free";
