@@ -91,7 +91,7 @@ async function compute(
   const out = gpu.empty([images, patches, plan.dim]);
   const inputs = gpu.scope(() => pictures(gpu, loaded, rgb, grid));
   try {
-    if (!session) return out; // a plan of memory
+    if (!session || isPlanner(gpu)) return out; // memory is planned on another device
     for (const [i, input] of inputs.entries()) {
       const at = i * patches * plan.dim;
       await run(gpu, { ...loaded, session }, input, { out, at, grid, offset });

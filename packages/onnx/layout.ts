@@ -17,14 +17,14 @@ export function featuresIn(
     & { readonly output: string; readonly images: number },
 ): Regrouping {
   const patches = rows * columns;
-  const found = dims[0] === images && dims.length === 4 && dims[2] === rows &&
-      dims[3] === columns
+  const map = dims.length === 4 && dims[2] === rows && dims[3] === columns;
+  const found = dims[0] === images && map
     ? { row: 1, width: 1, group: patches, columns: dims[1], first: 0 }
     : dims[0] === images && tokensIn(dims, patches, skip);
   if (!found) {
     throw new CheckpointError(
-      `onnx: "${output}" is [${dims.join(", ")}] for ${images} pictures of ${rows} × ${columns} ` +
-        `patches; needed are [${images}, ${patches} and more, dim], ` +
+      `onnx: "${output}" is [${dims.join(", ")}] for a batch of ${images}, ${rows} × ${columns} ` +
+        `patches each; needed are [${images}, ${patches} and more, dim], ` +
         `[${images}, heads, ${patches} and more, size] or [${images}, dim, ${rows}, ${columns}]: ` +
         "check the size of a patch, and the output",
     );
@@ -32,12 +32,10 @@ export function featuresIn(
   const { row, width, group, first, columns: all } = found;
   const [begin, end] = range ?? [0, all];
   if (end > all) {
-    throw new CheckpointError(
-      `onnx: columns up to ${end} of "${output}", which has ${all}`,
-    );
+    throw new CheckpointError(`onnx: columns up to ${end} of "${output}", which has ${all}`);
   }
-  const whole = width > 1 && group !== width; // heads lie apart
-  if (whole && (begin % width !== 0 || end % width !== 0)) {
+  const apart = group !== width; // heads, each of neighbouring columns
+  if (apart && (begin % width !== 0 || end % width !== 0)) {
     throw new CheckpointError(
       `onnx: columns ${begin} to ${end} of "${output}" cut heads of ${width}; take whole ones`,
     );

@@ -1,4 +1,4 @@
-/** onnxruntime's word on our transformer, and proposals through it. */
+/** onnxruntime's word on our transformer: a second opinion that shares nothing with our kernels. */
 import assert from "node:assert/strict";
 import { Gpu, openPlanner, sizeClass } from "@fiedler/gpu";
 import { TINY_VIT } from "@fiedler/models";
@@ -91,12 +91,10 @@ onDevice(
   },
 );
 
-onDevice("on our device, beside our kernels, with an offset", async (gpu) => {
-  const options = { ...OPTIONS, output: "blocks.3.key", runtime: "webgpu" } as const;
-  const backbone = await onnxBackbone(gpu, MODEL, options);
+onDevice("two calls at once take turns, and an offset is added", async (gpu) => {
+  const backbone = await onnxBackbone(gpu, MODEL, { ...OPTIONS, output: "blocks.3.key" });
   const rgb = gpu.upload(packPictures(PICTURES), [2, 3 * PIXELS / 4]);
   const offset = gpu.upload(new Float32Array(GRID[0] * GRID[1] * dim).fill(0.5), [24, dim]);
-  // Two calls at once take turns; the first one's features are still ours then.
   const [plain, moved] = await Promise.all([
     backbone.compute(gpu, rgb, GRID),
     backbone.compute(gpu, rgb, GRID, { offset }),
