@@ -16,18 +16,6 @@ import {
   withSlider,
 } from "./settings.ts";
 
-/** The sliders and choices beside the picture. */
-export interface Controls {
-  /** What they stand at. */
-  readonly options: StudioOptions;
-  /** Sets them, without telling. */
-  set(options: StudioOptions): void;
-  /** Offers these models. */
-  setModels(models: readonly ModelFacts[]): void;
-  /** As its chip does: one number of clusters more, or less. */
-  toggleClusters(k: number): void;
-}
-
 /** Networks that come with the page. */
 const EMBEDDED: readonly string[] = ["mae-tiny", "dino-tiny"];
 
@@ -39,71 +27,132 @@ const WORDS: Readonly<Record<SliderName, (value: number) => string>> = {
   maxShare: (value) => value === 1 ? "any" : `${percent(value)} of the picture`,
 };
 
-/**
- * The controls of the page.
- *
- * @param onChange Told on every movement.
- */
-export function makeControls(
-  models: readonly ModelFacts[],
-  onChange: (options: StudioOptions) => void,
-): Controls {
-  const form = byId("controls", HTMLFormElement);
-  let offered = models;
-  let options = presetSettings("practical", models);
-  const aboutOf = ({ model }: StudioOptions) => aboutWords(offered.find(({ id }) => id === model));
-  const change = (next: StudioOptions) => {
-    options = next;
-    showOptions(form, options, aboutOf(options));
-    onChange(options);
-  };
+/** The sliders and choices beside the picture. */
+export class Controls {
+  readonly #form = byId("controls", HTMLFormElement);
+  #models: readonly ModelFacts[] = [];
+  #options: StudioOptions;
 
-  for (const name of Object.keys(SLIDERS) as SliderName[]) {
-    const input = slider(form, name);
-    const { least, most, step } = SLIDERS[name];
-    Object.assign(input, { min: String(least), max: String(most), step: String(step) });
-    input.addEventListener("input", () => change(withSlider(options, name, input.valueAsNumber)));
+  /** @param onChange Told on every movement. */
+  constructor(
+    models: readonly ModelFacts[],
+    private readonly onChange: (options: StudioOptions) => void,
+  ) {
+    this.#options = presetSettings("practical", models);
+    byId("clusters").append(...CLUSTERS.map(chip));
+    for (const name of Object.keys(SLIDERS) as SliderName[]) {
+      const input = field<HTMLInputElement>(this.#form, name);
+      const { least, most, step } = SLIDERS[name];
+      Object.assign(input, { min: String(least), max: String(most), step: String(step) });
+      input.addEventListener(
+        "input",
+        () => this.#change(withSlider(this.#options, name, input.valueAsNumber)),
+      );
+    }
+    this.#form.addEventListener("submit", (event) => event.preventDefault());
+    this.#form.addEventListener("change", (event) => {
+      const { name, value } = event.target as HTMLInputElement | HTMLSelectElement;
+      const next = this.#chosen(name, value);
+      if (next) this.#change(next);
+    });
+    this.setModels(models);
   }
-  byId("clusters").append(...CLUSTERS.map((k) => chip(k)));
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("change", (event) => {
-    const { name, value } = event.target as HTMLInputElement | HTMLSelectElement;
-    if (name === "k") change(withClusters(options, Number(value)));
-    if (name === "preset") {
-      const { model, shortSide } = options;
-      const preset = presetSettings(value as Preset, offered);
-      change({ ...preset, model, shortSide, saliencyModel: pairOf(preset, model, offered) });
-    }
-    if (name === "outlines") {
-      change({ ...options, proposals: { ...options.proposals, ...OUTLINES[value] } });
-    }
-    if (name === "model") {
-      const same = options.saliencyModel === options.model;
-      change({ ...options, model: value, saliencyModel: same ? value : options.saliencyModel });
-    }
-    if (name === "saliencyModel") change({ ...options, saliencyModel: value || null });
-  });
 
-  const controls: Controls = {
-    get options() {
-      return options;
-    },
-    set(next) {
-      options = next;
-      showOptions(form, options, aboutOf(options));
-    },
-    setModels(next) {
-      offered = next;
-      const entries = () => next.map(({ id, title }) => el("option", { value: id }, title));
-      select(form, "model").replaceChildren(...entries());
-      select(form, "saliencyModel")
-        .replaceChildren(...entries(), el("option", { value: "" }, "nothing: keep all"));
-      showOptions(form, options, aboutOf(options));
-    },
-    toggleClusters: (k) => change(withClusters(options, k)),
-  };
-  controls.setModels(models);
-  return controls;
+  /** What they stand at. */
+  get options(): StudioOptions {
+    return this.#options;
+  }
+
+  /** Sets them, without telling. */
+  set(options: StudioOptions): void {
+    this.#options = options;
+    this.#show();
+  }
+
+  /** Offers these models. */
+  setModels(models: readonly ModelFacts[]): void {
+    this.#models = models;
+    const entries = () => models.map(({ id, title }) => el("option", { value: id }, title));
+    field(this.#form, "model").replaceChildren(...entries());
+    field(this.#form, "saliencyModel")
+      .replaceChildren(...entries(), el("option", { value: "" }, "nothing: keep all"));
+    this.#show();
+  }
+
+  /** As its chip does: one number of clusters more, or less. */
+  toggleClusters(k: number): void {
+    this.#change(withClusters(this.#options, k));
+  }
+
+  #change(options: StudioOptions): void {
+    this.set(options);
+    this.onChange(options);
+  }
+
+  /** The options after a choice; null for what is no choice. */
+  #chosen(name: string, value: string): StudioOptions | null {
+    const options = this.#options;
+    switch (name) {
+      case "k":
+        return withClusters(options, Number(value));
+      case "preset": {
+        const preset = presetSettings(value as Preset, this.#models);
+        const { model, shortSide } = options;
+        const own = preset.saliencyModel === preset.model;
+        const saliencyModel = own ? model : fitting(preset.saliencyModel, model, this.#models);
+        return { ...preset, model, shortSide, saliencyModel };
+      }
+      case "outlines":
+        return { ...options, proposals: { ...options.proposals, ...OUTLINES[value] } };
+      case "model": {
+        const own = options.saliencyModel === options.model;
+        const saliencyModel = own ? value : fitting(options.saliencyModel, value, this.#models);
+        return { ...options, model: value, saliencyModel };
+      }
+      case "saliencyModel":
+        return { ...options, saliencyModel: value === "" ? null : value };
+      default:
+        return null;
+    }
+  }
+
+  #show(): void {
+    const [form, options] = [this.#form, this.#options];
+    for (const name of Object.keys(SLIDERS) as SliderName[]) showSlider(form, name, options);
+    const { clusterCounts } = options.proposals;
+    for (const input of form.querySelectorAll<HTMLInputElement>("[name=k]")) {
+      input.checked = clusterCounts.includes(Number(input.value));
+      input.disabled = input.checked && clusterCounts.length === 1;
+    }
+    const preset = presetOf(options);
+    for (const input of form.querySelectorAll<HTMLInputElement>("[name=preset]")) {
+      input.checked = input.value === preset;
+    }
+    field(form, "outlines").value = outlinesOf(options);
+    field(form, "model").value = options.model;
+    field(form, "saliencyModel").value = options.saliencyModel ?? "";
+    byId("model-about").textContent = aboutWords(
+      this.#models.find(({ id }) => id === options.model),
+    );
+  }
+}
+
+function showSlider(form: HTMLFormElement, name: SliderName, options: StudioOptions): void {
+  const input = field<HTMLInputElement>(form, name);
+  const { least, most } = SLIDERS[name];
+  const value = sliderValue(options, name);
+  const words = WORDS[name](value);
+  input.value = String(value);
+  input.setAttribute("aria-valuetext", words);
+  input.style.setProperty("--share", String((value - least) / (most - least)));
+  input.parentElement!.querySelector("output")!.value = words;
+}
+
+function field<E extends HTMLInputElement | HTMLSelectElement = HTMLSelectElement>(
+  form: HTMLFormElement,
+  name: string,
+): E {
+  return form.elements.namedItem(name) as E;
 }
 
 /** What a network is; of those that come with the page, how much to expect. */
@@ -113,53 +162,13 @@ function aboutWords(model: ModelFacts | undefined): string {
   return "Tiny, and taught on generated scenes alone: of photos, expect rough shapes.";
 }
 
-/** A preset's saliency model beside another first model than the preset's. */
-function pairOf(
-  preset: StudioOptions,
-  model: string,
-  models: readonly ModelFacts[],
-): string | null {
-  if (preset.saliencyModel === preset.model) return model;
-  const patch = models.find(({ id }) => id === model)?.patch;
-  const second = models.find(({ id }) => id === preset.saliencyModel);
-  return second?.patch === patch ? preset.saliencyModel : model;
+/** A saliency model beside a model: their patches must be of one size, or it is the model itself. */
+function fitting(saliency: string | null, model: string, models: readonly ModelFacts[]) {
+  const patchOf = (id: string) => models.find((facts) => facts.id === id)?.patch;
+  return saliency === null || patchOf(saliency) === patchOf(model) ? saliency : model;
 }
 
 function chip(k: number): HTMLElement {
   const input = el("input", { type: "checkbox", name: "k", value: k });
   return el("label", {}, input, el("span", {}, String(k)));
-}
-
-function slider(form: HTMLFormElement, name: string): HTMLInputElement {
-  return form.elements.namedItem(name) as HTMLInputElement;
-}
-
-function select(form: HTMLFormElement, name: string): HTMLSelectElement {
-  return form.elements.namedItem(name) as HTMLSelectElement;
-}
-
-function showOptions(form: HTMLFormElement, options: StudioOptions, about: string): void {
-  for (const name of Object.keys(SLIDERS) as SliderName[]) {
-    const input = slider(form, name);
-    const { least, most } = SLIDERS[name];
-    const value = sliderValue(options, name);
-    const words = WORDS[name](value);
-    input.value = String(value);
-    input.setAttribute("aria-valuetext", words);
-    input.style.setProperty("--share", String((value - least) / (most - least)));
-    input.parentElement!.querySelector("output")!.value = words;
-  }
-  const { clusterCounts } = options.proposals;
-  for (const input of form.querySelectorAll<HTMLInputElement>("[name=k]")) {
-    input.checked = clusterCounts.includes(Number(input.value));
-    input.disabled = input.checked && clusterCounts.length === 1;
-  }
-  const preset = presetOf(options);
-  for (const input of form.querySelectorAll<HTMLInputElement>("[name=preset]")) {
-    input.checked = input.value === preset;
-  }
-  byId("model-about").textContent = about;
-  select(form, "outlines").value = outlinesOf(options);
-  select(form, "model").value = options.model;
-  select(form, "saliencyModel").value = options.saliencyModel ?? "";
 }

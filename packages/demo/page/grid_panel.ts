@@ -1,94 +1,97 @@
 /// <reference lib="dom" />
+import type { MaskRecord } from "@fiedler/report";
 import type { GridPicture } from "../studio.ts";
 import { el, setAttributes, svg } from "./dom.ts";
 import { gridPath } from "./mask_shapes.ts";
 import type { Scene, View } from "./scene.ts";
+import type { Selection } from "./selection.ts";
 
 /** The colour of a cell: three bytes. */
 export type CellColour = (cell: number) => ArrayLike<number>;
 
-/** What a panel shows of a scene; null when there is nothing to show. */
+/** What a panel shows of a scene. */
 export interface PanelContent {
   /** Below it. */
   readonly caption: string;
-  /** Of each cell of the grid; null to leave the photo as it is. */
-  readonly colours: CellColour | null;
-  /** For each cell the `id` of the mask that is picked there. */
+  /** Of each cell of the grid; the photo stays as it is without. */
+  readonly colours?: CellColour;
+  /** Drawn over the cells, in units of patches. */
+  readonly marks?: readonly SVGElement[];
+  /** For each cell the `id` of the mask that is picked there; −1 for none. */
   readonly owners?: Int32Array;
 }
 
 /** A panel: the photo, the grid of patches over it, and the outline of the mask looked at. */
-export interface GridPanel extends View {
+export class GridPanel implements View {
   readonly element: HTMLElement;
-  /** Behind the outline, in front of the grid; in units of patches. */
-  readonly extra: SVGGElement;
-}
+  readonly #image = svg("image", { preserveAspectRatio: "none" });
+  readonly #photo = svg("svg", { "aria-hidden": "true" }, this.#image);
+  readonly #canvas: HTMLCanvasElement;
+  readonly #extra = svg("g");
+  readonly #outline = ["halo", "line"].map((name) => svg("path", { class: name }));
+  readonly #marks = svg("svg", { class: "marks", "aria-hidden": "true" });
+  readonly #frame: HTMLElement;
+  readonly #caption = el("figcaption");
+  #owners: Int32Array | undefined;
 
-/**
- * A panel over the grid of patches.
- *
- * @param content What it shows of a scene.
- * @param pick Told which mask is pointed at, where `content` has owners.
- */
-export function gridPanel(
-  label: string,
-  content: (scene: Scene) => PanelContent | null,
-  pick?: { hover(id: number | null): void; toggle(id: number): void },
-): GridPanel {
-  const image = svg("image", { preserveAspectRatio: "none" });
-  const photo = svg("svg", { "aria-hidden": "true" }, image);
-  const canvas = el("canvas", { role: "img", "aria-label": label });
-  const [extra, halo, line] = [
-    svg("g"),
-    svg("path", { class: "halo" }),
-    svg("path", { class: "line" }),
-  ];
-  const marks = svg("svg", { class: "marks", "aria-hidden": "true" }, extra, halo, line);
-  const frame = el("div", { class: "frame" }, photo, canvas, marks);
-  const caption = el("figcaption");
-  const element = el("figure", { class: "panel" }, frame, caption);
-  let owners: Int32Array | undefined;
-  const ownerAt = ({ clientX, clientY }: MouseEvent): number | null => {
-    const box = canvas.getBoundingClientRect();
-    const column = Math.floor((clientX - box.left) / box.width * canvas.width);
-    const row = Math.floor((clientY - box.top) / box.height * canvas.height);
-    const inside = column >= 0 && row >= 0 && column < canvas.width && row < canvas.height;
-    const owner = inside ? owners?.[row * canvas.width + column] ?? -1 : -1;
-    return owner < 0 ? null : owner;
-  };
-  if (pick) {
-    frame.classList.add("picks");
-    frame.addEventListener("pointermove", (event) => pick.hover(ownerAt(event)));
-    frame.addEventListener("pointerleave", () => pick.hover(null));
-    frame.addEventListener("click", (event) => {
-      const owner = ownerAt(event);
-      if (owner !== null) pick.toggle(owner);
+  /**
+   * @param label What it shows, for those who do not see it.
+   * @param content What it shows of a scene; null when there is nothing to show.
+   * @param selection Follows the pointer, where `content` has owners.
+   */
+  constructor(
+    label: string,
+    private readonly content: (scene: Scene) => PanelContent | null,
+    selection?: Selection,
+  ) {
+    this.#canvas = el("canvas", { role: "img", "aria-label": label });
+    this.#marks.append(this.#extra, ...this.#outline);
+    this.#frame = el("div", { class: "frame" }, this.#photo, this.#canvas, this.#marks);
+    this.element = el("figure", { class: "panel" }, this.#frame, this.#caption);
+    if (selection) this.#follow(selection);
+  }
+
+  update(scene: Scene): void {
+    const shown = this.content(scene);
+    this.element.hidden = shown === null;
+    if (!shown) return;
+    const { grid: [rows, columns], resized, patch } = scene.shown.record;
+    const [height, width] = resized.map((side) => side / patch);
+    this.#owners = shown.owners;
+    this.#caption.textContent = shown.caption;
+    this.#frame.style.setProperty("aspect-ratio", `${columns} / ${rows}`);
+    for (const layer of [this.#photo, this.#marks]) {
+      setAttributes(layer, { viewBox: `0 0 ${columns} ${rows}` });
+    }
+    setAttributes(this.#image, { href: scene.photo.small, width, height });
+    this.#extra.replaceChildren(...shown.marks ?? []);
+    this.#canvas.hidden = !shown.colours;
+    if (shown.colours) paint(this.#canvas, { rows, columns }, shown.colours);
+  }
+
+  highlight(mask: MaskRecord | null): void {
+    for (const path of this.#outline) setAttributes(path, { d: mask ? gridPath(mask.grid) : "" });
+  }
+
+  #follow(selection: Selection): void {
+    this.#frame.classList.add("picks");
+    this.#frame.addEventListener("pointermove", (event) => selection.hover(this.#ownerAt(event)));
+    this.#frame.addEventListener("pointerleave", () => selection.hover(null));
+    this.#frame.addEventListener("click", (event) => {
+      const owner = this.#ownerAt(event);
+      if (owner !== null) selection.toggle(owner);
     });
   }
-  return {
-    element,
-    extra,
-    update(scene) {
-      const shown = content(scene);
-      element.hidden = shown === null;
-      if (!shown) return;
-      owners = shown.owners;
-      caption.textContent = shown.caption;
-      const { grid: [rows, columns], resized, patch } = scene.shown.record;
-      frame.style.setProperty("aspect-ratio", `${columns} / ${rows}`);
-      for (const layer of [photo, marks]) {
-        setAttributes(layer, { viewBox: `0 0 ${columns} ${rows}` });
-      }
-      const [height, width] = resized.map((side) => side / patch);
-      setAttributes(image, { href: scene.photo.small, width, height });
-      canvas.hidden = shown.colours === null;
-      if (shown.colours) paint(canvas, { rows, columns }, shown.colours);
-    },
-    highlight(mask) {
-      const d = mask ? gridPath(mask.grid) : "";
-      for (const path of [halo, line]) setAttributes(path, { d });
-    },
-  };
+
+  #ownerAt({ clientX, clientY }: MouseEvent): number | null {
+    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    const { width: columns, height: rows } = this.#canvas;
+    const column = Math.floor((clientX - left) / width * columns);
+    const row = Math.floor((clientY - top) / height * rows);
+    if (column < 0 || row < 0 || column >= columns || row >= rows) return null;
+    const owner = this.#owners?.[row * columns + column] ?? -1;
+    return owner < 0 ? null : owner;
+  }
 }
 
 function paint(

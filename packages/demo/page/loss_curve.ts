@@ -69,7 +69,7 @@ function curve(done: readonly TrainingStep[], planned: number): SVGElement[] {
   if (last) {
     parts.push(
       svg("circle", {
-        class: "end",
+        class: "now",
         cx: x(last.step),
         cy: y(recentMean(done, done.length - 1)),
         r: 4,

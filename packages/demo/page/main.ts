@@ -10,12 +10,12 @@ import { byId } from "./dom.ts";
 import { makeExports } from "./exports.ts";
 import { followKeys } from "./keys.ts";
 import { showMissingGpu } from "./missing_gpu.ts";
-import { makePage, type Page } from "./page.ts";
+import { Page } from "./page.ts";
 import { takeFiles } from "./picture_ways.ts";
 import { listSamples, markSample, readSample, type Sample, showSamples } from "./samples.ts";
 import { fromHash, SOFTWARE_SIDE } from "./settings.ts";
 import { makeThemeButton } from "./theme.ts";
-import { type Lesson, makeTrainingPanel } from "./training_panel.ts";
+import { type Lesson, TrainingPanel } from "./training_panel.ts";
 
 /** Opened at first: one thing of several parts, on a quiet ground. */
 const FIRST_SAMPLE = "flower.jpg";
@@ -50,13 +50,13 @@ async function start(): Promise<void> {
 }
 
 async function run(studio: Studio, samples: readonly Sample[]): Promise<void> {
-  const page = makePage(studio, studio.models());
+  const page = new Page(studio);
   takeAddress(page, studio);
   addEventListener("hashchange", () => {
     takeAddress(page, studio);
     page.show();
   });
-  const training = makeTrainingPanel({
+  const training = new TrainingPanel({
     studio,
     options: () => page.controls.options,
     samples: () => Promise.all(samples.slice(0, LESSONS).map(lessonOf)),

@@ -4,220 +4,166 @@
  *
  * @module
  */
-import { FLAG_WORDS, type MaskRecord, percent, plural } from "@fiedler/report";
-import type { ModelFacts, Shown, Studio, StudioOptions } from "../studio.ts";
-import { atRest } from "./at_rest.ts";
+import type { MaskRecord } from "@fiedler/report";
+import type { Shown, Studio, StudioOptions } from "../studio.ts";
 import { announce, sayError } from "./banners.ts";
-import { type Controls, makeControls } from "./controls.ts";
-import { byId, el } from "./dom.ts";
-import { assignColours, type Colours, tintOf } from "./mask_colours.ts";
+import { Controls } from "./controls.ts";
+import { byId } from "./dom.ts";
 import { enableExports } from "./exports.ts";
+import { makeFoundView } from "./found_view.ts";
+import { keepHash } from "./hash.ts";
+import { assignColours, type Colours } from "./mask_colours.ts";
 import { forgetPhoto, type Photo, readPhoto } from "./photo.ts";
 import { makeProvenance } from "./provenance.ts";
+import { tellResult } from "./result_words.ts";
 import { makeRivalGroups } from "./rival_groups.ts";
 import { keptMasks, makeScene, type Scene, type View } from "./scene.ts";
 import { makeScorePlot } from "./score_plot.ts";
-import { makeSelection } from "./selection.ts";
+import { makeSelection, type Selection } from "./selection.ts";
 import { toHash } from "./settings.ts";
-import { makeStage, type StageMode } from "./stage.ts";
+import { Stage } from "./stage.ts";
+import { makeModes } from "./stage_modes.ts";
 import { stepPanels } from "./step_panels.ts";
-import { makeStrip } from "./strip.ts";
-import { maskName, originWords, timeWords } from "./words.ts";
+import { Strip } from "./strip.ts";
+import { spoken } from "./words.ts";
 
-/** Share of the time from which on a part is told. */
-const TOLD = 0.04;
-
-/** What the rest of the page can ask of it. */
-export interface Page {
+/** One picture, what was found in it, and all that shows it. */
+export class Page {
   readonly controls: Controls;
-  /** What is shown; null before the first result. */
-  readonly scene: Scene | null;
-  /** Opens a picture and shows it; false when it did not come to that. */
-  open(file: Blob, name: string): Promise<boolean>;
-  /** Shows the open picture under the settings as they are. */
-  show(): Promise<void>;
-  /** Shows what the trained segmenter finds in the open picture. */
-  find(): Promise<void>;
-  /** To the mask so many places on, or to none. */
-  step(by: 1 | -1 | 0): void;
-}
-
-/** Makes the page of a studio that is open. */
-export function makePage(studio: Studio, models: readonly ModelFacts[]): Page {
-  const selection = makeSelection(({ active, pinned }) => {
-    const mask = maskOf(active);
-    views.forEach((view) => view.highlight(mask));
-    if (pinned !== null && pinned === active) announce(spoken(mask, scene));
-  });
-  const stage = makeStage(selection);
-  const views: View[] = [
-    stage,
-    makeStrip(selection),
-    makeProvenance(selection),
-    stepPanels(selection),
-    makeScorePlot(selection),
-    makeRivalGroups(selection),
+  readonly #selection = makeSelection((selection) => this.#light(selection));
+  readonly #stage = new Stage(this.#selection);
+  readonly #modes = makeModes(this.#stage);
+  readonly #found = makeFoundView(this.#stage);
+  readonly #views: readonly View[] = [
+    this.#stage,
+    new Strip(this.#selection),
+    makeProvenance(this.#selection),
+    stepPanels(this.#selection),
+    makeScorePlot(this.#selection),
+    makeRivalGroups(this.#selection),
   ];
-  const controls = makeControls(models, () => show());
-  let photo: Photo | null = null;
-  let scene: Scene | null = null;
-  let colours: Colours = new Map();
-  /** Of the pictures that were asked for. */
-  let newest = 0;
-  let opening = 0;
-  let waiting = 0;
+  #photo: Photo | null = null;
+  #scene: Scene | null = null;
+  #colours: Colours = new Map();
+  /** Pictures that were asked for, and those of them that are being opened. */
+  #asked = 0;
+  #opening = 0;
+  #waiting = 0;
 
-  const maskOf = (id: number | null): MaskRecord | null =>
-    scene?.shown.record.masks.find((mask) => mask.id === id) ?? null;
-  const wait = (by: 1 | -1) => {
-    waiting += by;
-    byId("stage").toggleAttribute("data-busy", waiting > 0);
-    byId("stage").setAttribute("aria-busy", String(waiting > 0));
-  };
+  constructor(private readonly studio: Studio) {
+    this.controls = new Controls(studio.models(), () => this.show());
+    for (const view of this.#views) view.highlight(null);
+  }
 
-  const draw = (of: Photo, shown: Shown, options: StudioOptions) => {
-    const pinned = maskOf(selection.pinned);
-    colours = assignColours(keptMasks(shown), colours);
-    scene = makeScene(of, shown, options, colours);
-    for (const view of views) view.update(scene);
-    const same = scene.shown.record.masks
-      .find(({ k, grid }) => k === pinned?.k && grid.counts === pinned.grid.counts);
-    selection.hover(null);
-    selection.pin(same?.id ?? null);
-    for (const view of views) view.highlight(same ?? null);
-    tellResult(scene);
-    enableExports();
-    keepAddress(toHash(options, studio.models()));
-  };
+  /** What is shown; null before the first result. */
+  get scene(): Scene | null {
+    return this.#scene;
+  }
 
-  const show = async () => {
-    if (!photo || opening > 0) return; // what is being opened will be shown
-    const [of, options] = [photo, controls.options];
-    wait(1);
-    try {
-      const shown = await studio.show(options);
-      if (of === photo && opening === 0) draw(of, shown, options);
-    } catch (error) {
-      sayError("This setting did not work.", error);
-    } finally {
-      wait(-1);
-    }
-  };
+  /** Opens a picture and shows it; false when it did not come to that. */
+  async open(file: Blob, name: string): Promise<boolean> {
+    this.#opening++;
+    const opened = await this.#wait(`${name} could not be opened.`, () => this.#open(file, name));
+    this.#opening--;
+    await this.show();
+    return opened ?? false;
+  }
 
-  const take = async (file: Blob, name: string): Promise<boolean> => {
-    const mine = ++newest;
+  /** Shows the open picture under the settings as they are. */
+  async show(): Promise<void> {
+    const [photo, options] = [this.#photo, this.controls.options];
+    if (!photo || this.#opening > 0) return; // what is being opened will be shown
+    await this.#wait("This setting did not work.", async () => {
+      const shown = await this.studio.show(options);
+      if (photo === this.#photo && this.#opening === 0) this.#draw(photo, shown, options);
+    });
+  }
+
+  /** Shows what the trained segmenter finds in the open picture. */
+  async find(): Promise<void> {
+    await this.#wait("The trained segmenter did not work.", async () => {
+      const photo = this.#photo;
+      const predicted = await this.studio.predict();
+      if (photo !== this.#photo) return;
+      this.#found.show(predicted);
+      this.#modes.choose("trained");
+      byId("workbench").scrollIntoView();
+    });
+  }
+
+  /** To the mask so many places on, kept ones first; 0 lets go. */
+  step(by: 1 | -1 | 0): void {
+    this.#selection.hover(null);
+    if (by === 0 || !this.#scene) return this.#selection.pin(null);
+    const order = [...this.#scene.kept, ...this.#scene.dropped];
+    const at = order.findIndex(({ id }) => id === this.#selection.pinned);
+    const next = at < 0 && by === -1 ? order.length - 1 : (at + by + order.length) % order.length;
+    this.#selection.pin(order[next]?.id ?? null);
+  }
+
+  async #open(file: Blob, name: string): Promise<boolean> {
+    const mine = ++this.#asked;
     const reading = readPhoto(file, name);
-    reading.catch(() => {}); // the studio's words on a file that is no picture say more
-    await studio.open(file, name);
-    const next = await reading.catch(async (error) => {
-      if (photo) await studio.open(photo.file, photo.name); // what is still shown
+    reading.catch(() => {}); // of a file that is no picture the studio says more
+    await this.studio.open(file, name);
+    const photo = await reading.catch(async (error) => {
+      const shown = this.#photo; // and stays so
+      if (shown) await this.studio.open(shown.file, shown.name);
       throw error;
     });
-    if (mine !== newest) {
-      forgetPhoto(next);
+    if (mine !== this.#asked) {
+      forgetPhoto(photo);
       return false;
     }
-    if (photo) forgetPhoto(photo);
-    [photo, scene, colours] = [next, null, new Map()];
-    stage.open(next);
-    stage.setFound([]);
-    byId("trained-view").hidden = true;
-    byId("picture-name").textContent = `${name} · ${next.width} × ${next.height}`;
+    if (this.#photo) forgetPhoto(this.#photo);
+    [this.#photo, this.#scene, this.#colours] = [photo, null, new Map()];
+    this.#stage.open(photo);
+    this.#found.clear();
+    if (this.#modes.chosen === "trained") this.#modes.choose("masks");
+    byId("picture-name").textContent = `${name} · ${photo.width} × ${photo.height}`;
     return true;
-  };
+  }
 
-  const open = async (file: Blob, name: string) => {
-    wait(1);
-    opening++;
-    let taken = false;
+  #draw(photo: Photo, shown: Shown, options: StudioOptions): void {
+    const pinned = this.#maskOf(this.#selection.pinned);
+    this.#colours = assignColours(keptMasks(shown), this.#colours);
+    const scene = this.#scene = makeScene(photo, shown, options, this.#colours);
+    for (const view of this.#views) view.update(scene);
+    const same = shown.record.masks
+      .find(({ k, grid }) => k === pinned?.k && grid.counts === pinned.grid.counts);
+    this.#selection.hover(null);
+    this.#selection.pin(same?.id ?? null);
+    for (const view of this.#views) view.highlight(same ?? null);
+    tellResult(scene);
+    enableExports();
+    keepHash(toHash(options, this.studio.models()));
+  }
+
+  #light({ active, pinned }: Selection): void {
+    const mask = this.#maskOf(active);
+    for (const view of this.#views) view.highlight(mask);
+    if (mask && pinned === active) announce(spoken(mask));
+  }
+
+  #maskOf(id: number | null): MaskRecord | null {
+    return this.#scene?.shown.record.masks.find((mask) => mask.id === id) ?? null;
+  }
+
+  /** Does some work while the stage says so; an error becomes a banner. */
+  async #wait<T>(failure: string, work: () => Promise<T>): Promise<T | null> {
+    const tell = (by: 1 | -1) => {
+      this.#waiting += by;
+      byId("stage").toggleAttribute("data-busy", this.#waiting > 0);
+      byId("stage").setAttribute("aria-busy", String(this.#waiting > 0));
+    };
+    tell(1);
     try {
-      taken = await take(file, name);
+      return await work();
     } catch (error) {
-      sayError(`${name} could not be opened.`, error);
+      sayError(failure, error);
+      return null;
     } finally {
-      opening--;
-      wait(-1);
+      tell(-1);
     }
-    await show();
-    return taken;
-  };
-
-  const setMode = (mode: StageMode) => {
-    const input = document.querySelector<HTMLInputElement>(`#views [value=${mode}]`)!;
-    input.checked = true;
-    stage.setMode(mode);
-  };
-  byId("views").addEventListener("change", (event) => {
-    stage.setMode((event.target as HTMLInputElement).value as StageMode);
-  });
-  setMode("masks");
-
-  const find = async () => {
-    wait(1);
-    try {
-      const { objects, ms } = await studio.predict();
-      stage.setFound(objects.map(({ segmentation, score }, i) => ({
-        ...{ segmentation, tint: tintOf(i) },
-        words: `Object ${i + 1}: ${percent(score)} sure`,
-      })));
-      byId("trained-view").hidden = false;
-      setMode("trained");
-      byId("summary").textContent = `${plural(objects.length, "object")} by the trained segmenter`;
-      byId("times").textContent = timeWords(ms);
-      byId("workbench").scrollIntoView();
-    } catch (error) {
-      sayError("The trained segmenter did not work.", error);
-    } finally {
-      wait(-1);
-    }
-  };
-
-  const step = (by: 1 | -1 | 0) => {
-    selection.hover(null);
-    if (by === 0 || !scene) return selection.pin(null);
-    const order = [...scene.kept, ...scene.dropped];
-    const at = order.findIndex(({ id }) => id === selection.pinned);
-    const next = at < 0 ? (by === 1 ? 0 : order.length - 1) : at + by;
-    selection.pin(order[(next + order.length) % order.length]?.id ?? null);
-  };
-
-  views.forEach((view) => view.highlight(null));
-  return {
-    controls,
-    get scene() {
-      return scene;
-    },
-    ...{ open, show, find, step },
-  };
+  }
 }
-
-/** Numbers of the result, how long it took, and what lowers the trust in it. */
-function tellResult({ kept, shown: { record, times } }: Scene): void {
-  const words = `${plural(kept.length, "mask")} of ${plural(record.masks.length, "piece")}`;
-  byId("summary").textContent = words;
-  const total = times.reduce((sum, { ms }) => sum + ms, 0);
-  byId("times").textContent = [
-    `in ${timeWords(total)}`,
-    ...times.filter(({ ms }) => ms > TOLD * total).map(({ part, ms }) =>
-      `${part} ${timeWords(ms)}`
-    ),
-  ].join(" · ");
-  announce(words);
-  byId("flags").replaceChildren(...record.flags.map((flag) => {
-    const { name, meaning } = FLAG_WORDS[flag];
-    return el("li", {}, el("strong", {}, name), " ", meaning);
-  }));
-}
-
-/** A mask in words, for those who hear the page. */
-function spoken(mask: MaskRecord | null, scene: Scene | null): string {
-  if (!mask || !scene) return "";
-  const fate = mask.dropped ? "dropped" : "kept";
-  return `${maskName(mask)}, ${fate}, ${originWords(mask)}`;
-}
-
-/** Writes settings into the address once a slider rests: browsers limit how often that may be. */
-const keepAddress = atRest(400, (hash: string) => {
-  if (location.hash.replace(/^#/, "") === hash) return;
-  history.replaceState(null, "", hash === "" ? location.pathname : `#${hash}`);
-});

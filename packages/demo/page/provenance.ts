@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { dropWords, type MaskRecord, percent, plural } from "@fiedler/report";
 import { byId, el, tinted } from "./dom.ts";
+import { maskAt } from "./mask_pointer.ts";
 import type { Scene, View } from "./scene.ts";
 import type { Selection } from "./selection.ts";
 import { maskName } from "./words.ts";
@@ -18,8 +19,8 @@ export function makeProvenance(selection: Selection): View {
   const root = byId("details");
   let scene: Scene | null = null;
   root.addEventListener("click", (event) => {
-    const id = (event.target as Element).closest<HTMLElement>("[data-mask]")?.dataset.mask;
-    if (id !== undefined) selection.pin(Number(id));
+    const id = maskAt(event);
+    if (id !== null) selection.pin(id);
   });
   return {
     update: (next) => scene = next,

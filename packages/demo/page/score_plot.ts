@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 import { percent, plural, RULE_WORDS, RULES } from "@fiedler/report";
 import type { MaskRecord } from "@fiedler/report";
-import { byId, el, setAttributes, svg, tinted } from "./dom.ts";
+import { type Attributes, byId, el, svg, tinted } from "./dom.ts";
+import { followMasks } from "./mask_pointer.ts";
 import type { Scene, View } from "./scene.ts";
 import type { Selection } from "./selection.ts";
 
@@ -17,16 +18,7 @@ export function makeScorePlot(selection: Selection): View {
   });
   const legend = el("p", { class: "hint" });
   place.append(drawing, legend);
-  const maskAt = (event: Event): number | null => {
-    const id = (event.target as SVGElement).dataset?.mask;
-    return id === undefined ? null : Number(id);
-  };
-  drawing.addEventListener("pointerover", (event) => selection.hover(maskAt(event)));
-  drawing.addEventListener("pointerleave", () => selection.hover(null));
-  drawing.addEventListener("click", (event) => {
-    const id = maskAt(event);
-    if (id !== null) selection.toggle(id);
-  });
+  followMasks(drawing, selection);
   return {
     update(scene) {
       drawing.replaceChildren(...axis(), ...limit(scene), ...dots(scene));
@@ -34,9 +26,7 @@ export function makeScorePlot(selection: Selection): View {
     },
     highlight(mask) {
       for (const dot of drawing.querySelectorAll<SVGElement>("[data-mask]")) {
-        const active = Number(dot.dataset.mask) === mask?.id;
-        dot.classList.toggle("active", active);
-        if (active) setAttributes(dot, { "aria-current": true });
+        dot.classList.toggle("active", Number(dot.dataset.mask) === mask?.id);
       }
     },
   };
@@ -86,7 +76,7 @@ function dots({ shown: { record }, tints }: Scene): SVGElement[] {
   });
 }
 
-function text(attributes: Parameters<typeof setAttributes>[1], words: string): SVGElement {
+function text(attributes: Attributes, words: string): SVGElement {
   const element = svg("text", attributes);
   element.textContent = words;
   return element;

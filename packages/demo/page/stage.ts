@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { type MaskRecord, plural } from "@fiedler/report";
 import { byId, setAttributes, svg, tinted } from "./dom.ts";
+import { followMasks, maskAt } from "./mask_pointer.ts";
 import { gridPath, maskShape, type RleMask } from "./mask_shapes.ts";
 import type { Photo } from "./photo.ts";
 import type { Scene, View } from "./scene.ts";
@@ -18,88 +19,82 @@ export interface Found {
 export type StageMode = "masks" | "outlines" | "spotlight" | "photo" | "trained";
 
 /** The large picture with its masks. */
-export interface Stage extends View {
+export class Stage implements View {
+  readonly #stage = byId("stage");
+  readonly #image = svg("image", { preserveAspectRatio: "none" });
+  readonly #lit = svg("image", { preserveAspectRatio: "none", "clip-path": "url(#kept-masks)" });
+  readonly #clip = svg("clipPath", { id: "kept-masks" });
+  readonly #masks = svg("g", { class: "masks" });
+  readonly #found = svg("g", { class: "masks trained" });
+  readonly #ghost = svg("path", { class: "ghost" });
+  readonly #root: SVGSVGElement;
+  /** Kept masks by `id`. */
+  readonly #paths = new Map<number, SVGPathElement>();
+  #scene: Scene | null = null;
+
+  constructor(selection: Selection) {
+    const veil = svg("rect", { class: "veil", width: "100%", height: "100%" });
+    const spotlight = svg("g", { class: "spotlight" }, this.#clip, veil, this.#lit);
+    const layers = [this.#image, spotlight, this.#masks, this.#found, this.#ghost];
+    this.#root = svg("svg", { "aria-hidden": "true" }, ...layers);
+    followMasks(this.#root, selection);
+    this.#root.addEventListener("click", (event) => {
+      if (maskAt(event) === null) selection.pin(null);
+    });
+  }
+
   /** Shows a picture that nothing is known of yet. */
-  open(photo: Photo): void;
+  open({ name, width, height, large }: Photo): void {
+    this.#scene = null;
+    this.#paths.clear();
+    for (const part of [this.#masks, this.#found, this.#clip]) part.replaceChildren();
+    setAttributes(this.#ghost, { d: "" });
+    setAttributes(this.#root, { viewBox: `0 0 ${width} ${height}` });
+    for (const copy of [this.#image, this.#lit]) {
+      setAttributes(copy, { href: large, width, height });
+    }
+    this.#stage.style.setProperty("--ratio", String(width / height));
+    if (!this.#root.isConnected) this.#stage.replaceChildren(this.#root);
+    this.#stage.setAttribute("aria-label", name);
+  }
+
+  update(scene: Scene): void {
+    const { kept, tints, photo } = scene;
+    this.#scene = scene;
+    this.#paths.clear();
+    for (const mask of kept.toSorted((a, b) => b.areaPatches - a.areaPatches)) {
+      this.#paths.set(mask.id, maskPath(mask, tints.get(mask.id)!)); // the smallest on top
+    }
+    this.#masks.replaceChildren(...this.#paths.values());
+    this.#clip.replaceChildren(
+      ...kept.map(({ segmentation }) => svg("path", attributesOf(segmentation!))),
+    );
+    this.#stage.setAttribute("aria-label", `${photo.name} with ${plural(kept.length, "mask")}`);
+  }
+
+  highlight(mask: MaskRecord | null): void {
+    const rival = mask?.dropped?.rule === "nms" ? mask.dropped.rival : null;
+    this.#masks.classList.toggle("choosing", mask !== null);
+    for (const [id, path] of this.#paths) {
+      path.classList.toggle("active", id === mask?.id || id === rival);
+    }
+    const isGhost = mask !== null && mask.dropped !== null && this.#scene !== null;
+    setAttributes(this.#ghost, isGhost ? gridShape(mask, this.#scene!) : { d: "" });
+  }
+
   /** Shows masks in another way. */
-  setMode(mode: StageMode): void;
+  setMode(mode: StageMode): void {
+    this.#stage.dataset.mode = mode;
+  }
+
   /** What mode `trained` shows. */
-  setFound(found: readonly Found[]): void;
-}
-
-/** The stage of the page. */
-export function makeStage(selection: Selection): Stage {
-  const stage = byId("stage");
-  const image = svg("image", { preserveAspectRatio: "none" });
-  const clip = svg("clipPath", { id: "kept-masks" });
-  const veil = svg("rect", { class: "veil", width: "100%", height: "100%" });
-  const lit = svg("image", { preserveAspectRatio: "none", "clip-path": "url(#kept-masks)" });
-  const spotlight = svg("g", { class: "spotlight" }, clip, veil, lit);
-  const [masks, found, ghost] = [
-    svg("g", { class: "masks" }),
-    svg("g", { class: "masks trained" }),
-    svg("path", { class: "ghost" }),
-  ];
-  const root = svg("svg", { "aria-hidden": "true" }, image, spotlight, masks, found, ghost);
-  const paths = new Map<number, SVGPathElement>();
-  let scene: Scene | null = null;
-
-  const maskAt = (event: Event): number | null => {
-    const id = (event.target as Element).closest<SVGElement>("[data-mask]")?.dataset.mask;
-    return id === undefined ? null : Number(id);
-  };
-  root.addEventListener("pointerover", (event) => selection.hover(maskAt(event)));
-  root.addEventListener("pointerleave", () => selection.hover(null));
-  root.addEventListener("click", (event) => {
-    const id = maskAt(event);
-    if (id === null) selection.pin(null);
-    else selection.toggle(id);
-  });
-
-  return {
-    open(photo) {
-      scene = null;
-      for (const part of [masks, found, clip]) part.replaceChildren();
-      paths.clear();
-      setAttributes(ghost, { d: "" });
-      setAttributes(root, { viewBox: `0 0 ${photo.width} ${photo.height}` });
-      for (const copy of [image, lit]) {
-        setAttributes(copy, { href: photo.large, width: photo.width, height: photo.height });
-      }
-      stage.style.setProperty("--ratio", String(photo.width / photo.height));
-      if (!root.isConnected) stage.replaceChildren(root);
-      stage.setAttribute("aria-label", photo.name);
-    },
-    update(next) {
-      scene = next;
-      paths.clear();
-      for (const mask of [...next.kept].sort((a, b) => b.areaPatches - a.areaPatches)) {
-        paths.set(mask.id, maskPath(mask, next.tints.get(mask.id)!)); // the smallest on top
-      }
-      masks.replaceChildren(...paths.values());
-      clip.replaceChildren(
-        ...next.kept.map(({ segmentation }) => svg("path", attributesOf(segmentation!))),
-      );
-      const name = next.photo.name;
-      stage.setAttribute("aria-label", `${name} with ${plural(next.kept.length, "mask")}`);
-    },
-    highlight(mask) {
-      masks.classList.toggle("choosing", mask !== null);
-      for (const [id, path] of paths) path.classList.toggle("active", id === mask?.id);
-      const rival = mask?.dropped?.rule === "nms" ? mask.dropped.rival : null;
-      if (rival !== null) paths.get(rival)?.classList.add("active");
-      const isGhost = mask !== null && mask.dropped !== null && scene !== null;
-      setAttributes(ghost, isGhost ? gridShape(mask, scene!) : { d: "" });
-    },
-    setMode: (mode) => stage.dataset.mode = mode,
-    setFound(objects) {
-      found.replaceChildren(...objects.map(({ segmentation, tint, words }) => {
-        const title = svg("title");
-        title.textContent = words;
-        return tinted(svg("path", { ...attributesOf(segmentation), class: "mask" }, title), tint);
-      }));
-    },
-  };
+  setFound(objects: readonly Found[]): void {
+    this.#found.replaceChildren(...objects.map(({ segmentation, tint, words }) => {
+      const title = svg("title");
+      title.textContent = words;
+      return tinted(svg("path", { ...attributesOf(segmentation), class: "mask" }, title), tint);
+    }));
+  }
 }
 
 function maskPath(mask: MaskRecord, tint: string): SVGPathElement {

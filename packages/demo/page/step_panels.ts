@@ -10,17 +10,12 @@ import {
   cyclic,
   DIVERGING,
   MASK_COLOURS,
+  percent,
   plural,
 } from "@fiedler/report";
 import type { GridPicture } from "../studio.ts";
-import { byId, setAttributes, svg } from "./dom.ts";
-import {
-  type CellColour,
-  type GridPanel,
-  gridPanel,
-  type PanelContent,
-  rgbCells,
-} from "./grid_panel.ts";
+import { byId, svg } from "./dom.ts";
+import { type CellColour, GridPanel, type PanelContent, rgbCells } from "./grid_panel.ts";
 import { linkPaths } from "./link_lines.ts";
 import { gridPath } from "./mask_shapes.ts";
 import type { Scene, View } from "./scene.ts";
@@ -28,95 +23,71 @@ import type { Selection } from "./selection.ts";
 
 /** Most panels of a step: the largest k uses as many eigenvectors, but for the constant first. */
 const MOST_PANELS = 7;
+/** How dark the colours of keys lie below the links. */
+const DIMMED = 0.28;
+
+/** What a panel shows of a scene. */
+type Content = (scene: Scene) => PanelContent | null;
 
 /** All panels of the page as one view. */
 export function stepPanels(selection: Selection): View {
-  const views: View[] = [
-    patches(),
-    single("step-keys", "Keys in three colours", features),
-    graph(),
-    series("step-eigenvectors", (i) => gridPanel(`Eigenvector ${i + 2}`, eigenvector(i))),
-    series("step-clusters", (i) => gridPanel("Clusters", clusters(i), selection)),
-    series("step-pieces", (i) => gridPanel("Pieces", pieces(i), selection)),
-    single("step-saliency", "The cut that saliency is taken from", saliencyCut),
-    salientRegion(),
+  const all = [
+    ...panels("step-patches", "The photo in patches", [patches]),
+    ...panels("step-keys", "Keys in three colours", [features]),
+    ...panels("step-graph", "Links between neighbouring patches", [links]),
+    ...panels("step-eigenvectors", "Eigenvector", each(eigenvector)),
+    ...panels("step-clusters", "Clusters", each(clusters), selection),
+    ...panels("step-pieces", "Pieces", each(pieces), selection),
+    ...panels("step-saliency", "Saliency", [saliencyCut, salientRegion]),
   ];
   return {
-    update: (scene) => views.forEach((view) => view.update(scene)),
-    highlight: (mask) => views.forEach((view) => view.highlight(mask)),
+    update: (scene) => all.forEach((panel) => panel.update(scene)),
+    highlight: (mask) => all.forEach((panel) => panel.highlight(mask)),
   };
 }
 
-const place = (step: string): Element => byId(step).querySelector(".panels")!;
-
-function single(
+function panels(
   step: string,
   label: string,
-  content: (scene: Scene) => PanelContent | null,
-): GridPanel {
-  const panel = gridPanel(label, content);
-  place(step).append(panel.element);
-  return panel;
+  contents: readonly Content[],
+  selection?: Selection,
+): readonly GridPanel[] {
+  const made = contents.map((content) => new GridPanel(label, content, selection));
+  byId(step).querySelector(".panels")!.append(...made.map(({ element }) => element));
+  return made;
 }
 
-/** As many panels as a scene needs. */
-function series(step: string, make: (index: number) => GridPanel): View {
-  const panels = Array.from({ length: MOST_PANELS }, (_, i) => make(i));
-  place(step).append(...panels.map(({ element }) => element));
+/** The contents of as many panels as a scene may need. */
+const each = (content: (index: number) => Content): readonly Content[] =>
+  Array.from({ length: MOST_PANELS }, (_, index) => content(index));
+
+const patches: Content = ({ shown: { record: { grid: [rows, columns], patch } } }) => {
+  const d = [
+    ...Array.from({ length: rows - 1 }, (_, y) => `M0 ${y + 1}h${columns}`),
+    ...Array.from({ length: columns - 1 }, (_, x) => `M${x + 1} 0v${rows}`),
+  ].join("");
   return {
-    update: (scene) => panels.forEach((panel) => panel.update(scene)),
-    highlight: (mask) => panels.forEach((panel) => panel.highlight(mask)),
+    caption: `${columns} × ${rows} patches of ${patch} pixels`,
+    marks: [svg("path", { class: "grid", d })],
   };
-}
+};
 
-function patches(): View {
-  const panel = single("step-patches", "The photo in patches", ({ shown: { record } }) => ({
-    caption: `${record.grid[1]} × ${record.grid[0]} patches of ${record.patch} pixels`,
-    colours: null,
-  }));
-  const lines = svg("path", { class: "grid" });
-  panel.extra.append(lines);
-  return {
-    ...panel,
-    update(scene) {
-      panel.update(scene);
-      const [rows, columns] = scene.shown.record.grid;
-      const d = [
-        ...Array.from({ length: rows - 1 }, (_, y) => `M0 ${y + 1}h${columns}`),
-        ...Array.from({ length: columns - 1 }, (_, x) => `M${x + 1} 0v${rows}`),
-      ].join("");
-      setAttributes(lines, { d });
-    },
-  };
-}
-
-const features = ({ shown: { features, record } }: Scene): PanelContent => ({
+const features: Content = ({ shown: { features, record } }) => ({
   caption: `Keys of ${record.model.name}`,
   colours: rgbCells(features),
 });
 
-function graph(): View {
-  const panel = single("step-graph", "Links between neighbouring patches", ({ shown }) => ({
-    caption: `${plural(shown.features.rows * shown.features.columns, "patch", "patches")}, ` +
-      "every pair of them linked",
-    colours: (cell) => Array.from(rgbCells(shown.features)(cell), (channel) => channel * 0.28),
-  }));
-  return {
-    ...panel,
-    update(scene) {
-      panel.update(scene);
-      panel.extra.replaceChildren(
-        ...linkPaths(scene.shown.features).map(({ d, width }) =>
-          svg("path", { class: "link", d, "stroke-width": width })
-        ),
-      );
-    },
-  };
-}
+const links: Content = ({ shown: { features } }) => ({
+  caption: `${plural(features.rows * features.columns, "patch", "patches")}, every pair linked`,
+  colours: (cell) => Array.from(rgbCells(features)(cell), (channel) => channel * DIMMED),
+  marks: linkPaths(features).map(({ d, width }) =>
+    svg("path", { class: "link", d, "stroke-width": width })
+  ),
+});
 
 const diverging = ({ data }: GridPicture): CellColour => (cell) => DIVERGING[data[cell]];
 
-const eigenvector = (index: number) => ({ shown }: Scene): PanelContent | null => {
+const eigenvector = (index: number): Content => ({ shown }) => {
   const vector = shown.eigenvectors[index];
   const used = Math.max(...shown.clusters.map(({ k }) => k)) - 1;
   if (!vector || index >= used) return null;
@@ -128,65 +99,46 @@ const eigenvector = (index: number) => ({ shown }: Scene): PanelContent | null =
   };
 };
 
-const clusters = (index: number) => (scene: Scene): PanelContent | null => {
-  const { clusters } = scene.shown;
+const clusters = (index: number): Content => ({ shown, pieces }) => {
+  const { clusters } = shown;
   if (!clusters[index]) return null;
   const { k, labels: { data } } = clusters[index];
   const colours = alignColours(clusters.map(({ labels }) => labels.data))[index];
   return {
     caption: `k = ${k}`,
     colours: (cell) => cyclic(CLUSTER_COLOURS, colours[data[cell]]),
-    owners: scene.pieces.get(k),
+    owners: pieces.get(k),
   };
 };
 
-const pieces = (index: number) => (scene: Scene): PanelContent | null => {
-  const { clusters, record } = scene.shown;
-  const owners = clusters[index] && scene.pieces.get(clusters[index].k);
+const pieces = (index: number): Content => ({ shown: { clusters, record }, pieces }) => {
+  const owners = clusters[index] && pieces.get(clusters[index].k);
   if (!owners) return null;
   const { k } = clusters[index];
   const own = record.masks.filter((mask) => mask.k === k);
   const places = new Map(own.map(({ id }, i) => [id, i]));
   return {
     caption: `k = ${k}: ${plural(own.length, "piece")}`,
-    colours: (cell) => {
-      const at = places.get(owners[cell]);
-      return at === undefined ? [128, 128, 128] : cyclic(MASK_COLOURS, at);
-    },
+    colours: (cell) => cyclic(MASK_COLOURS, places.get(owners[cell])!),
     owners,
   };
 };
 
-const saliencyCut = ({ shown }: Scene): PanelContent | null => {
-  const vector = shown.saliencyEigenvectors[0];
-  const model = shown.record.saliencyModel;
-  if (!vector || !model) return null;
-  return { caption: `Fiedler vector of ${model.name}`, colours: diverging(vector) };
-};
+const saliencyCut: Content = ({ shown: { saliencyEigenvectors: [vector], record } }) =>
+  vector && record.saliencyModel
+    ? {
+      caption: `Fiedler vector of ${record.saliencyModel.name}`,
+      colours: diverging(vector),
+    }
+    : null;
 
-function salientRegion(): View {
-  const panel = single("step-saliency", "The salient region", ({ shown: { record } }) => ({
-    caption: salientWords(record),
-    colours: null,
-  }));
-  const veil = svg("path", { class: "veil", "fill-rule": "evenodd" });
-  panel.extra.append(veil);
+const salientRegion: Content = ({ shown: { record } }) => {
+  const { grid: [rows, columns], saliency, saliencyModel } = record;
+  if (!saliencyModel) return { caption: "Saliency is off: every mask passes" };
+  if (!saliency) return { caption: "No salient region was found" };
+  const d = `M0 0h${columns}v${rows}H0z${gridPath(saliency.grid)}`;
   return {
-    ...panel,
-    update(scene) {
-      panel.update(scene);
-      const { grid: [rows, columns], saliency } = scene.shown.record;
-      const salient = saliency ? gridPath(saliency.grid) : "";
-      setAttributes(veil, { d: saliency ? `M0 0h${columns}v${rows}H0z${salient}` : "" });
-    },
+    caption: `Salient: ${percent(saliency.areaPatches / (rows * columns))} of the picture`,
+    marks: [svg("path", { class: "veil", "fill-rule": "evenodd", d })],
   };
-}
-
-function salientWords(
-  { saliency, saliencyModel, grid: [rows, columns] }: Scene["shown"]["record"],
-) {
-  if (!saliencyModel) return "Saliency is off: every mask passes";
-  if (!saliency) return "No salient region was found";
-  const share = Math.round(100 * saliency.areaPatches / (rows * columns));
-  return `Salient: ${share} % of the picture`;
-}
+};

@@ -1,7 +1,14 @@
 /// <reference lib="dom" />
-import { dropWords, type MaskRecord, plural, RULE_WORDS, RULES } from "@fiedler/report";
+import {
+  type DropReason,
+  dropWords,
+  type MaskRecord,
+  plural,
+  RULE_WORDS,
+  RULES,
+} from "@fiedler/report";
 import { byId, el } from "./dom.ts";
-import { followButtons, markButtons } from "./mask_buttons.ts";
+import { followMasks, markButtons } from "./mask_pointer.ts";
 import type { Scene, View } from "./scene.ts";
 import type { Selection } from "./selection.ts";
 import { maskButton } from "./thumbnail.ts";
@@ -11,64 +18,66 @@ import { droppedWords, keptWords, maskName, originWords } from "./words.ts";
 const FIRST = 24;
 
 /** All masks as thumbnails: the kept ones, then the dropped ones under the rule that dropped them. */
-export function makeStrip(selection: Selection): View {
-  const root = byId("strip");
-  const unfolded = new Set<string>();
-  let scene: Scene | null = null;
-  followButtons(root, selection);
+export class Strip implements View {
+  readonly #root = byId("strip");
+  /** Rules whose thumbnails are all shown. */
+  readonly #unfolded = new Set<string>();
+  #scene: Scene | null = null;
 
-  const draw = () => {
-    if (!scene) return;
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.mask;
-    const hadFocus = root.contains(document.activeElement);
-    const current = scene;
-    const rows = RULES.map((rule) => {
-      const masks = current.dropped.filter(({ dropped }) => dropped?.rule === rule);
-      return masks.length > 0 ? droppedRow(rule, masks, current) : null;
+  constructor(selection: Selection) {
+    followMasks(this.#root, selection);
+  }
+
+  update(scene: Scene): void {
+    if (scene.photo !== this.#scene?.photo) this.#unfolded.clear();
+    this.#scene = scene;
+    const focused = this.#root.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset.mask
+      : undefined;
+    const rows = RULES
+      .map((rule) => ({ rule, masks: scene.dropped.filter((it) => it.dropped?.rule === rule) }))
+      .filter(({ masks }) => masks.length > 0)
+      .map(({ rule, masks }) => this.#droppedRow(rule, masks, scene));
+    this.#root.replaceChildren(keptRow(scene), ...rows);
+    if (focused === undefined) return;
+    this.#root.querySelector<HTMLElement>(`[data-mask="${focused}"]`)?.focus({
+      preventScroll: true,
     });
-    root.replaceChildren(keptRow(scene), ...rows.filter((row) => row !== null));
-    if (hadFocus && focused !== undefined) {
-      root.querySelector<HTMLElement>(`[data-mask="${focused}"]`)?.focus({ preventScroll: true });
-    }
-  };
+  }
 
-  const droppedRow = (
-    rule: (typeof RULES)[number],
-    masks: readonly MaskRecord[],
-    scene: Scene,
-  ): HTMLElement => {
-    const shown = unfolded.has(rule) ? masks : masks.slice(0, FIRST);
-    const all = scene.shown.record.masks;
+  highlight(mask: MaskRecord | null): void {
+    markButtons(this.#root, mask);
+  }
+
+  #droppedRow(rule: DropReason["rule"], masks: readonly MaskRecord[], scene: Scene): HTMLElement {
+    const shown = this.#unfolded.has(rule) ? masks : masks.slice(0, FIRST);
     const thumbs = el(
       "div",
       { class: "thumbs" },
-      ...shown.map((mask) => {
-        const label = `${maskName(mask)}, dropped: ${dropWords(mask, all)}. ${originWords(mask)}`;
-        return maskButton(mask, scene, { label, words: droppedWords(mask) });
-      }),
+      ...shown.map((mask) => droppedButton(mask, scene)),
     );
     if (shown.length < masks.length) {
       const more = el("button", { type: "button", class: "more" }, `all ${masks.length}`);
       more.addEventListener("click", () => {
-        unfolded.add(rule);
-        draw();
+        this.#unfolded.add(rule);
+        this.update(scene);
       });
       thumbs.append(more);
     }
     const { name, why } = RULE_WORDS[rule];
-    const count = el("span", { class: "count" }, String(masks.length));
-    const heading = el("h3", {}, name, " ", count, " ", el("small", {}, why));
-    return el("section", { class: `dropped ${rule}` }, heading, thumbs);
-  };
+    return el("section", { class: "dropped" }, heading(name, masks.length, why), thumbs);
+  }
+}
 
-  return {
-    update(next) {
-      if (next.photo !== scene?.photo) unfolded.clear();
-      scene = next;
-      draw();
-    },
-    highlight: (mask) => markButtons(root, mask),
-  };
+function droppedButton(mask: MaskRecord, scene: Scene): HTMLElement {
+  const reason = dropWords(mask, scene.shown.record.masks);
+  const label = `${maskName(mask)}, dropped: ${reason}. ${originWords(mask)}`;
+  return maskButton(mask, scene, { label, words: droppedWords(mask) });
+}
+
+function heading(name: string, count: number, why: string): HTMLElement {
+  const number = el("span", { class: "count" }, String(count));
+  return el("h3", {}, `${name} `, number, " ", el("small", {}, why));
 }
 
 function keptRow(scene: Scene): HTMLElement {
@@ -78,9 +87,7 @@ function keptRow(scene: Scene): HTMLElement {
     return maskButton(mask, scene, { label, words: keptWords(mask) });
   });
   const why = `of ${plural(record.masks.length, "piece")}, best first`;
-  const count = el("span", { class: "count" }, String(kept.length));
-  const heading = el("h3", {}, "Kept ", count, " ", el("small", {}, why));
   const empty = el("p", { class: "hint" }, "No mask is left: lower the saliency score.");
   const thumbs = el("div", { class: "thumbs" }, ...(kept.length > 0 ? buttons : [empty]));
-  return el("section", { class: "kept" }, heading, thumbs);
+  return el("section", { class: "kept" }, heading("Kept", kept.length, why), thumbs);
 }

@@ -40,3 +40,8 @@ export function leftWords(ms: number): string {
   if (seconds < 60) return `about ${seconds} s left`;
   return `about ${Math.ceil(seconds / 60)} min left`;
 }
+
+/** A mask in words, for those who hear the page. */
+export function spoken(mask: MaskRecord): string {
+  return `${maskName(mask)}, ${mask.dropped ? "dropped" : "kept"}, ${originWords(mask)}`;
+}
