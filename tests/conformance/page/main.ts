@@ -11,7 +11,7 @@ import {
   totals,
   totalsText,
 } from "./report.ts";
-import { loadSuites, runSuites, select, takePart } from "./run.ts";
+import { loadSuites, runSuites, select } from "./run.ts";
 import { SUITES } from "./suites.ts";
 import { SuiteView } from "./suite_view.ts";
 
@@ -139,14 +139,13 @@ function showProblem(error: unknown): void {
   enter("broken");
 }
 
-/** `?only=WORDS` selects, `?part=1/2` leaves out the other half, `?run` begins at once. */
+/** `?only=WORDS` selects, `?run` begins at once. */
 async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
   only.value = query.get("only") ?? "";
   const place = await findPlace();
   showPlace(place);
-  const suites = takePart(await loadSuites(SUITES), query.get("part") ?? "1/1");
-  const views = suites.map((suite) => new SuiteView(suite));
+  const views = (await loadSuites(SUITES)).map((suite) => new SuiteView(suite));
   byId("suites", HTMLElement).replaceChildren(...views.map(({ element }) => element));
   showChosen(views);
   listen(place, views);

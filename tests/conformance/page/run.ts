@@ -44,28 +44,17 @@ export async function loadSuites(
   return suites;
 }
 
-/** The tests whose suite or name holds `words`, in any case; all for no words. */
+/** The suite named `words`, or else the tests whose suite or name holds them, in any case. */
 export function select(suites: readonly Suite[], words: string): Suite[] {
   const wanted = words.trim().toLowerCase();
+  const named = suites.filter(({ name }) => name === wanted);
+  if (named.length > 0) return named;
   return suites.flatMap(({ name, tests }) => {
     const found = name.toLowerCase().includes(wanted)
       ? tests
       : tests.filter((test) => test.name.toLowerCase().includes(wanted));
     return found.length > 0 ? [{ name, tests: found }] : [];
   });
-}
-
-/**
- * Every second suite for `"1/2"` and the others for `"2/2"`, and so on: to share them among pages.
- *
- * @throws {RangeError} for what is no part.
- */
-export function takePart(suites: readonly Suite[], part: string): Suite[] {
-  const [, one, all] = /^(\d+)\/(\d+)$/.exec(part)?.map(Number) ?? [];
-  if (!(one >= 1 && one <= all)) {
-    throw new RangeError(`part must be like 1/2, the first of two, got ${part}`);
-  }
-  return suites.filter((_, i) => i % all === one - 1);
 }
 
 /** Runs suites in turn, each on a device of its own, until `signal` says stop. */
