@@ -120,6 +120,8 @@ export class Page {
     this.#stage.open(photo);
     this.#found.clear();
     if (this.#modes.chosen === "trained") this.#modes.choose("masks");
+    byId("summary").textContent = "Looking for objects …";
+    byId("times").textContent = "";
     byId("picture-name").textContent = `${name} · ${photo.width} × ${photo.height}`;
     return true;
   }
