@@ -10,7 +10,7 @@ export interface Bench {
   readonly extractors: Map<string, Promise<Extractor>>;
 }
 
-/** A driver that fails more often than this in so many milliseconds is not asked again. */
+/** A driver that fails so often within so many milliseconds is left alone until they are over. */
 const MOST_LOSSES = { losses: 3, ms: 60_000 };
 
 /** The worker's device, which is opened again when it is lost. */
@@ -109,11 +109,10 @@ export class Engine {
     const { losses, ms } = MOST_LOSSES;
     this.#losses = this.#losses.filter(({ at }) => performance.now() - at < ms);
     if (this.#losses.length < losses) return;
+    const { message } = this.#losses.at(-1)!;
     throw new GpuLostError(
-      `the GPU was lost ${losses} times within a minute, the last time: ` +
-        `${
-          this.#losses.at(-1)!.message
-        }; update its driver, or wait a minute and try smaller pictures`,
+      `the GPU was lost ${losses} times within a minute, at last: ${message}; update its driver, or ` +
+        "wait a minute and try smaller pictures",
     );
   }
 }

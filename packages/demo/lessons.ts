@@ -1,5 +1,5 @@
 import { decodeRle, rleFromString } from "@fiedler/coco";
-import { resizeImage } from "@fiedler/io";
+import { ImageError, resizeImage } from "@fiedler/io";
 import { fittedSizes, TINY_SEGMENTER } from "@fiedler/segmenter";
 import type { TrainingView } from "@fiedler/train";
 import type { Bench } from "./engine.ts";
@@ -13,7 +13,7 @@ import type { StudioOptions } from "./studio.ts";
  * A picture to learn from, at the size that the segmenter sees, with the masks that `options` keep of
  * it drawn at that size.
  *
- * @throws {ImageError} when it cannot be read.
+ * @throws {ImageError} that names it, when it cannot be read.
  */
 export async function findLesson(
   bench: Bench,
@@ -21,7 +21,11 @@ export async function findLesson(
   { name, file }: TrainingFile,
   options: StudioOptions,
 ): Promise<TrainingView> {
-  const picture = await OpenPicture.open(file, name);
+  const picture = await OpenPicture.open(file, name).catch((error) => {
+    throw error instanceof ImageError
+      ? new ImageError(error.code, `${name}: ${error.message}`, { cause: error })
+      : error;
+  });
   const { image } = picture;
   const { shortSide, longest } = TINY_SEGMENTER;
   const sizes = fittedSizes([image.height, image.width], { shortSide, longest, multiple: 1 });

@@ -52,11 +52,15 @@ class WorkerLink {
   #failure: Error | null = null;
   readonly #waiting = new Map<number, Waiting>();
 
-  constructor(private readonly worker: Worker, private readonly onNews: (n: StudioNews) => void) {
+  constructor(
+    private readonly worker: Worker,
+    private readonly onNews: (news: StudioNews) => void,
+  ) {
     worker.onmessage = ({ data }: MessageEvent<Said>) => this.#take(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.close(new Error(`the worker of the studio failed: ${event.message}`));
+      const why = event.message || "its script did not load";
+      this.close(new Error(`the worker of the studio failed: ${why}`));
     };
   }
 
@@ -79,6 +83,13 @@ class WorkerLink {
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
     return result;
+  }
+
+  /** Lets the worker free everything, unless it failed, and stops it. */
+  async end(): Promise<void> {
+    if (this.#failure) return;
+    await this.ask("dispose", {});
+    this.close();
   }
 
   /** Stops the worker; what waits for it fails. */
@@ -150,6 +161,6 @@ class WorkerStudio implements Studio {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#end ??= this.link.ask("dispose", {}).then(() => this.link.close());
+    return this.#end ??= this.link.end();
   }
 }

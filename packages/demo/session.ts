@@ -16,7 +16,6 @@ export class Session {
   #picture: OpenPicture | null = null;
   /** What is shown, to be computed again when the device is lost. */
   #shown: StudioOptions | null = null;
-
   /** Where the segmenter is that training goes on from. */
   #segmenter: string | null = null;
   /** What training made last. */

@@ -23,7 +23,8 @@ export type Told = Required<Pick<TrainingOptions, "signal" | "onStep" | "onPhase
 /**
  * Trains the tiny segmenter on the masks that options find in pictures.
  *
- * @throws {RangeError} when no picture has a mask that is kept, or `steps` is not a positive whole number.
+ * @throws {RangeError} when no picture has a mask that is kept, or `steps` is no positive whole
+ * number.
  * @throws {ImageError} when a picture cannot be read; the message names it.
  * @throws {DOMException} `AbortError`, or the signal's reason, before the first step.
  */

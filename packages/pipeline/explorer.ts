@@ -36,7 +36,7 @@ import {
   selectCandidates,
 } from "./select.ts";
 
-/** Bytes on the GPU that are kept of pictures: our choice, some twenty of 1,500 patches. */
+/** Bytes on the GPU that are kept of pictures: our choice, dozens of 1,500 patches. */
 const KEPT_BYTES = 2 ** 27;
 
 /** The proposal stage for who changes options again and again: one picture at a time. */

@@ -27,7 +27,7 @@ export class KeptStages {
   /** Keeps nothing yet. */
   constructor(
     private readonly gpu: Gpu,
-    /** Bytes on the GPU, of results that are not in use as well. */
+    /** Bytes on the GPU that results are given back for, but for those in use. */
     private readonly mostBytes: number,
   ) {}
 

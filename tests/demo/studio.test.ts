@@ -169,6 +169,8 @@ Deno.test("errors keep their class and say what to do", async () => {
     const lesson = { name: "coffee.png", file: photo };
     await assert.rejects(studio.train([lesson], none, training), /has a mask that is kept/);
     await assert.rejects(studio.train([lesson], small, { ...training, steps: 0 }), RangeError);
+    const text = { name: "a.png", file: new Blob(["no picture"]) };
+    await assert.rejects(studio.train([text], small, training), /^ImageError: a\.png: /);
     assert.ok((await studio.show(small)).record.counts.kept > 0); // none of it did harm
   });
 });
