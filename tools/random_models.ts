@@ -31,11 +31,14 @@ export function randomVit(
   patch: number,
   weights: "f32" | "f16" = "f32",
 ): Vit {
-  const matrix = (from: number, to: number) =>
-    gpu.scope(() => {
+  const matrix = (from: number, to: number) => {
+    const kept = gpu.scope(() => {
       const full = random(gpu, [from, to], 1 / Math.sqrt(from));
       return weights === "f16" ? packHalves(gpu, full) : full;
     });
+    gpu.flush(); // or what was packed would keep its memory until the first submit
+    return kept;
+  };
   const linear = (from: number, to: number): LinearWeights => ({
     weight: matrix(from, to),
     bias: random(gpu, [to]),

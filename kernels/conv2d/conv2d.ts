@@ -114,13 +114,7 @@ export function conv2d(
   if (taps === 1 && stride === 1 && padding === 0 && !isTall(form)) {
     const product = options.form ? form : defaultForm(gpu, rows, columns);
     if (Math.ceil(rows / tileLaunch(gpu, product, columns).tileRows) <= MAX_WORKGROUPS) {
-      matmulStrided(gpu, { a: x, b: reshape(weight, [channels, columns]), out }, {
-        ...{ rows, columns, inner: channels, bias, residual, relu, form: product },
-        a: { row: channels },
-        b: { row: columns },
-        out: { row: columns },
-        residualLayout: { image: 0, row: columns },
-      });
+      pointProduct(gpu, tensors, { rows, residual, relu, form: product });
       return out;
     }
   }
@@ -137,6 +131,22 @@ const KERNELS: Readonly<Record<MatmulForm["kernel"], Kernel<Conv2dArgs>>> = {
   broadcast: conv2dBroadcastKernel,
   shared: conv2dSharedKernel,
 };
+
+/** Windows of one tap side by side: a product of matrices, of which one axis holds the tiles. */
+function pointProduct(
+  gpu: Gpu,
+  { input, weight, bias, out }: ConvTensors,
+  { rows, ...how }: { rows: number; residual?: Tensor; relu: boolean; form: MatmulForm },
+): void {
+  const [, , inner, columns] = weight.shape;
+  matmulStrided(gpu, { a: input, b: reshape(weight, [inner, columns]), out }, {
+    ...{ rows, columns, inner, bias, ...how },
+    a: { row: inner },
+    b: { row: columns },
+    out: { row: columns },
+    residualLayout: { image: 0, row: columns },
+  });
+}
 
 type ConvTensors = { readonly [name in "input" | "weight" | "bias" | "out"]: Tensor };
 
