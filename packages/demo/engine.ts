@@ -111,8 +111,8 @@ export class Engine {
     if (this.#losses.length < losses) return;
     const { message } = this.#losses.at(-1)!;
     throw new GpuLostError(
-      `the GPU was lost ${losses} times within a minute, at last: ${message}; update its driver, or ` +
-        "wait a minute and try smaller pictures",
+      `the GPU was lost ${losses} times within a minute, at last: ${message}; update its ` +
+        "driver, or wait a minute and try smaller pictures",
     );
   }
 }

@@ -29,13 +29,13 @@ type KeptMask = MaskRecord & Required<Pick<MaskRecord, "segmentation" | "bbox" |
 
 /** Masks have no class. */
 const OBJECT = { id: 1, name: "object" };
-/** Zip files cannot hold earlier dates; always the same, so that the same files give the same bytes. */
+/** The earliest that zip files can hold: the same files give the same bytes. */
 const ZIP_DATE = "1980-01-01T00:00:00";
 
 /**
- * The kept masks as a COCO instances file of one picture and one category, best first. Each annotation
- * has its `score` and as `provenance` the clustering it comes from and how it fared; `info` says what
- * made it. Readers of COCO skip both.
+ * The kept masks as a COCO instances file of one picture and one category, best first. Each
+ * annotation has its `score` and as `provenance` the clustering it comes from and how it fared;
+ * `info` says what made it. Readers of COCO skip all of these.
  */
 export function cocoJson({ record }: Pick<Shown, "record">, facts: PictureFacts): string {
   const { id, sha256, model, saliencyModel, seed, grid, patch, resized } = record;
@@ -77,7 +77,7 @@ export function cutouts(rgb: Uint8Array, record: PictureRecord): ExportFile[] {
   });
 }
 
-/** The kept masks as one label map with the colours of PASCAL VOC; a better mask lies above others. */
+/** The kept masks as one label map with the colours of PASCAL VOC; better masks lie above others. */
 export function palettePng(record: PictureRecord): PaletteMap {
   const { id, image, size: [height, width] } = record;
   const annotations = keptMasks(record).map(({ segmentation, bbox, areaPixels, rank }, i) => ({
@@ -89,7 +89,7 @@ export function palettePng(record: PictureRecord): PaletteMap {
   return { png: encodePng({ ...objects, palette: vocPalette() }), lost, overlapped };
 }
 
-/** Files in one: a zip archive that stores them as they are, since pictures are compressed already. */
+/** Files in one: a zip archive that stores them as they are, since PNG is compressed already. */
 export function zipFiles(files: readonly ExportFile[]): Uint8Array<ArrayBuffer> {
   const entries = files.map(({ name, bytes }) => [name, bytes] as const);
   return zipSync(Object.fromEntries(entries), { level: 0, mtime: ZIP_DATE }) as Uint8Array<

@@ -10,8 +10,8 @@ import { settingsOf } from "./show.ts";
 import type { StudioOptions } from "./studio.ts";
 
 /**
- * A picture to learn from, at the size that the segmenter sees, with the masks that `options` keep of
- * it drawn at that size.
+ * A picture to learn from, at the size that the segmenter sees, with the masks that `options` keep
+ * of it drawn at that size.
  *
  * @throws {ImageError} that names it, when it cannot be read.
  */

@@ -65,8 +65,8 @@ export class OpenPicture {
     const { grid: { rows, columns } } = planSize(width, height, rule, patch);
     if (rows * columns > MOST_PATCHES) { // said before so many pixels are made
       throw new RangeError(
-        `${name}: ${rows} × ${columns} patches of ${patch} px, at most ${MOST_PATCHES} are taken; ` +
-          "choose a smaller size",
+        `${name}: ${rows} × ${columns} patches of ${patch} px, at most ${MOST_PATCHES} are ` +
+          "taken; choose a smaller size",
       );
     }
     const { image: pixels, plan: { resized } } = prepareImage(image, rule, patch);

@@ -8,14 +8,14 @@ const SETTLED = 1 - 1e-8;
 const SWEEPS = 10;
 
 /**
- * The first principal components of rows, by subspace iteration with Rayleigh-Ritz in f64. The entry
- * of largest magnitude of each axis is positive, so that the same rows have the same signs.
+ * The first principal components of rows, by subspace iteration with Rayleigh-Ritz in f64. The
+ * entry of largest magnitude of each axis is positive, so that the same rows have the same signs.
  *
  * Source: Golub and Van Loan, Matrix Computations, §8.2 and §8.5 (Jacobi).
  *
  * @param rows `[count, dim]`.
  * @param wanted at most `dim` of them.
- * @returns `[count]` each, that of the most variance first: the rows less their mean, along an axis.
+ * @returns `[count]` each, most variance first: the rows less their mean, along an axis.
  */
 export function principalComponents(
   rows: Float32Array,
@@ -84,7 +84,7 @@ function ritzPairs(centred: Float64Array, axes: readonly Float64Array[]): Pairs 
   return { axes: turned(axes), columns: turned(columns) };
 }
 
-/** Turns a small symmetric matrix into its eigenvalues on the diagonal; returns the eigenvectors. */
+/** Turns a small symmetric matrix into its eigenvalues on the diagonal; returns eigenvectors. */
 function diagonalise(a: number[][]): number[][] {
   const n = a.length;
   const v = a.map((_, i) => a.map((_, j) => Number(i === j)));

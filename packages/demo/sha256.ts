@@ -32,7 +32,7 @@ export async function sha256Of(source: ByteSource): Promise<string> {
 const PRIMES = Array.from({ length: 312 }, (_, n) => n).filter((n) =>
   n > 1 && !Array.from({ length: n }, (_, d) => d).some((d) => d > 1 && n % d === 0)
 );
-/** The first 32 bits of the fractional part of a root: f64 has 53, of which 4 lie before the point. */
+/** The first 32 bits of the fraction of a root; f64 has 53, of which 5 lie before the point. */
 const bits = (root: number) => Math.floor((root - Math.floor(root)) * 2 ** 32);
 const START = Array.from(PRIMES.slice(0, 8), (prime) => bits(Math.sqrt(prime)) | 0);
 const ROUNDS = Int32Array.from(PRIMES, (prime) => bits(Math.cbrt(prime)) | 0);

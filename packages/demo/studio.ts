@@ -23,16 +23,16 @@ export interface Studio extends AsyncDisposable {
   open(picture: Blob | ImageBitmap, name: string): Promise<PictureFacts>;
   /**
    * Everything about the open picture under these options. What was computed before is not computed
-   * again: a moved threshold selects among the masks that there are. A newer call overtakes an older
-   * one that has not begun, which then rejects with an `AbortError`: sliders ask as often as they
-   * like.
+   * again: a moved threshold selects among the masks that there are. A newer call overtakes an
+   * older one that has not begun, which then rejects with an `AbortError`: sliders ask as often as
+   * they like.
    */
   show(options: StudioOptions): Promise<Shown>;
   /**
    * Trains the tiny segmenter on pictures, from the masks that `options` find in them.
    *
-   * Each step waits its turn, so that pictures can be looked at meanwhile. A lost device takes a few
-   * steps with it, which are done and told again.
+   * Each step waits its turn, so that pictures can be looked at meanwhile. A lost device takes a
+   * few steps with it, which are done and told again.
    *
    * @param signal stops it after the step under way; what it has learnt by then stays usable. Before
    * the first step it ends with an `AbortError`.
@@ -101,8 +101,8 @@ export interface Shown {
   /** All masks, kept or dropped and why, eigenvalues, saliency. */
   readonly record: PictureRecord;
   /**
-   * First three principal components of the keys as RGB, `[rows, columns, 3]`: 128 is the mean, 0 and
-   * 255 are 2.5 standard deviations away, or more. Of each axis the largest entry is positive.
+   * First three principal components of the keys as RGB, `[rows, columns, 3]`: 128 is the mean, 0
+   * and 255 are 2.5 standard deviations away, or more. Of each axis the largest entry is positive.
    */
   readonly features: GridPicture;
   /** Eigenvectors 2, 3, …, `[rows, columns]`: 128 is zero, largest magnitude 255. */

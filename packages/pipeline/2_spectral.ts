@@ -55,7 +55,7 @@ export interface SpectralVectors extends Pick<SpectralCut, "eigen" | "unitKeys" 
 
 /**
  * Stage 2: cuts the graph of patches into k segments, for several k (§3, §4). One graph and one
- * eigenproblem serve every k: {@linkcode spectralVectors}, then {@linkcode clusterVectors} for each.
+ * eigenproblem serve all: {@linkcode spectralVectors}, then for each k {@linkcode clusterVectors}.
  *
  * @param keys `[images, patches, dim]` f32.
  * @param colour adds `colourWeight` times the colour neighbours to the graph.
@@ -84,8 +84,8 @@ export function spectralCut(
 }
 
 /**
- * The graph of patches and its eigenvectors. A graph of affinity `threshold` without a colour term is
- * kept as bits, a 32nd of the memory; another one that the adapter cannot bind at once, in panels.
+ * The graph of patches and its eigenvectors. A graph of affinity `threshold` without a colour term
+ * is kept as bits, a 32nd of the memory; another one that the adapter cannot bind at once, in panels.
  *
  * Arguments and errors are those of {@linkcode spectralCut}.
  */

@@ -122,8 +122,8 @@ export function selectMasks(
 }
 
 /**
- * Stages 3 and 4 of {@linkcode selectMasks}: the pieces, the foreground, and how alike the patches of
- * each piece are.
+ * Stages 3 and 4 of {@linkcode selectMasks}: the pieces, the foreground, and how alike the patches
+ * of each piece are.
  *
  * @throws {ShapeError} when sizes disagree.
  */

@@ -6,7 +6,7 @@ const [count, dim] = [90, 20];
 /** Amplitudes of what the rows are made of: more than are looked for at a time. */
 const SIZES = [5, 4, 3, 2, 1.5, 1, 0.7, 0.5, 0.3];
 
-/** The k-th axis, orthogonal to the others (Helmert's); the entry of largest magnitude is negative. */
+/** The k-th axis, orthogonal to the others (Helmert's); its largest entry is negative. */
 function axisOf(k: number): Float64Array {
   const ones = k + 2;
   const length = Math.sqrt(ones + ones ** 2);
@@ -32,7 +32,7 @@ Deno.test("principalComponents() finds what rows are made of, signs by the axes"
   assert.equal(found.length, 3);
   found.forEach((component, k) => {
     const expected = cosine(k, count).map((value) => -SIZES[k] * value);
-    // An axis has settled when it turns by less than 1.4e-4 (a cosine of 1 − 1e-8) in a step; what is
+    // An axis has settled when it turns by less than 1.4e-4 (cosine 1 − 1e-8) in a step; what is
     // left falls by (1 / 3)², or more, a step: less than 1e-3 in all.
     assertClose(component, expected, { relative: 1e-3 });
   });

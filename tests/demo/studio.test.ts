@@ -175,7 +175,7 @@ Deno.test("errors keep their class and say what to do", async () => {
   });
 });
 
-Deno.test("weights that are dropped in are read in place, and must fit the saliency model", async () => {
+Deno.test("dropped weights are read in place, and must fit the saliency model", async () => {
   await withStudio(async (studio) => {
     const file = await Deno.readFile(new URL("checkpoints/dino_flat.pth", FIXTURES));
     const added = await studio.addModel(new Blob([file]), "own.pth");
