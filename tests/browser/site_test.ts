@@ -9,15 +9,15 @@ export interface SiteVisit {
   readonly context: BrowserContext;
   /** Of the site's first page. */
   readonly url: string;
-  /** Every address that was asked for, by pages, workers and the service worker. */
-  readonly asked: readonly string[];
+  /** Whom pages, workers and the service worker asked for anything. */
+  readonly origins: ReadonlySet<string>;
   /** What pages and workers complained of: errors, and what a policy refused. */
   readonly complaints: readonly string[];
   /** Ends the server, as a network that is gone. */
   endServer(): Promise<void>;
 }
 
-/** Compiling the shaders of a model takes longest, and some ten seconds at worst. */
+/** Compiling the shaders of a model takes longest: some ten seconds on an idle machine. */
 const TIMEOUT_MS = 120_000;
 
 const CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
@@ -44,14 +44,14 @@ async function visitSite(
   try {
     const context = await browser.newContext({ permissions: ["camera"] });
     context.setDefaultTimeout(TIMEOUT_MS);
-    const asked: string[] = [];
+    const origins = new Set<string>();
     const complaints: string[] = [];
-    context.on("request", (request) => asked.push(request.url()));
+    context.on("request", (request) => origins.add(new URL(request.url()).origin));
     context.on("console", (message) => {
       if (message.type() === "error") complaints.push(message.text());
     });
     context.on("weberror", (error) => complaints.push(String(error.error())));
-    await body({ context, url: server.url, asked, complaints, endServer });
+    await body({ context, url: server.url, origins, complaints, endServer });
   } finally {
     await endServer();
   }
