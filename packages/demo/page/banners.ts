@@ -3,7 +3,7 @@ import { atRest } from "./at_rest.ts";
 import { byId, el } from "./dom.ts";
 
 /** What a banner is about: a newer one of a topic takes the place of the older. */
-export type Topic = "device" | "error" | "address" | "start";
+export type Topic = "device" | "error" | "address";
 
 /** Shows words across the top of the page until they are closed, or {@linkcode unsay} is called. */
 export function say(topic: Topic, ...words: readonly (string | Node)[]): void {

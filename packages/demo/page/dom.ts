@@ -25,6 +25,13 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return dressed(document.createElementNS(SVG, tag), attributes, children);
 }
 
+/** Words in a drawing. */
+export function svgText(attributes: Attributes, words: string): SVGTextElement {
+  const text = svg("text", attributes);
+  text.textContent = words;
+  return text;
+}
+
 function dressed<E extends Element>(
   element: E,
   attributes: Attributes,

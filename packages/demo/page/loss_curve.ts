@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
 import { significant } from "@fiedler/report";
 import type { TrainingStep } from "../studio.ts";
-import { byId, el, setAttributes, svg } from "./dom.ts";
+import { byId, el, svg, svgText } from "./dom.ts";
 
+/** Sizes of the plot, in its own units. */
 const FRAME = { width: 480, height: 240, left: 44, right: 14, top: 14, bottom: 28 };
 
 /** Terms of the loss by name, for people; others are shown as they are called. */
@@ -85,12 +86,8 @@ function recentMean(done: readonly TrainingStep[], at: number): number {
   return part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
 }
 
-function label(x: number, y: number, anchor: "start" | "end", words: string): SVGElement {
-  const text = svg("text", { class: "tick" });
-  setAttributes(text, { x, y, class: `tick ${anchor}` });
-  text.textContent = words;
-  return text;
-}
+const label = (x: number, y: number, anchor: "start" | "end", words: string): SVGElement =>
+  svgText({ x, y, class: `tick ${anchor}` }, words);
 
 function terms({ loss, terms }: TrainingStep): HTMLElement[] {
   const rows: [string, number | null][] = [["Loss", loss], ...Object.entries(terms)];

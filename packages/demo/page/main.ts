@@ -6,12 +6,11 @@ import { keepOffline } from "../site/offline.ts";
 import { say, sayError, unsay } from "./banners.ts";
 import { makeCamera } from "./camera.ts";
 import { byId } from "./dom.ts";
-
 import { makeExports } from "./exports.ts";
 import { followKeys } from "./keys.ts";
 import { showMissingGpu } from "./missing_gpu.ts";
 import { Page } from "./page.ts";
-import { takeFiles } from "./picture_ways.ts";
+import { holdDrops, takeFiles } from "./picture_ways.ts";
 import { listSamples, markSample, readSample, type Sample, showSamples } from "./samples.ts";
 import { fromHash, SOFTWARE_SIDE } from "./settings.ts";
 import { makeThemeButton } from "./theme.ts";
@@ -23,6 +22,7 @@ const FIRST_SAMPLE = "flower.jpg";
 const LESSONS = 6;
 
 makeThemeButton();
+holdDrops();
 followSections();
 await start();
 await keepOffline(new URL("sw.js", document.baseURI));

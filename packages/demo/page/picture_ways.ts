@@ -12,6 +12,13 @@ export interface FileTaker {
   lessons(files: readonly File[]): void;
 }
 
+/** Keeps the browser from leaving the page for a file that is dropped, whether it can be taken or not. */
+export function holdDrops(): void {
+  for (const kind of ["dragover", "drop"]) {
+    addEventListener(kind, (event) => event.preventDefault());
+  }
+}
+
 /** Files that are chosen, dropped anywhere on the page, or pasted. */
 export function takeFiles(taker: FileTaker): void {
   const take = (files: readonly File[]) => {
@@ -48,17 +55,13 @@ function dropping(take: (files: readonly File[]) => void): void {
   const veil = byId("drop-veil");
   const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
   addEventListener("dragover", (event) => {
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    veil.hidden = false;
+    if (hasFiles(event)) veil.hidden = false;
   });
   addEventListener("dragleave", (event) => {
     if (event.relatedTarget === null) veil.hidden = true;
   });
   addEventListener("drop", (event) => {
     veil.hidden = true;
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    take([...event.dataTransfer!.files]);
+    if (hasFiles(event)) take([...event.dataTransfer!.files]);
   });
 }

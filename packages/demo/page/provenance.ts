@@ -63,7 +63,7 @@ function stations(mask: MaskRecord, { shown: { record } }: Scene): Station[] {
     {
       name: "Saliency",
       words: ioa === null ? "not asked" : `${percent(ioa)} inside, IoU ${iou!.toFixed(2)}`,
-      passed: passed(2),
+      passed: ioa === null ? null : passed(2),
     },
     {
       name: "Rank",

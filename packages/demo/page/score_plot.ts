@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
-import { percent, plural, RULE_WORDS, RULES } from "@fiedler/report";
-import type { MaskRecord } from "@fiedler/report";
-import { type Attributes, byId, el, svg, tinted } from "./dom.ts";
+import { type MaskRecord, percent, plural, RULE_WORDS, RULES } from "@fiedler/report";
+import { byId, el, svg, svgText, tinted } from "./dom.ts";
 import { followMasks } from "./mask_pointer.ts";
 import type { Scene, View } from "./scene.ts";
 import type { Selection } from "./selection.ts";
 
+/** Sizes of the plot, in its own units. */
 const FRAME = { width: 420, height: 210, left: 12, right: 12, top: 24, bottom: 34 };
 
 /** Every candidate as a dot: its score across, its size upward, and the limit as a line. */
@@ -45,8 +45,8 @@ function axis(): SVGElement[] {
   const ground = FRAME.height - FRAME.bottom;
   return [
     svg("path", { class: "rule", d: `M${FRAME.left} ${ground}H${FRAME.width - FRAME.right}` }),
-    text({ x: across(0), y: FRAME.height - 12, class: "tick start" }, "not salient"),
-    text({ x: across(1), y: FRAME.height - 12, class: "tick end" }, "all salient"),
+    svgText({ x: across(0), y: FRAME.height - 12, class: "tick start" }, "not salient"),
+    svgText({ x: across(1), y: FRAME.height - 12, class: "tick end" }, "all salient"),
   ];
 }
 
@@ -55,7 +55,7 @@ function limit({ options: { proposals: { saliencyThreshold } } }: Scene): SVGEle
   const end = saliencyThreshold > 0.8;
   return [
     svg("path", { class: "limit", d: `M${x} ${FRAME.top - 10}V${FRAME.height - FRAME.bottom}` }),
-    text(
+    svgText(
       { x: x + (end ? -6 : 6), y: FRAME.top, class: end ? "tick end" : "tick start" },
       percent(saliencyThreshold),
     ),
@@ -74,12 +74,6 @@ function dots({ shown: { record }, tints }: Scene): SVGElement[] {
     });
     return tinted(dot, tints.get(mask.id) ?? "var(--quiet)");
   });
-}
-
-function text(attributes: Attributes, words: string): SVGElement {
-  const element = svg("text", attributes);
-  element.textContent = words;
-  return element;
 }
 
 /** What became of all candidates, in a sentence. */
