@@ -52,6 +52,7 @@ export interface DinoConfig {
 
 /** The parameters of a student, or of a teacher. */
 export interface DinoNetwork {
+  /** What is kept. */
   readonly encoder: TrainedVit;
   /** `[dim, hidden]`, `[hidden, hidden]` and `[hidden, bottleneck]`. */
   readonly layers: readonly LinearParameters[];

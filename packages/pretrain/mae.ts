@@ -46,12 +46,15 @@ export interface MaeConfig {
 
 /** The parameters of a masked autoencoder. */
 export interface MaeNetwork {
+  /** What is kept. */
   readonly encoder: TrainedVit;
   /** `[encoder dim, dim]`. */
   readonly embed: LinearParameters;
   /** `[1, dim]`, in the place of each patch that is hidden. */
   readonly maskToken: Tensor;
+  /** Of the decoder, first to last. */
   readonly blocks: readonly TrainedBlock[];
+  /** After the last block, `[dim]`. */
   readonly norm: LayerNormWeights;
   /** `[dim, 3 × patch²]`. */
   readonly out: LinearParameters;

@@ -1,9 +1,11 @@
 import { uniforms } from "@fiedler/kernels";
 import { pretrainRandom } from "./random_use.ts";
 
-/** Which patches a masked autoencoder sees of a picture, and which it has to predict; both rising. */
+/** Which patches a masked autoencoder sees of a picture, by their index in the grid; both rising. */
 export interface PatchMask {
+  /** Those that the encoder sees. */
   readonly visible: Uint32Array;
+  /** Those that the decoder has to predict: all others. */
   readonly hidden: Uint32Array;
 }
 

@@ -18,6 +18,7 @@ export interface CourseSettings {
 
 /** Pretraining as a masked autoencoder. */
 export interface MaeSettings extends CourseSettings {
+  /** Which one. */
   readonly kind: "mae";
   /** The networks. */
   readonly model: MaeConfig;
@@ -29,6 +30,7 @@ export interface MaeSettings extends CourseSettings {
 
 /** Pretraining by self-distillation between crops. */
 export interface DinoSettings extends CourseSettings {
+  /** Which one. */
   readonly kind: "dino";
   /** The networks, and how they are compared. */
   readonly model: DinoConfig;
