@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { dropWords, type MaskRecord, percent, plural } from "@fiedler/report";
 import { byId, el, tinted } from "./dom.ts";
+import { fatesOf } from "./fates.ts";
 import { maskAt } from "./mask_pointer.ts";
 import type { Scene, View } from "./scene.ts";
 import type { Selection } from "./selection.ts";
@@ -25,11 +26,10 @@ export function makeProvenance(selection: Selection): View {
   return {
     update: (next) => scene = next,
     highlight(mask) {
+      if (!scene) return;
+      const hint = "Point at a mask, kept or dropped, to see where it came from.";
       root.replaceChildren(
-        ...(mask && scene ? story(mask, scene) : [
-          el("h2", {}, "Where did it come from?"),
-          el("p", { class: "hint" }, "Point at a mask, kept or dropped, or walk through them all."),
-        ]),
+        ...(mask ? story(mask, scene) : [...fatesOf(scene), el("p", { class: "hint" }, hint)]),
       );
     },
   };
