@@ -166,7 +166,10 @@ export class Pretrainer {
     }
   }
 
-  /** All that a later {@linkcode Pretrainer} needs to go on as this one would, bit for bit. */
+  /**
+   * All that a later {@linkcode Pretrainer} needs to go on as this one would, bit for bit, but for the
+   * number of the next step.
+   */
   state(): Promise<TrainerState> {
     return readTensors(this.#gpu, this.#tensors);
   }
