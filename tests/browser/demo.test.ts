@@ -76,7 +76,7 @@ function assertSame(
 
 /** Moves the saliency slider by mouse, as people do. */
 async function drag(page: Page, to: number): Promise<void> {
-  const slider = page.locator("[name=saliencyThreshold]");
+  const slider = page.getByRole("slider", { name: /Saliency score/ });
   await slider.scrollIntoViewIfNeeded();
   const { x, y, width, height } = (await slider.boundingBox())!;
   const middle = y + height / 2;
