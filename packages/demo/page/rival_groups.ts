@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { dropWords, type MaskRecord, percent } from "@fiedler/report";
 import { byId, el } from "./dom.ts";
-import { followMasks, markButtons } from "./mask_pointer.ts";
+import { followButtons, markButtons } from "./mask_pointer.ts";
 import type { Scene, View } from "./scene.ts";
 import type { Selection } from "./selection.ts";
 import { maskButton } from "./thumbnail.ts";
@@ -10,7 +10,7 @@ import { keptWords, maskName } from "./words.ts";
 /** Each kept mask with those that it was found better than. */
 export function makeRivalGroups(selection: Selection): View {
   const root = byId("step-nms").querySelector<HTMLElement>(".groups")!;
-  followMasks(root, selection);
+  followButtons(root, selection);
   return {
     update(scene) {
       const groups = scene.kept.map((mask) => ({ mask, losers: losersOf(mask, scene) }));

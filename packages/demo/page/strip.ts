@@ -8,7 +8,7 @@ import {
   RULES,
 } from "@fiedler/report";
 import { byId, el } from "./dom.ts";
-import { followMasks, markButtons } from "./mask_pointer.ts";
+import { followButtons, markButtons } from "./mask_pointer.ts";
 import type { Scene, View } from "./scene.ts";
 import type { Selection } from "./selection.ts";
 import { maskButton } from "./thumbnail.ts";
@@ -25,7 +25,7 @@ export class Strip implements View {
   #scene: Scene | null = null;
 
   constructor(selection: Selection) {
-    followMasks(this.#root, selection);
+    followButtons(this.#root, selection);
   }
 
   update(scene: Scene): void {
