@@ -9,6 +9,8 @@ export interface SiteVisit {
   readonly context: BrowserContext;
   /** Of the site's first page. */
   readonly url: string;
+  /** What is served; may be changed. */
+  readonly site: Map<string, Uint8Array<ArrayBuffer>>;
   /** Whom pages, workers and the service worker asked for anything. */
   readonly origins: ReadonlySet<string>;
   /** What pages and workers complained of: errors, and what a policy refused. */
@@ -38,7 +40,8 @@ async function visitSite(
   browser: Parameters<Parameters<typeof withBrowser>[0]>[0],
   body: (visit: SiteVisit) => Promise<void>,
 ): Promise<void> {
-  const server = serveSite(await buildSite(), 0);
+  const site = new Map(await buildSite());
+  const server = serveSite(site, 0);
   let ended: Promise<void> | null = null;
   const endServer = () => ended ??= Promise.resolve(server[Symbol.asyncDispose]());
   try {
@@ -51,7 +54,7 @@ async function visitSite(
       if (message.type() === "error") complaints.push(message.text());
     });
     context.on("weberror", (error) => complaints.push(String(error.error())));
-    await body({ context, url: server.url, origins, complaints, endServer });
+    await body({ context, url: server.url, site, origins, complaints, endServer });
   } finally {
     await endServer();
   }
