@@ -28,8 +28,9 @@ const PAGES: readonly Page[] = [
     source: "packages/demo/page",
     bundles: {
       "main.js": "packages/demo/page/main.ts",
-      "worker.js": "packages/demo/worker.ts",
+      "studio.js": "packages/demo/worker.ts",
       "fiedler.js": "packages/demo/site/fiedler.ts",
+      "worker.js": "packages/web/worker.ts", // of fiedler.js, for `worker: true`
     },
   },
   { folder: "examples/", source: "examples", bundles: {} },

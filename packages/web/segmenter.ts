@@ -41,8 +41,9 @@ export interface SegmenterOptions {
   readonly device?: GPUDevice;
   /**
    * Works in a worker, so that the page stays free; on a device of its own. `true` starts the
-   * module `worker` that lies beside this one; a bundler that moves modules needs a worker it knows
-   * of: `new Worker(new URL("@fiedler/web/worker", import.meta.url), { type: "module" })`. Default
+   * module `worker` that lies beside this one. A bundler that moves modules, and a page that demands
+   * Trusted Types, make it themselves:
+   * `new Worker(new URL("@fiedler/web/worker", import.meta.url), { type: "module" })`. Default
    * `false`.
    */
   readonly worker?: boolean | Worker;

@@ -34,7 +34,7 @@ async function start(): Promise<void> {
   });
   try {
     const studio = await openStudio({
-      worker: new URL("worker.js", document.baseURI),
+      worker: new URL("studio.js", document.baseURI),
       weights: new URL("weights/", document.baseURI),
       segmenter: new URL("segmenters/scenes-tiny.safetensors", document.baseURI),
       onNews: tellNews,
