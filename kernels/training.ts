@@ -6,6 +6,7 @@
  */
 export {
   attentionBackward,
+  type AttentionBackwardForm,
   type AttentionBackwardOptions,
 } from "./attention/attention_backward.ts";
 export {

@@ -5,21 +5,46 @@ import { rowGrid, type RowGridOptions } from "../reduce/row_grid.ts";
 import { softmaxRows } from "../softmax/softmax.ts";
 import { transposeStrided } from "../transpose/transpose.ts";
 import type { QkvSizes } from "./scores.ts";
+import { SUBGROUPS } from "../matmul/forms.ts";
+import { attentionBackwardKeysKernel } from "./attention_backward_keys.gen.ts";
+import { attentionBackwardQueriesKernel } from "./attention_backward_queries.gen.ts";
 import { softmaxBackwardKernel } from "./softmax_backward.gen.ts";
+
+/**
+ * What computes the gradient of attention. The forms round differently, so that a fixed rule chooses,
+ * and no measurement.
+ *
+ * - `"scores"`: weights of some heads at a time in memory, five products of matrices around the
+ *   gradient of a softmax of rows; for heads of any size.
+ * - `"broadcast"`: queries, then keys in registers, what they meet handed round by subgroup, which needs
+ *   one subgroup size: no weight leaves the registers.
+ */
+export type AttentionBackwardForm = "scores" | "broadcast";
+
+/** Head sizes in vectors of 4 that the kernels of the broadcast form have variants for. */
+const QUADS = [2, 8];
+
+/** Queries or keys that a lane has in registers: `ROWS` of these kernels. */
+const ROWS = 4;
+
+/** Most tokens of the broadcast form: llvmpipe silently ends loops after 65,535 rounds in all. */
+const MOST_TOKENS = 15_000;
 
 /** Options of {@linkcode attentionBackward}. */
 export interface AttentionBackwardOptions extends RowGridOptions {
+  /** For tests. Default: by adapter, tokens and head size. */
+  readonly form?: AttentionBackwardForm;
   /**
    * Bytes that each of the two score matrices of one chunk of heads, and each of their transposes, may
-   * take; the result does not depend on it. Default 32 MiB.
+   * take, in the form that stores scores; the result does not depend on it. Default 32 MiB.
    */
   readonly scoreBytes?: number;
 }
 
 /**
- * The gradient of `attention` with respect to the fused qkv product. Weights are computed anew, for
- * as many heads at a time as fit `scoreBytes`: with P the weights of a head and D = dOut,
- * dV = Pᵀ D, dS = P ∘ (D Vᵀ − rowsum(P ∘ D Vᵀ)) / √d, dQ = dS K, dK = dSᵀ Q.
+ * The gradient of `attention` with respect to the fused qkv product. Weights are computed anew: with P
+ * the weights of a head and D = dOut, dV = Pᵀ D, dS = P ∘ (D Vᵀ − rowsum(P ∘ D Vᵀ)) / √d, dQ = dS K,
+ * dK = dSᵀ Q.
  *
  * Source: Vaswani et al. 2017, arXiv 1706.03762, §3.2, differentiated.
  *
@@ -27,13 +52,14 @@ export interface AttentionBackwardOptions extends RowGridOptions {
  * @param qkv `[images, tokens, 3 × dim]` f32, as `attention` was given it.
  * @returns As `qkv`.
  * @throws {ShapeError} when sizes disagree, or dim / heads is not a multiple of 4.
+ * @throws {RangeError} for a form that does not run here.
  */
 export function attentionBackward(
   gpu: Gpu,
   dOut: Tensor,
   qkv: Tensor,
   heads: number,
-  { scoreBytes = 32 * 2 ** 20, lanes }: AttentionBackwardOptions = {},
+  { form, scoreBytes = 32 * 2 ** 20, lanes }: AttentionBackwardOptions = {},
 ): Tensor {
   const { images, tokens, dim } = expectShape(
     "attentionBackward: dOut",
@@ -48,8 +74,74 @@ export function attentionBackward(
     );
   }
   const dQkv = gpu.empty(qkv.shape);
-  const perChunk = Math.max(1, Math.floor(scoreBytes / (4 * tokens * quads(tokens))));
   const sizes = { images, tokens, heads, size };
+  const forms = attentionBackwardForms(gpu, sizes);
+  const used = form ?? forms[0];
+  if (!forms.includes(used)) {
+    throw new RangeError(
+      `attentionBackward: for ${tokens} tokens in heads of ${size} this adapter has the forms ` +
+        `${forms.join(", ")}, got ${used}`,
+    );
+  }
+  if (used === "broadcast") backwardInPlace(gpu, { dOut, qkv, dQkv }, sizes);
+  else backwardByScores(gpu, { dOut, qkv, dQkv }, sizes, { scoreBytes, lanes });
+  return dQkv;
+}
+
+/**
+ * Every form that computes such a gradient on this adapter, the default first: on software adapters
+ * registers where they suffice, half of the time of `"scores"` on llvmpipe; elsewhere `"scores"`.
+ */
+export function attentionBackwardForms(
+  gpu: Gpu,
+  { tokens, size }: Pick<QkvSizes, "tokens" | "size">,
+): AttentionBackwardForm[] {
+  const { software, subgroupSize } = gpu.adapter;
+  const fits = SUBGROUPS.includes(subgroupSize ?? 0) && quadsOf(size) !== undefined &&
+    tokens <= MOST_TOKENS;
+  if (!fits) return ["scores"];
+  return software ? ["broadcast", "scores"] : ["scores", "broadcast"];
+}
+
+/** The smallest variant that holds a head, if any does. */
+const quadsOf = (size: number) => QUADS.find((quads) => 4 * quads >= size);
+
+interface GivenTensors {
+  readonly dOut: Tensor;
+  readonly qkv: Tensor;
+  readonly dQkv: Tensor;
+}
+
+/** Two dispatches, with the weights where they are computed. */
+function backwardInPlace(
+  gpu: Gpu,
+  { dOut, qkv, dQkv }: GivenTensors,
+  { images, tokens, heads, size }: QkvSizes,
+): void {
+  const SUBGROUP = gpu.adapter.subgroupSize!;
+  const launch = {
+    workgroups: [Math.ceil(tokens / (SUBGROUP * ROWS)), heads, images],
+    overrides: { WORKGROUP: SUBGROUP },
+    variants: { SUBGROUP, QUADS: quadsOf(size)! },
+  };
+  gpu.scope(() => {
+    const statistics = gpu.empty([images, heads, tokens, 2]);
+    const params = { tokens, heads, size, scale: 1 / Math.sqrt(size) };
+    gpu.run(attentionBackwardQueriesKernel, { qkv, dOut, dQkv, statistics, params }, launch);
+    gpu.run(attentionBackwardKeysKernel, { qkv, dOut, statistics, dQkv, params }, launch);
+  });
+}
+
+/** As many heads at a time as fit `scoreBytes`. */
+function backwardByScores(
+  gpu: Gpu,
+  { dOut, qkv, dQkv }: GivenTensors,
+  sizes: QkvSizes,
+  { scoreBytes, lanes }: { readonly scoreBytes: number; readonly lanes?: number },
+): void {
+  const { images, tokens, heads, size } = sizes;
+  const dim = heads * size;
+  const perChunk = Math.max(1, Math.floor(scoreBytes / (4 * tokens * quads(tokens))));
   gpu.scope(() => {
     const keys = turned(gpu, qkv, sizes, dim, 3 * dim); // [images × heads, size, pitch]
     const values = turned(gpu, qkv, sizes, 2 * dim, 3 * dim);
@@ -57,7 +149,6 @@ export function attentionBackward(
       gpu.scope(() => chunkBackward(gpu, { dOut, qkv, keys, values, dQkv }, sizes, chunk, lanes));
     }
   });
-  return dQkv;
 }
 
 /** Some heads of some images. */
@@ -103,12 +194,9 @@ function turned(
   return out;
 }
 
-interface Tensors {
-  readonly dOut: Tensor;
-  readonly qkv: Tensor;
+interface Tensors extends GivenTensors {
   readonly keys: Tensor;
   readonly values: Tensor;
-  readonly dQkv: Tensor;
 }
 
 /** The five products of a chunk around the gradient of the softmax. */

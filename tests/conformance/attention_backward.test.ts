@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { attentionBackward } from "../../kernels/attention/attention_backward.ts";
+import {
+  attentionBackward,
+  attentionBackwardForms,
+} from "../../kernels/attention/attention_backward.ts";
 import * as forward from "../../kernels/attention/reference.ts";
 import * as reference from "../../kernels/attention/reference_backward.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
@@ -35,9 +38,14 @@ function expected(data: ReturnType<typeof operands>, tokens: number, dim: number
 const tolerance = (size: number) => ({ absolute: 2e-6 * Math.sqrt(size) + 2e-6 });
 
 conformance("attentionBackward()", (test) => {
-  // Tokens on both sides of tiles and of quads; heads of 4 to 64; by one lane a row and by many.
+  // Tokens on both sides of tiles and of quads, of the 32 of a subgroup of 8; heads of 4 to 64, with
+  // room left in their registers; each form, that of stored scores by one lane a row and by many.
   for (
-    const [tokens, heads, size] of [[1, 2, 8], [3, 1, 4], [37, 4, 32], [66, 3, 8], [33, 2, 64]]
+    const [tokens, heads, size] of [[1, 2, 8], [3, 1, 4], [37, 4, 32], [32, 1, 20], [66, 3, 8], [
+      33,
+      2,
+      64,
+    ]]
   ) {
     test(`agrees with f64 on ${tokens} tokens, ${heads} heads of ${size}`, async (gpu) => {
       const dim = heads * size;
@@ -45,9 +53,11 @@ conformance("attentionBackward()", (test) => {
       const dOut = gpu.upload(data.dOut, [2, tokens, dim]);
       const qkv = gpu.upload(data.qkv, [2, tokens, 3 * dim]);
       const wanted = expected(data, tokens, dim, heads);
-      for (const lanes of [1, 16]) {
-        const dQkv = attentionBackward(gpu, dOut, qkv, heads, { lanes });
-        assertClose(await gpu.read(dQkv), wanted, tolerance(size));
+      for (const form of attentionBackwardForms(gpu, { tokens, size })) {
+        for (const lanes of form === "scores" ? [1, 16] : [1]) {
+          const dQkv = attentionBackward(gpu, dOut, qkv, heads, { form, lanes });
+          assertClose(await gpu.read(dQkv), wanted, tolerance(size));
+        }
       }
     });
   }
@@ -55,13 +65,13 @@ conformance("attentionBackward()", (test) => {
   test("agrees with f64 on 1201 tokens", async (gpu) => {
     const [tokens, dim] = [1201, 4];
     const data = operands(1, tokens, dim);
-    const dQkv = attentionBackward(
-      gpu,
-      gpu.upload(data.dOut, [1, tokens, dim]),
-      gpu.upload(data.qkv, [1, tokens, 3 * dim]),
-      1,
-    );
-    assertClose(await gpu.read(dQkv), expected(data, tokens, dim, 1), tolerance(4));
+    const dOut = gpu.upload(data.dOut, [1, tokens, dim]);
+    const qkv = gpu.upload(data.qkv, [1, tokens, 3 * dim]);
+    const wanted = expected(data, tokens, dim, 1);
+    for (const form of attentionBackwardForms(gpu, { tokens, size: dim })) {
+      const dQkv = attentionBackward(gpu, dOut, qkv, 1, { form });
+      assertClose(await gpu.read(dQkv), wanted, tolerance(4));
+    }
   });
 
   test("does not depend on how many heads are computed at once", async (gpu) => {
@@ -71,10 +81,10 @@ conformance("attentionBackward()", (test) => {
     const qkv = gpu.upload(data.qkv, [images, tokens, 3 * dim]);
     const one = 4 * tokens * 12; // bytes of a score matrix
     const [all, ...parts] = await gpu.readAll([
-      attentionBackward(gpu, dOut, qkv, heads),
-      attentionBackward(gpu, dOut, qkv, heads, { scoreBytes: one }),
-      attentionBackward(gpu, dOut, qkv, heads, { scoreBytes: 2 * one }),
-      attentionBackward(gpu, dOut, qkv, heads, { scoreBytes: 6 * one }),
+      attentionBackward(gpu, dOut, qkv, heads, { form: "scores" }),
+      ...[one, 2 * one, 6 * one].map((scoreBytes) =>
+        attentionBackward(gpu, dOut, qkv, heads, { form: "scores", scoreBytes })
+      ),
     ]);
     for (const part of parts) assertSame(part, all);
   });
