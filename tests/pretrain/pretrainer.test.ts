@@ -79,6 +79,16 @@ conformance("Pretrainer", (test) => {
     assert.deepEqual(await trainer.report(), []);
   });
 
+  test("gives all its memory back", async (gpu) => {
+    const { liveBytes } = gpu.memory;
+    const trainer = new Pretrainer(gpu, SMALL_DINO);
+    run(trainer, SMALL_DINO, 1, 2);
+    await trainer.report();
+    run(trainer, SMALL_DINO, 3, 3); // not reported
+    trainer.free();
+    assert.equal(gpu.memory.liveBytes, liveBytes);
+  });
+
   test("learns", async (gpu) => {
     const settings = { ...SMALL_MAE, steps: 25 };
     const trainer = new Pretrainer(gpu, settings);
