@@ -40,6 +40,7 @@ export {
 export { l2NormaliseBackward } from "./l2_normalise/l2_normalise_backward.ts";
 export {
   layerNormBackward,
+  type LayerNormBackwardForm,
   type LayerNormBackwardOptions,
   type LayerNormGradients,
   type LayerNormRecord,

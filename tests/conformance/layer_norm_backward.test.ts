@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { layerNormBackward } from "../../kernels/layer_norm/layer_norm_backward.ts";
+import {
+  layerNormBackward,
+  layerNormBackwardForms,
+} from "../../kernels/layer_norm/layer_norm_backward.ts";
 import * as forward from "../../kernels/layer_norm/reference.ts";
 import * as reference from "../../kernels/layer_norm/reference_backward.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
@@ -15,16 +18,21 @@ function operands(rows: number, columns: number) {
 }
 
 conformance("layerNormBackward()", (test) => {
-  // Rows either side of a workgroup's 2 and 64, and of the 64 of a slice; a slice of slices; columns
-  // of one quad, of fewer and of more quads than lanes.
-  for (const [rows, columns] of [[1, 4], [3, 388], [63, 8], [64, 96], [65, 128], [4100, 4]]) {
-    test(`agrees with f64 on [${rows}, ${columns}], by one lane and by many`, async (gpu) => {
+  // Rows either side of a workgroup's 2, 16 and 64, and of the 64 of a slice; a slice of slices;
+  // columns of one quad, of fewer and of more quads than lanes, and too many for a subgroup of 8.
+  for (
+    const [rows, columns] of [[1, 4], [3, 388], [63, 8], [64, 96], [65, 128], [4100, 4], [2, 772]]
+  ) {
+    test(`agrees with f64 on [${rows}, ${columns}], each form`, async (gpu) => {
       const { x, weight, dOut } = operands(rows, columns);
       const expected = reference.layerNormBackward(dOut, { x, weight }, rows, columns);
       const record = { x: gpu.upload(x, [rows, columns]), weight: gpu.upload(weight, [columns]) };
       const d = gpu.upload(dOut, [rows, columns]);
-      for (const lanes of [1, 32]) {
-        const { dx, dWeight, dBias } = layerNormBackward(gpu, d, record, { lanes });
+      const options = layerNormBackwardForms(gpu, columns).flatMap((form) =>
+        (form === "lanes" ? [1, 32] : [1]).map((lanes) => ({ form, lanes }))
+      );
+      for (const option of options) {
+        const { dx, dWeight, dBias } = layerNormBackward(gpu, d, record, option);
         // The deviation of values near 4 may be small in a row of 4: what is left of dx is then a
         // difference of numbers as large as 1 / deviation.
         const scale = Math.max(...expected.dx.map(Math.abs), 1);
@@ -75,5 +83,11 @@ conformance("layerNormBackward()", (test) => {
     assert.throws(() => layerNormBackward(gpu, gpu.empty([2, 8]), record), {
       message: "layerNormBackward: dOut must be [2, 6], got [2, 8]",
     });
+    const wide = 4 * 24 * (gpu.adapter.subgroupSize ?? 1) + 4;
+    const rows = { x: gpu.empty([1, wide]), weight: gpu.empty([wide]) };
+    assert.throws(
+      () => layerNormBackward(gpu, gpu.empty([1, wide]), rows, { form: "subgroup" }),
+      { message: /^layerNormBackward: form subgroup needs .* columns; leave the form out$/ },
+    );
   });
 });
