@@ -20,25 +20,38 @@ export interface MetricsLine extends TrainingStep {
 /** Lines kept back until they are stored together: a sync for each would slow small steps. */
 const HELD = 16;
 
+/** What every line of such a file has. */
+export interface StepLine {
+  /** From 1. */
+  readonly step: number;
+}
+
 /** The file of a training that runs. */
-export class MetricsFile {
+export class MetricsFile<L extends StepLine = MetricsLine> {
   #held: string[] = [];
 
   private constructor(
     private readonly disk: Disk,
     private readonly path: string,
     private last: number,
+    private readonly names: readonly (keyof L & string)[],
   ) {}
 
   /**
    * Opens the file for the steps after a checkpoint: what was written after it is cut off.
    *
    * @param step Of the checkpoint; 0 for a new training.
+   * @param names Of a line's numbers, in the order in which they are written.
    * @throws {CliError} exit 2 when the lines up to the checkpoint are not all there.
    */
-  static async open(disk: Disk, path: string, step: number): Promise<MetricsFile> {
+  static async open<L extends StepLine = MetricsLine>(
+    disk: Disk,
+    path: string,
+    step: number,
+    names: readonly (keyof L & string)[] = NAMES as readonly (keyof L & string)[],
+  ): Promise<MetricsFile<L>> {
     await cutAfter(disk, path, step);
-    return new MetricsFile(disk, path, step);
+    return new MetricsFile<L>(disk, path, step, names);
   }
 
   /**
@@ -46,11 +59,11 @@ export class MetricsFile {
    *
    * @throws {RangeError} when it is not the next one, or a number is not finite.
    */
-  async add(line: MetricsLine): Promise<void> {
+  async add(line: L): Promise<void> {
     if (line.step !== this.last + 1) {
       throw new RangeError(`metrics: step must be ${this.last + 1}, got ${line.step}`);
     }
-    this.#held.push(`${text(line)}\n`);
+    this.#held.push(`${text(line, this.names)}\n`);
     this.last = line.step;
     if (this.#held.length >= HELD) await this.flush();
   }
@@ -64,12 +77,12 @@ export class MetricsFile {
 }
 
 /** The lines of a file, in their order; nothing when there is none. A torn last line is left out. */
-export async function readMetrics(path: string): Promise<MetricsLine[]> {
+export async function readMetrics<L extends StepLine = MetricsLine>(path: string): Promise<L[]> {
   const lines = await Array.fromAsync(readJsonLines(path, { torn: "ignore" }));
-  return lines as MetricsLine[]; // written by this module
+  return lines as L[]; // written by this module
 }
 
-/** Names in the order in which they are written, whatever the order in the record. */
+/** Of a segmenter's training, in the order in which they are written. */
 const NAMES: readonly (keyof MetricsLine)[] = [
   "step",
   "rate",
@@ -84,14 +97,14 @@ const NAMES: readonly (keyof MetricsLine)[] = [
   "entries",
 ];
 
-function text(line: MetricsLine): string {
-  for (const name of NAMES) {
+function text<L extends StepLine>(line: L, names: readonly (keyof L & string)[]): string {
+  for (const name of names) {
     if (line[name] === null || Number.isFinite(line[name])) continue;
     throw new RangeError(
       `metrics: ${name} of step ${line.step} must be finite or null, got ${line[name]}`,
     );
   }
-  return JSON.stringify(line, NAMES as string[]);
+  return JSON.stringify(line, [...names]);
 }
 
 /** Leaves the lines of steps 1 to `step`, which all have to be there. */
@@ -100,7 +113,7 @@ async function cutAfter(disk: Disk, path: string, step: number): Promise<void> {
   let inOrder = true;
   await repairJsonLines(disk, path, (line) => {
     whole++;
-    inOrder &&= (line as MetricsLine)?.step === whole;
+    inOrder &&= (line as StepLine)?.step === whole;
   });
   if (whole < step || !inOrder) {
     throw new CliError(

@@ -6,14 +6,24 @@ import { takeLock } from "./lock.ts";
 import { join } from "./paths.ts";
 import type { TrainFile } from "./train_file.ts";
 
-/** The folder of a training that this process holds the lock of. */
-export class TrainFolder implements Disposable {
+/** A kind of training: what its file is called, and it. */
+export interface FolderKind {
+  readonly file: string;
+  readonly what: string;
+}
+
+const TRAINING: FolderKind = { file: "train.json", what: "training" };
+
+/** The folder of a training that this process holds the lock of; its file holds an `F`. */
+export class TrainFolder<F extends { readonly identity: Identity } = TrainFile>
+  implements Disposable {
   private constructor(
     readonly path: string,
     readonly disk: Disk,
     private readonly lock: Deno.FsFile,
+    private readonly kind: FolderKind,
     /** What an earlier session wrote; null for a new training. */
-    readonly earlier: TrainFile | null,
+    readonly earlier: F | null,
   ) {}
 
   /**
@@ -22,23 +32,27 @@ export class TrainFolder implements Disposable {
    * @throws {CliError} exit 75 when another process holds it; 2 when it is the folder of another
    * training, or of something else.
    */
-  static async open(
+  static async open<F extends { readonly identity: Identity } = TrainFile>(
     disk: Disk,
     path: string,
-    { identity, force }: { readonly identity: Identity; readonly force: boolean },
-  ): Promise<TrainFolder> {
+    { identity, force, kind = TRAINING }: {
+      readonly identity: Identity;
+      readonly force: boolean;
+      readonly kind?: FolderKind;
+    },
+  ): Promise<TrainFolder<F>> {
     const lock = await takeLock(disk, path);
     try {
-      const earlier = await readTrainFile(path);
-      if (earlier === null) await refuseForeign(path);
+      const earlier = await readFile<F>(path, kind);
+      if (earlier === null) await refuseForeign(path, kind);
       else if (force) {
         await disk.rename(path, await freeName(path));
         lock.close();
-        return await TrainFolder.open(disk, path, { identity, force: false });
-      } else await refuseOther(path, earlier, identity);
+        return await TrainFolder.open<F>(disk, path, { identity, force: false, kind });
+      } else await refuseOther(path, earlier, identity, kind);
       await disk.sweep(path);
       await repairJsonLines(disk, join(path, "log.jsonl"));
-      return new TrainFolder(path, disk, lock, earlier);
+      return new TrainFolder(path, disk, lock, kind, earlier);
     } catch (error) {
       lock.close();
       throw error;
@@ -50,9 +64,10 @@ export class TrainFolder implements Disposable {
     return join(this.path, ...names);
   }
 
-  /** Replaces `train.json`. */
-  async save(train: TrainFile): Promise<void> {
-    await this.disk.writeWhole(this.file("train.json"), `${JSON.stringify(train, null, 2)}\n`);
+  /** Replaces the kind's file. */
+  async save(file: F): Promise<void> {
+    const text = `${JSON.stringify(file, null, 2)}\n`;
+    await this.disk.writeWhole(this.file(this.kind.file), text);
   }
 
   /** Adds a line to the log. */
@@ -68,35 +83,43 @@ export class TrainFolder implements Disposable {
 }
 
 /** `train.json` of a folder, or null when there is none. */
-export async function readTrainFile(folder: string): Promise<TrainFile | null> {
-  const path = join(folder, "train.json");
+export const readTrainFile = (folder: string): Promise<TrainFile | null> =>
+  readFile<TrainFile>(folder, TRAINING);
+
+async function readFile<F>(folder: string, { file }: FolderKind): Promise<F | null> {
+  const path = join(folder, file);
   if (!await exists(path)) return null;
   try {
-    return JSON.parse(await Deno.readTextFile(path)) as TrainFile;
+    return JSON.parse(await Deno.readTextFile(path)) as F;
   } catch (error) {
     const advice = "repair it from a copy, or use --force to move the folder aside and start anew";
-    throw usage(`train.json cannot be read: ${(error as Error).message}`, path, advice);
+    throw usage(`${file} cannot be read: ${(error as Error).message}`, path, advice);
   }
 }
 
-async function refuseForeign(path: string): Promise<void> {
+async function refuseForeign(path: string, { what }: FolderKind): Promise<void> {
   const ours = new Set(["lock", "log.jsonl"]);
   for await (const { name } of Deno.readDir(path)) {
     if (ours.has(name) || name.startsWith(TEMPORARY)) continue;
     throw usage(
-      `the folder holds something else than a training (${name})`,
+      `the folder holds something else than a ${what} (${name})`,
       path,
       "choose a new folder with --out DIR or --name NAME",
     );
   }
 }
 
-async function refuseOther(path: string, earlier: TrainFile, identity: Identity): Promise<void> {
+async function refuseOther(
+  path: string,
+  earlier: { readonly identity: Identity },
+  identity: Identity,
+  { what }: FolderKind,
+): Promise<void> {
   const none = (async function* () {})();
   const changes = await differences(earlier, identity, none, []);
   if (changes.length === 0) return;
   throw usage(
-    `the folder belongs to another training:\n${changes.map((line) => `  ${line}`).join("\n")}`,
+    `the folder belongs to another ${what}:\n${changes.map((line) => `  ${line}`).join("\n")}`,
     path,
     "use --name NAME for a second one, or --force to move this one aside and start anew",
   );

@@ -6,11 +6,12 @@ import {
   type StepReport,
   type TrainSettings,
 } from "@fiedler/train";
+import type { Checkpoints } from "./checkpoints.ts";
 import { MetricsFile, type MetricsLine } from "./metrics_file.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { checkStop } from "./stop.ts";
 import { type Lesson, openLesson, type TrainBench } from "./train_bench.ts";
-import type { Checkpoint, Checkpoints } from "./train_checkpoints.ts";
+import type { Checkpoint } from "./train_checkpoints.ts";
 import { notFinite, outOfMemory } from "./train_end.ts";
 import type { TrainFolder } from "./train_folder.ts";
 import type { TrainPlan } from "./train_plan.ts";
@@ -27,7 +28,7 @@ export interface RoundContext {
   readonly plan: TrainPlan;
   readonly world: TrainWorld;
   readonly folder: TrainFolder;
-  readonly checkpoints: Checkpoints;
+  readonly checkpoints: Checkpoints<Checkpoint>;
   readonly bench: TrainBench;
   readonly progress: TrainProgress;
   readonly watch: Stopwatch;

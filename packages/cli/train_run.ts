@@ -1,9 +1,10 @@
 import { Gpu, GpuLostError } from "@fiedler/gpu";
+import { Checkpoints } from "./checkpoints.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { World } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { openBench, type OpenGpu, type TrainBench } from "./train_bench.ts";
-import { type Checkpoint, Checkpoints } from "./train_checkpoints.ts";
+import { type Checkpoint, segmenterMoments } from "./train_checkpoints.ts";
 import { trainingWelcome } from "./train_end.ts";
 import { type TrainFile, trainFile, type TrainSession } from "./train_file.ts";
 import { TrainFolder } from "./train_folder.ts";
@@ -65,7 +66,7 @@ class Training {
   #steps = 0;
   #begun = false;
   #device: Pick<TrainSession, "adapter" | "tuning" | "peakGpuBytes"> | null = null;
-  readonly #checkpoints: Checkpoints;
+  readonly #checkpoints: Checkpoints<Checkpoint>;
 
   constructor(
     private readonly plan: TrainPlan,
@@ -74,7 +75,8 @@ class Training {
     private readonly openGpu: OpenGpu,
   ) {
     const { keep } = plan.values;
-    this.#checkpoints = new Checkpoints(world.disk, folder.path, segmenterRecord(plan), keep);
+    const format = segmenterMoments(segmenterRecord(plan));
+    this.#checkpoints = new Checkpoints(world.disk, folder.path, format, keep);
   }
 
   async execute(): Promise<TrainFile> {
