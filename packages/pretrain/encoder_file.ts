@@ -1,6 +1,7 @@
 import { writeSafetensors } from "@fiedler/io";
 import type { VitConfig } from "@fiedler/models";
 import type { TrainerState } from "@fiedler/train";
+import { spanOf } from "./vit_tape.ts";
 
 /**
  * A vision transformer as a safetensors file under timm's names: linear layers [to, from], the patch
@@ -11,13 +12,12 @@ import type { TrainerState } from "@fiedler/train";
  */
 export function encoderBytes(
   arrays: TrainerState,
-  { dim, depth, heads, patch, epsilon, positions, mean, std }: VitConfig,
+  config: VitConfig,
   dtype: "F16" | "F32",
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  if (positions.kind !== "span") {
-    throw new RangeError("encoderBytes: only positions that are a rule can be written");
-  }
+  const { dim, depth, heads, patch, epsilon, mean, std } = config;
+  const { span, amplitude } = spanOf(config);
   const tensors = [...arrays].map(([name, { shape, values }]) => {
     const stored = name === "cls_token" || shape.length === 1 ? values : turned(values, shape);
     return [name, {
@@ -36,8 +36,8 @@ export function encoderBytes(
     patch_size: `${patch}`,
     layer_norm_eps: `${epsilon}`,
     position: "sincos_span",
-    position_span: `${positions.span}`,
-    position_amplitude: `${positions.amplitude}`,
+    position_span: `${span}`,
+    position_amplitude: `${amplitude}`,
     image_mean: mean.join(),
     image_std: std.join(),
   });

@@ -18,6 +18,7 @@ import {
   makeBlock,
   makeVit,
   positionRows,
+  spanOf,
   type TrainedBlock,
   type TrainedVit,
   transformerBlock,
@@ -144,12 +145,11 @@ export function maeLoss(
 /** Positions of the decoder, of amplitude 1: none for the class token, then the whole grid's. */
 function decoderPositions(
   gpu: Gpu,
-  { positions }: VitConfig,
+  encoder: VitConfig,
   { dim }: DecoderConfig,
   grid: readonly [number, number],
 ): Tensor {
-  const span = positions.kind === "span" ? positions.span : 1;
-  const table = positionTable({ kind: "span", span, amplitude: 1 }, grid, dim);
+  const table = positionTable({ ...spanOf(encoder), amplitude: 1 }, grid, dim);
   const out = new Float32Array(dim + table.length);
   out.set(table, dim);
   return gpu.upload(out, [1 + grid[0] * grid[1], dim]);

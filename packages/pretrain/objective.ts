@@ -33,7 +33,7 @@ export function makeObjective(gpu: Gpu, settings: PretrainSettings): Objective {
 }
 
 /** The parameters behind a prefix, without it. */
-const behind = (prefix: string, parameters: readonly NamedTensor[]): NamedTensor[] =>
+export const behind = (prefix: string, parameters: readonly NamedTensor[]): NamedTensor[] =>
   parameters
     .filter(({ plan }) => plan.name.startsWith(prefix))
     .map(({ plan, tensor }) => ({

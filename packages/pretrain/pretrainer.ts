@@ -2,7 +2,7 @@ import type { Gpu, Tensor } from "@fiedler/gpu";
 import { Tape, type TrainerState } from "@fiedler/train";
 import type { PretrainBatch } from "./batch.ts";
 import { encoderBytes } from "./encoder_file.ts";
-import { makeObjective, type Objective } from "./objective.ts";
+import { behind, makeObjective, type Objective } from "./objective.ts";
 import { PretrainOptimiser } from "./optimiser.ts";
 import type { NamedTensor } from "./parameters.ts";
 import { pretrainRate } from "./schedule.ts";
@@ -87,14 +87,15 @@ export class Pretrainer {
   /**
    * Makes the networks.
    *
-   * @param options `state` of {@linkcode Pretrainer.state}. Default: a new course.
-   * @throws {CheckpointError} when the state is of other networks.
+   * @param options `state` of {@linkcode Pretrainer.state}, default: a new course; for that `encoder`,
+   * what the encoder starts as, by timm's names but as it trains: matrices `[from, to]`.
+   * @throws {CheckpointError} when state or encoder are of other networks.
    * @throws {RangeError} for settings that exclude each other.
    */
   constructor(
     gpu: Gpu,
     settings: PretrainSettings,
-    { state }: { readonly state?: TrainerState } = {},
+    { state, encoder }: { readonly state?: TrainerState; readonly encoder?: TrainerState } = {},
   ) {
     this.#gpu = gpu;
     this.#settings = settings;
@@ -102,6 +103,7 @@ export class Pretrainer {
     this.#optimiser = new PretrainOptimiser(gpu, settings.optimiser, this.#objective.parameters);
     try {
       if (state) writeTensors(gpu, this.#tensors, state);
+      else if (encoder) this.#start(encoder);
     } catch (error) {
       this.free();
       throw error;
@@ -196,6 +198,13 @@ export class Pretrainer {
     this.#gpu.free(...[...parameters, ...followers].map(({ tensor }) => tensor));
     this.#gpu.free(...this.#unread.splice(0).flatMap(({ values }) => values));
     this.#optimiser.free();
+  }
+
+  #start(encoder: TrainerState): void {
+    const { parameters, followers } = this.#objective;
+    for (const part of [behind("encoder.", parameters), behind("teacher.encoder.", followers)]) {
+      if (part.length > 0) writeTensors(this.#gpu, part, encoder);
+    }
   }
 
   get #tensors(): NamedTensor[] {

@@ -159,6 +159,11 @@ conformance("Pretrainer", (test) => {
     assert.throws(() => new Pretrainer(gpu, odd), {
       message: "pretraining: crops of 18 pixels are no whole patches of 4",
     });
+    const model = { ...SMALL_MAE.model, encoder: { ...SMALL_VIT, classToken: false } };
+    assert.throws(() => new Pretrainer(gpu, { ...SMALL_MAE, model }), {
+      message: "pretraining: a transformer needs a class token and positions of kind span, got " +
+        "none and span",
+    });
     const one = { ...SMALL_DINO, crops: SMALL_DINO.crops.slice(1) };
     assert.throws(() => new Pretrainer(gpu, one), {
       message: "pretraining: self-distillation has two large crops of one size, got 16",
