@@ -51,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pipeline",
     "segmenter",
     "train",
+    "pretrain",
     "study",
     "report",
   ],
