@@ -50,7 +50,8 @@ export async function openSession(
     preferredOutputLocation: webgpu ? "gpu-buffer" : "cpu",
     logSeverityLevel: 3,
   };
-  const session = await inTurn(() => ort.InferenceSession.create(bytes, options)).catch((cause) => {
+  const create = () => keepingWorker(() => ort.InferenceSession.create(bytes, options));
+  const session = await inTurn(create).catch((cause) => {
     throw refusal("refuses the graph", runtime, cause);
   });
   return {
@@ -81,6 +82,22 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const turn = last.then(work);
   last = turn.catch(() => {}); // whoever asked for it hears of it
   return turn;
+}
+
+/**
+ * Does what would put Node's `Worker` in the place of the global one, under which every worker that
+ * is started later would lack its own scope: onnxruntime's start does so wherever there is `process`.
+ */
+async function keepingWorker<T>(work: () => Promise<T>): Promise<T> {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "Worker");
+  if (!own) return await work();
+  const { Worker } = globalThis;
+  Object.defineProperty(globalThis, "Worker", { configurable: true, get: () => Worker, set() {} });
+  try {
+    return await work();
+  } finally {
+    Object.defineProperty(globalThis, "Worker", own);
+  }
 }
 
 /** By device, since sessions that are given the same one share buffers and pipelines. */

@@ -15,6 +15,7 @@ const WEIGHTS = new URL("../../fixtures/weights/mae-tiny.safetensors", import.me
 const VIT = await hostVit(await Deno.readFile(WEIGHTS), TINY_VIT);
 const MODEL = vitOnnx(VIT, { grid: GRID });
 const OPTIONS: OnnxOptions = { patch, mean, std, runtime: "wasm" };
+const { Worker } = globalThis;
 
 /** Two pictures that differ: bytes without a pattern that repeats with the patches. */
 const PICTURES = [1, 2].map((seed) =>
@@ -50,6 +51,7 @@ async function second(gpu: Gpu, model: Uint8Array, options: OnnxOptions): Promis
   gpu.free(rgb, features);
   await backbone.release();
   assert.equal(gpu.memory.liveBytes, before);
+  assert.equal(globalThis.Worker, Worker, "onnxruntime has put Node's in its place");
   return values;
 }
 
