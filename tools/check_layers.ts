@@ -52,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "segmenter",
     "train",
     "pretrain",
+    "pretrain",
     "study",
     "report",
   ],

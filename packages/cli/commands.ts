@@ -17,6 +17,7 @@ import {
   SCENES_FLAGS,
   WEIGHTS_FLAGS,
 } from "./flags.ts";
+import { PRETRAIN_FLAGS } from "./pretrain_flags.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
 import { TUNE_FLAGS } from "./tune_flags.ts";
 
@@ -64,6 +65,18 @@ export const COMMANDS: readonly Command[] = [
       "The same command again goes on from the last checkpoint, and ends with the same bytes.",
     flags: TRAIN_FLAGS,
     example: "fiedler train runs/example",
+  },
+  {
+    name: "pretrain",
+    operands: { shown: "mae|dino", min: 1, max: 1 },
+    summary: "generated scenes, or your photos, to an encoder of your own",
+    details:
+      "mae: masked autoencoding. dino: self-distillation. Writes encoder.safetensors, which\n" +
+      "--model of other commands reads, metrics.jsonl, report.html with the curves, and\n" +
+      "checkpoints, each with its encoder. The same command again goes on from the last\n" +
+      "checkpoint, and ends with the same bytes.",
+    flags: PRETRAIN_FLAGS,
+    example: "fiedler pretrain mae --steps 100",
   },
   {
     name: "predict",

@@ -36,6 +36,8 @@ import { planRun } from "./plan.ts";
 import { runPrediction } from "./predict.ts";
 import { PREDICT_FLAGS } from "./predict_flags.ts";
 import { planPrediction } from "./predict_plan.ts";
+import { pretrain } from "./pretrain.ts";
+import { PRETRAIN_FLAGS } from "./pretrain_flags.ts";
 import { redoReport } from "./report.ts";
 import { reproduce } from "./reproduce.ts";
 import { runProposals, type World } from "./run.ts";
@@ -72,6 +74,13 @@ export async function dispatch(
       return await train(
         operands,
         await resolveFlags(TRAIN_FLAGS, invocation, readConfig),
+        args,
+        world,
+      );
+    case "pretrain":
+      return await pretrain(
+        operands,
+        await resolveFlags(PRETRAIN_FLAGS, invocation, readConfig),
         args,
         world,
       );

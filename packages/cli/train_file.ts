@@ -78,5 +78,5 @@ export function trainFile(
 }
 
 /** Seconds over all sessions. */
-export const secondsOf = ({ sessions }: TrainFile): number =>
+export const secondsOf = ({ sessions }: Pick<TrainFile, "sessions">): number =>
   sessions.reduce((sum, { wallMs }) => sum + wallMs / 1000, 0);

@@ -94,7 +94,9 @@ export function trainingEnd(end: TrainingEnd): string {
 }
 
 /** Means of the first and of the last twentieth of the steps, at least one; null without any. */
-export function lossEnds(steps: readonly TrainingStep[]): TrainingEnd["loss"] {
+export function lossEnds(
+  steps: readonly Pick<TrainingStep, "total">[],
+): TrainingEnd["loss"] {
   const totals = steps.flatMap(({ total }) => total ?? []);
   if (totals.length === 0) return null;
   const part = Math.max(1, Math.floor(totals.length / 20));

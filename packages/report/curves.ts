@@ -7,8 +7,7 @@
 import { count, significant } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { axis, fixed, type Frame, scaleTo, tickStep } from "./svg.ts";
-import { type Bin, type CurveName, CURVES, type Spread, thin } from "./thin.ts";
-import type { TrainingStep } from "./training_input.ts";
+import { type Bin, type CurveStep, type Spread, thin } from "./thin.ts";
 
 /** Bins of a curve: at most one for two units, at least as many as still look like a curve. */
 const DRAWN = { least: 60, most: 180, steps: 8 };
@@ -21,29 +20,28 @@ const FRAME: Frame = {
 /** A plot reaches to the highest bin, or so far above all but this share: the rest is told. */
 const REACH = { factor: 1.5, share: 0.98 };
 
-/** A curve as a title, and what it is. */
-const WORDS: Readonly<Record<CurveName, readonly [name: string, meaning: string]>> = {
-  total: ["Total", "what is minimised"],
-  category: ["Cells", "which cells show an object"],
-  maxProjection: ["Extent", "where masks begin and end"],
-  meanProjection: ["Fill", "how full their rows and columns are"],
-  pairwise: ["Pairs", "neighbours of alike colour belong together"],
-  dice: ["Pixels", "overlap with the proposals"],
-  gradientNorm: ["Gradient", "its norm, before clipping"],
-  rate: ["Learning rate", "how far a step goes"],
-};
+/** Curves in the order in which they are drawn: the title of each, and what it is. */
+export type CurveWords<N extends string> = Readonly<
+  Record<N, readonly [title: string, meaning: string]>
+>;
 
 /**
  * One plot for each value that some step has, and one table of them all.
  *
  * @param steps At least one.
  * @param roundSteps Steps planned in each round; dashed lines part them.
+ * @param note What else a reader of the plots needs to know.
  */
-export function curves(steps: readonly TrainingStep[], roundSteps: readonly number[]): Markup {
+export function curves<N extends string>(
+  steps: readonly CurveStep<N>[],
+  words: CurveWords<N>,
+  { roundSteps, note }: { readonly roundSteps: readonly number[]; readonly note: string },
+): Markup {
+  const all = Object.keys(words) as N[];
   const wanted = Math.round(steps.length / DRAWN.steps);
-  const bins = thin(steps, Math.min(DRAWN.most, Math.max(DRAWN.least, wanted)));
-  const rows = thin(steps, ROWS);
-  const names = CURVES.filter((name) => rows.some(({ values }) => values[name] !== null));
+  const bins = thin(steps, Math.min(DRAWN.most, Math.max(DRAWN.least, wanted)), all);
+  const rows = thin(steps, ROWS, all);
+  const names = all.filter((name) => rows.some(({ values }) => values[name] !== null));
   const parted = bins.length < steps.length &&
     "Lines are medians of neighbouring steps; nine of ten of these lie in the band. ";
   const legend = rows.length < steps.length
@@ -51,10 +49,9 @@ export function curves(steps: readonly TrainingStep[], roundSteps: readonly numb
     : "The numbers are those of the first and the last step.";
   const ends = roundEnds(roundSteps).filter((step) => step < steps[steps.length - 1].step);
   return html`
-    <div class="curves">${names.map((name) => panel(name, bins, rows, ends))}</div>
-    <p class="legend">${parted}${legend} Terms are drawn times their
-      factors; the total is their sum.</p>
-    ${dataTable(names, rows)}
+    <div class="curves">${names.map((name) => panel(name, words[name], { bins, rows, ends }))}</div>
+    <p class="legend">${parted}${legend} ${note}</p>
+    ${dataTable(names, words, rows)}
   `;
 }
 
@@ -70,19 +67,21 @@ interface Place {
   readonly spread: Spread;
 }
 
-function panel(
-  name: CurveName,
-  bins: readonly Bin[],
-  rows: readonly Bin[],
-  rounds: readonly number[],
+function panel<N extends string>(
+  name: N,
+  [title, meaning]: readonly [title: string, meaning: string],
+  { bins, rows, ends }: {
+    readonly bins: readonly Bin<N>[];
+    readonly rows: readonly Bin<N>[];
+    readonly ends: readonly number[];
+  },
 ): Markup {
-  const [title, meaning] = WORDS[name];
-  const spreads = bins.flatMap(({ values }) => values[name] ?? []);
+  const spreads = bins.flatMap(({ values }): Spread | [] => values[name] ?? []);
   const highest = Math.max(...spreads.map(({ most }) => most));
   const scale = scaleTo(reach(spreads), FRAME);
   const ceiling = scale.ticks[scale.ticks.length - 1];
   const at = stepScale(bins);
-  const medians = rows.flatMap(({ values }) => values[name]?.median ?? []);
+  const medians = rows.flatMap(({ values }): number | [] => values[name]?.median ?? []);
   const change = medians.length > 1
     ? `${three(medians[0])} → ${three(medians[medians.length - 1])}`
     : three(medians[0]);
@@ -96,7 +95,7 @@ function panel(
         `; single steps reach ${significant(highest)}`}</small></figcaption>
       <svg viewBox="0 0 ${FRAME.width} ${FRAME.height}" role="img"
         aria-label="${title} by step: ${change}; the data follow as a table">
-        ${axis(scale, FRAME)}${stepTicks(bins, at)}${rounds.map((step) =>
+        ${axis(scale, FRAME)}${stepTicks(bins, at)}${ends.map((step) =>
           html`<path class="round" d="M${fixed(at(step))} ${FRAME.margin.top}V${
             FRAME.height - FRAME.margin.bottom
           }" />`
@@ -114,15 +113,18 @@ function reach(spreads: readonly Spread[]): number {
   return Math.min(highs[last], REACH.factor * highs[Math.ceil(REACH.share * last)]);
 }
 
+/** What of a bin says where it lies. */
+type Extent = Pick<Bin, "first" | "last">;
+
 /** Horizontal position of a step; the same in all plots. */
-function stepScale(bins: readonly Bin[]): (step: number) => number {
+function stepScale(bins: readonly Extent[]): (step: number) => number {
   const [first, last] = [bins[0].first, bins[bins.length - 1].last];
   const { width, margin } = FRAME;
   const span = width - margin.left - margin.right;
   return (step) => margin.left + span * (last > first ? (step - first) / (last - first) : 0.5);
 }
 
-function stepTicks(bins: readonly Bin[], at: (step: number) => number): Markup[] {
+function stepTicks(bins: readonly Extent[], at: (step: number) => number): Markup[] {
   const [first, last] = [bins[0].first, bins[bins.length - 1].last];
   const step = Math.max(1, tickStep(last - first || 1));
   const ticks = last === first ? [first] : Array.from(
@@ -138,7 +140,11 @@ function stepTicks(bins: readonly Bin[], at: (step: number) => number): Markup[]
 }
 
 /** Neighbouring bins that have the value; a gap where they have none. */
-function segments(bins: readonly Bin[], name: CurveName, at: (step: number) => number): Place[][] {
+function segments<N extends string>(
+  bins: readonly Bin<N>[],
+  name: N,
+  at: (step: number) => number,
+): Place[][] {
   const parts: Place[][] = [[]];
   for (const { first, last, values } of bins) {
     const spread = values[name];
@@ -166,7 +172,11 @@ function segment(places: readonly Place[], y: (value: number) => number): Markup
   `;
 }
 
-function dataTable(names: readonly CurveName[], rows: readonly Bin[]): Markup {
+function dataTable<N extends string>(
+  names: readonly N[],
+  words: CurveWords<N>,
+  rows: readonly Bin<N>[],
+): Markup {
   return html`
     <details>
       <summary>Data <small>medians of steps</small></summary>
@@ -174,7 +184,7 @@ function dataTable(names: readonly CurveName[], rows: readonly Bin[]): Markup {
         <table class="evaluation">
           <thead>
             <tr>
-              <th>Steps${names.map((name) => html`<th>${WORDS[name][0]}`)}</tr>
+              <th>Steps${names.map((name) => html`<th>${words[name][0]}`)}</tr>
           </thead>
           <tbody>${rows.map(({ first, last, values }) =>
             html`

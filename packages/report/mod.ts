@@ -20,6 +20,8 @@ export { bytes, count, duration, percent, plural, significant } from "./format.t
 export { gainSentence } from "./gain_words.ts";
 export type { ReportInput, ReportPicture, RunSummary } from "./input.ts";
 export { overlay, type OverlayImage, type OverlayMask, type OverlayOptions } from "./overlay.ts";
+export { renderPretraining } from "./pretraining.ts";
+export type { PretrainingStep, PretrainingSummary } from "./pretraining_input.ts";
 export { renderReport } from "./report.ts";
 export { renderStudy, type StudyReport } from "./study.ts";
 export { renderTraining } from "./training.ts";

@@ -1,9 +1,25 @@
-import { curves } from "./curves.ts";
+import { curves, type CurveWords } from "./curves.ts";
+import { environment } from "./environment.ts";
 import { count, duration, plural } from "./format.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
 import { pageHead } from "./page.ts";
 import { optionTable } from "./option_table.ts";
+import type { CurveName } from "./thin.ts";
 import type { TrainingSummary } from "./training_input.ts";
+
+/** The curves of a training, each as a title, and what it is. */
+const CURVE_WORDS: CurveWords<CurveName> = {
+  total: ["Total", "what is minimised"],
+  category: ["Cells", "which cells show an object"],
+  maxProjection: ["Extent", "where masks begin and end"],
+  meanProjection: ["Fill", "how full their rows and columns are"],
+  pairwise: ["Pairs", "neighbours of alike colour belong together"],
+  dice: ["Pixels", "overlap with the proposals"],
+  gradientNorm: ["Gradient", "its norm, before clipping"],
+  rate: ["Learning rate", "how far a step goes"],
+};
+
+const NOTE = "Terms are drawn times their factors; the total is their sum.";
 
 /**
  * A course of training as one HTML page: no script, no other file, no request.
@@ -28,7 +44,7 @@ export function renderTraining(training: TrainingSummary): string {
       <pre><code>${command}</code></pre>
       <div class="columns">
         ${optionTable("Settings", training.settings)}
-        ${environment(training, version)}
+        ${environment(training.adapter, version)}
       </div>
     </section>
     </main>
@@ -61,7 +77,7 @@ function trainingSection(training: TrainingSummary, rest: Fragment = null): Mark
         ${ending(training)} Computed on ${adapter.description}${software}.</p>
       ${figures(training)}
       ${metrics.length > 0
-        ? curves(metrics, training.roundSteps)
+        ? curves(metrics, CURVE_WORDS, { roundSteps: training.roundSteps, note: NOTE })
         : html`<p class="quiet">No step was recorded: there are no curves.</p>`}
       ${droppedTable(training)}
       ${rest}
@@ -107,26 +123,6 @@ function droppedTable({ dropped }: TrainingSummary): Markup | false {
         html`
           <tr>
             <th scope="row">${reason}<td>${plural(pictures, "picture")}</tr>
-        `
-      )}</tbody>
-    </table>
-  `;
-}
-
-function environment({ adapter }: TrainingSummary, version: string): Markup {
-  const rows: readonly [string, string][] = [
-    ["Fiedler", version],
-    ["Adapter", `${adapter.description}${adapter.software ? " (software)" : ""}`],
-    ["Vendor", adapter.vendor],
-    ["Architecture", adapter.architecture],
-  ];
-  return html`
-    <table class="wide">
-      <caption>Environment</caption>
-      <tbody>${rows.map(([name, value]) =>
-        html`
-          <tr>
-            <th scope="row">${name}<td>${value}</tr>
         `
       )}</tbody>
     </table>
