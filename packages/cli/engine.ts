@@ -4,6 +4,7 @@
  */
 import type { AdapterReport, GpuOptions, KernelTime, Tuning } from "@fiedler/gpu";
 import type { ModelHints, ReleaseId } from "@fiedler/models";
+import type { OnnxOptions } from "@fiedler/onnx";
 import type { PlannedPicture } from "./picture_sizes.ts";
 import type { PreparedPicture, ProposalOptions, Proposals } from "@fiedler/pipeline";
 
@@ -26,6 +27,8 @@ export interface Weights {
   readonly sha256: string;
   /** What the file leaves open and the command line says. */
   readonly hints: ModelHints;
+  /** How it is run as a graph; undefined for models that are known. */
+  readonly onnx?: OnnxOptions;
   /** Whose layout the file has. */
   readonly release: ReleaseId;
   /** The model in words, and which of the file's encoders it is. */

@@ -76,11 +76,12 @@ export class FeatureEngine implements Disposable {
     const { gpu, backbone, settings: { facet }, layer, patch, dim } = this;
     const { width, height } = pictures[0];
     const grid = [height / patch, width / patch] as const;
-    const out = gpu.scope(() => {
-      const { words, shape } = packPixels(pictures.map(({ data }) => data));
-      const rgb = gpu.upload(words, shape);
-      return backbone.features(gpu, rgb, grid, { facet, layer }); // [images, patches, dim]
-    });
+    const { words, shape } = packPixels(pictures.map(({ data }) => data));
+    const rgb = gpu.upload(words, shape);
+    const out = backbone.compute // [images, patches, dim]
+      ? await backbone.compute(gpu, rgb, grid, { facet, layer })
+      : gpu.scope(() => backbone.features(gpu, rgb, grid, { facet, layer }));
+    gpu.free(rgb);
     const values = await gpu.read(out);
     gpu.free(out);
     const length = grid[0] * grid[1] * dim;

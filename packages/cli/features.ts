@@ -1,4 +1,5 @@
 import { writeNpy } from "@fiedler/io";
+import type { OnnxOptions } from "@fiedler/onnx";
 import { MOST_PATCHES } from "@fiedler/pipeline";
 import { usage } from "./args.ts";
 import { batches, type BatchItem } from "./batches.ts";
@@ -9,6 +10,7 @@ import { FeatureEngine } from "./feature_engine.ts";
 import type { ExtractValues } from "./flags.ts";
 import { findInputs, type Inputs, outputNames } from "./inputs.ts";
 import { takeLock } from "./lock.ts";
+import { onnxOptions } from "./onnx_options.ts";
 import { join } from "./paths.ts";
 import type { PictureDesk } from "./pool.ts";
 import type { Prepared } from "./prepare.ts";
@@ -31,6 +33,8 @@ interface Recipe {
   /** Of a ResNet. */
   readonly dilated: boolean;
   readonly enlarged: number;
+  /** How an ONNX graph was run; undefined for models that are known. */
+  readonly onnx?: OnnxOptions;
   /** SHA-256 of the weights file. */
   readonly hash: string;
   /** Whether the features of a flat grey picture were subtracted. */
@@ -74,6 +78,7 @@ export async function extractFeatures(
     heads: weights.hints.heads ?? null,
     dilated: weights.hints.dilate ?? false,
     enlarged: weights.hints.enlarge ?? 1,
+    onnx: weights.onnx,
     hash: weights.sha256,
     centred,
     facet,
@@ -89,9 +94,10 @@ export async function extractFeatures(
 async function chooseWeights(values: ExtractValues): Promise<Weights> {
   const { weights, model, encoder, heads, "dilate-layer4": dilate, enlarge } = values;
   const hints = { encoder, heads, dilate, enlarge: enlarge === "2" ? 2 : 1 } as const;
+  const how = { hints, onnx: onnxOptions(values) };
   return weights === undefined || model !== undefined
-    ? await findModel({ nameOrFile: model ?? "mae-tiny", flag: "model", file: weights, hints })
-    : await findModel({ nameOrFile: weights, flag: "weights", hints });
+    ? await findModel({ nameOrFile: model ?? "mae-tiny", flag: "model", file: weights, ...how })
+    : await findModel({ nameOrFile: weights, flag: "weights", ...how });
 }
 
 /**

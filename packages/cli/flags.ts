@@ -11,6 +11,7 @@ import {
   wholes,
 } from "./flag.ts";
 import { MEMORY_FORM } from "./memory_budget.ts";
+import { ONNX_FLAGS } from "./onnx_flags.ts";
 import { SCENE_MODES } from "@fiedler/scenes";
 
 /** How help writes a default that the presets differ in. */
@@ -86,6 +87,7 @@ export const FEATURE_FLAGS = {
   }),
   ...NETWORK_FLAGS,
   enlarge: enlarge("2 without --dilate-layer4"),
+  ...ONNX_FLAGS,
   resize: resize("auto"),
   center: center("auto"),
   "max-pixels": decimal(1, 1e9, {
@@ -305,6 +307,7 @@ export const EXTRACT_FLAGS = {
   }),
   ...NETWORK_FLAGS,
   enlarge: enlarge("1"),
+  ...ONNX_FLAGS,
   out: text("DIR", {
     initial: undefined,
     shown: "required",

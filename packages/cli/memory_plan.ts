@@ -95,6 +95,8 @@ export class MemoryPlan implements Disposable {
   ): Promise<string> {
     const { patch } = this.proposer;
     const raise = `--memory ${Math.ceil(needed / 2 ** 20)}M if there is that much`;
+    // A graph of another runtime may take pictures of this size alone.
+    if (this.settings.model.backbone.compute) return `give ${raise}, or choose a smaller model`;
     let [fits, tooLong] = [0, Math.max(...grid)];
     while (tooLong - fits > 1) {
       const side = Math.floor((fits + tooLong) / 2);

@@ -4,6 +4,7 @@ import { PIPELINE_FLAGS, type PipelineValues } from "./flags.ts";
 import type { ModelHints } from "@fiedler/models";
 import type { Identity } from "./identity.ts";
 import { findInputs, type Inputs, outputNames } from "./inputs.ts";
+import { givenOnnxFlags, onnxOptions } from "./onnx_options.ts";
 import { basename, extname, join, PHOTOS, resolve } from "./paths.ts";
 import type { RunFile } from "./run_file.ts";
 import { proposalOptions } from "./settings.ts";
@@ -55,6 +56,14 @@ export async function planRun(
   }
   const options = proposalOptions(values);
   const trains = command === "pipeline" && values.segmenter !== "none";
+  const onnx = onnxOptions(values);
+  if (onnx && trains) {
+    throw usage(
+      "a segmenter is not trained on an ONNX graph",
+      `--onnx-patch ${onnx.patch}`,
+      "use propose, or pipeline with --segmenter none",
+    );
+  }
   const example = trains && operands.length === 0 && prepare
     ? await prepare(`${folderOf(values, exampleName(values))}-pictures`)
     : null;
@@ -64,6 +73,7 @@ export async function planRun(
   const model = await findModel({
     ...{ nameOrFile: values.model, flag: "model", file: values.weights },
     hints: { ...resnetHints(values), encoder: values.encoder, heads: values.heads },
+    onnx,
   });
   const saliencyModel = await findSaliencyModel(values, model);
   const rule = resizeRule(values.resize, model);
@@ -177,9 +187,10 @@ function identityOf(
   };
 }
 
-/** Flags that change features; those of ResNets only where there is one. */
+/** Flags that change features; those of ResNets and of graphs only where there is one. */
 function networkOf(values: PipelineValues, { encoder, hints }: Weights): Identity {
   return {
+    ...givenOnnxFlags(values),
     encoder,
     heads: values.heads ?? null,
     "dilate-layer4": hints.dilate ?? false,

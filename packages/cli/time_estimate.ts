@@ -113,20 +113,23 @@ async function speedOf(
     await gpu.settle();
     const started = performance.now();
     for (let i = 0; i < repeats; i++) {
-      gpu.scope(() => void backbone.features(gpu, rgb, grid, options));
+      if (backbone.compute) gpu.free(await backbone.compute(gpu, rgb, grid, options));
+      else gpu.scope(() => void backbone.features(gpu, rgb, grid, options));
     }
     await gpu.settle();
     gpu.free(rgb);
     return (performance.now() - started) / 1000;
   };
-  const small = shrunk(grid, 256);
+  // A graph of another runtime may take pictures of this size alone.
+  const shrink = backbone.compute ? (grid: Grid) => grid : shrunk;
+  const small = shrink(grid, 256);
   const startSeconds = await time(small, 1, 1);
   const rough = backbone.flops(small, options) / await time(small, 1, 1);
   const affordable = rough * PROBE_SECONDS;
   const one = backbone.flops(grid, options);
   const images = Math.max(1, Math.min(batch, Math.floor(affordable / one)));
   const cells = area(grid) * Math.min(1, affordable / one);
-  const probed = shrunk(grid, Math.max(area(small), cells));
+  const probed = shrink(grid, Math.max(area(small), cells));
   const flops = images * backbone.flops(probed, options);
   const repeats = Math.max(1, Math.min(50, Math.floor(affordable / flops)));
   return { flopsPerSecond: repeats * flops / await time(probed, images, repeats), startSeconds };
@@ -202,6 +205,7 @@ function generated(backbone: Backbone, [rows, columns]: Grid): Backbone {
   }
   return {
     ...backbone,
+    compute: undefined,
     features(gpu, rgb) {
       const [images] = rgb.shape;
       const one = gpu.upload(values, [cells, dim]);

@@ -11,11 +11,13 @@ import {
   type ReleaseId,
   termsOf,
 } from "@fiedler/models";
+import type { OnnxOptions } from "@fiedler/onnx";
 import { usage } from "./args.ts";
 import type { Weights } from "./engine.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { FileSource } from "./file_source.ts";
 import { hashFile } from "./hash_file.ts";
+import { openGraph } from "./onnx_model.ts";
 import { basename, EMBEDDED } from "./paths.ts";
 import { suggest } from "./suggest.ts";
 import { cachedWeights, weightsAdvice } from "./weights_cache.ts";
@@ -39,6 +41,8 @@ export interface WeightsRequest {
   /** The file, where `nameOrFile` only names what it is. */
   readonly file?: string;
   readonly hints?: ModelHints;
+  /** An ONNX graph is run so, instead of being read as a known model. */
+  readonly onnx?: OnnxOptions;
 }
 
 /**
@@ -49,7 +53,7 @@ export interface WeightsRequest {
  * no model that is known.
  */
 export async function findModel(request: WeightsRequest): Promise<Weights> {
-  const { nameOrFile, file, hints = {} } = request;
+  const { nameOrFile, file, hints = {}, onnx } = request;
   const { path, release } = file === undefined
     ? await locate(request)
     : { path: file, release: releaseOf(nameOrFile) };
@@ -70,6 +74,7 @@ export async function findModel(request: WeightsRequest): Promise<Weights> {
       heads: hints.heads ?? published?.heads,
     },
     terms: published && termsOf(published),
+    onnx,
   };
   using opened = await openModel(weights);
   const { release: layout, title, notes, encoder, applied } = opened.model;
@@ -88,15 +93,32 @@ export function publishedBy(sha256: string): { entry: CatalogueEntry; terms: str
 
 /** Opens a weights file and finds the model in it. */
 export async function openModel(
-  { path, hints }: Pick<Weights, "path" | "hints">,
+  { path, hints, onnx }: Pick<Weights, "path" | "hints" | "onnx">,
 ): Promise<{ readonly model: FoundModel } & Disposable> {
   const source = FileSource.open(path);
   try {
-    const model = recognise(await openTensorFile(source), hints);
+    const model = onnx
+      ? await openGraph(source, path, onnx)
+      : await knownModel(source, path, hints);
     return { model, [Symbol.dispose]: () => source[Symbol.dispose]() };
   } catch (error) {
     source[Symbol.dispose]();
     throw unusable(path, error);
+  }
+}
+
+async function knownModel(
+  source: FileSource,
+  path: string,
+  hints: ModelHints,
+): Promise<FoundModel> {
+  const file = await openTensorFile(source);
+  try {
+    return recognise(file, hints);
+  } catch (error) {
+    if (file.format !== "onnx" || !(error instanceof CheckpointError)) throw error;
+    const advice = "to run the graph as it is, give --onnx-patch N and --onnx-output NAME";
+    throw new CliError(EXIT.checkpoint, error.message, path, advice, { cause: error });
   }
 }
 
@@ -162,7 +184,7 @@ async function locate(
 const modelName = (nameOrFile: string, published: CatalogueEntry | null, path: string) =>
   published?.name ?? basename(nameOrFile === path ? path : nameOrFile).replace(EXTENSION, "");
 
-const EXTENSION = /\.(safetensors|pth|pt|pth\.tar|bin)$/;
+const EXTENSION = /\.(safetensors|pth|pt|pth\.tar|bin|onnx)$/;
 
 /** Which embedded model a file is a copy of, wherever it lies and whatever it is called. */
 async function embeddedName(sha256: string): Promise<string | undefined> {

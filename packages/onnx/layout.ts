@@ -2,6 +2,9 @@ import { CheckpointError, type Grid } from "@fiedler/models";
 import type { Regrouping } from "@fiedler/kernels";
 import type { OnnxOptions } from "./options.ts";
 
+/** Most tokens that are taken for other than patches by their number alone: our choice. */
+const MOST_SKIPPED = 16;
+
 /**
  * Where the features of patches stand in what a graph puts out.
  *
@@ -22,11 +25,14 @@ export function featuresIn(
     ? { row: 1, width: 1, group: patches, columns: dims[1], first: 0 }
     : dims[0] === images && tokensIn(dims, patches, skip);
   if (!found) {
+    const tokens = skip === undefined
+      ? `${patches} to ${patches + MOST_SKIPPED}`
+      : `${patches + skip} and more`;
     throw new CheckpointError(
       `onnx: "${output}" is [${dims.join(", ")}] for a batch of ${images}, ${rows} × ${columns} ` +
-        `patches each; needed are [${images}, ${patches} and more, dim], ` +
-        `[${images}, heads, ${patches} and more, size] or [${images}, dim, ${rows}, ${columns}]: ` +
-        "check the size of a patch, and the output",
+        `patches each; needed are [${images}, ${tokens}, dim], ` +
+        `[${images}, heads, ${tokens}, size] or [${images}, dim, ${rows}, ${columns}]: ` +
+        "check the size of a patch, the output, and how many tokens to skip",
     );
   }
   const { row, width, group, first, columns: all } = found;
@@ -48,13 +54,14 @@ export function featuresIn(
   };
 }
 
-/** Tokens, or tokens of each head; null where there are too few. */
+/** Tokens, or tokens of each head; null where there are too few, or too many. */
 function tokensIn(dims: readonly number[], patches: number, skip: number | undefined) {
   if (dims.length !== 3 && dims.length !== 4) return null;
   const [tokens, width] = dims.slice(-2);
   const heads = dims.length === 4 ? dims[1] : 1;
   const first = skip ?? tokens - patches;
   if (first < 0 || first + patches > tokens) return null;
+  if (skip === undefined && first > MOST_SKIPPED) return null;
   const group = heads === 1 ? width : tokens * width;
   return { row: width, width, group, columns: heads * width, first };
 }

@@ -18,7 +18,7 @@ export interface OnnxOptions {
   readonly columns?: readonly [begin: number, end: number];
   /**
    * Tokens before the first patch: class token, registers. Default: all that there are more than
-   * patches.
+   * patches, at most 16, since more tell of another size of patches.
    */
   readonly skip?: number;
   /** Of red, green and blue, for values in 0 … 1. Default: ImageNet's 0.485, 0.456, 0.406. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Gpu, openPlanner } from "@fiedler/gpu";
 import { onnxBackbone, type OnnxOptions } from "@fiedler/onnx";
+import { featuresIn } from "../../packages/onnx/layout.ts";
 import { OnnxGraph } from "../../tools/bench/peers/onnx_graph.ts";
 
 const PATCH = 4;
@@ -83,6 +84,18 @@ Deno.test("a graph that does not take pictures says what it takes", async () => 
   const many = `onnx: the graph takes 4 pictures at once, "pixels" F32 [4, 3, 8, 8]; export it ` +
     "for one, or for any number";
   await refused(graphOf({ shape: [4, 3, 8, 8] }), { output }, checkpoint(many));
+});
+
+Deno.test("many more tokens than patches tell of another patch, unless they are skipped", () => {
+  const about = { output: "x", images: 1 } as const;
+  assert.equal(featuresIn([1, 22, WIDTH], [2, 3], about).base, 16 * WIDTH);
+  assert.equal(featuresIn([1, 25, WIDTH], [2, 3], { ...about, skip: 1 }).base, WIDTH);
+  assert.throws(
+    () => featuresIn([1, 25, WIDTH], [2, 3], about),
+    checkpoint(
+      /^onnx: "x" is \[1, 25, 8\] for .* needed are \[1, 6 to 22, dim\], .* the size of a patch/,
+    ),
+  );
 });
 
 Deno.test("options out of range are refused", async () => {

@@ -1,0 +1,48 @@
+import { type ByteSource, FormatError } from "@fiedler/io";
+import { type Backbone, CheckpointError, type FoundModel } from "@fiedler/models";
+import { findOnnxModel, type OnnxOptions } from "@fiedler/onnx";
+import { usage } from "./args.ts";
+import { CliError, EXIT } from "./exit.ts";
+
+/**
+ * A graph as a model, whose errors name the file and the flags.
+ *
+ * @throws {CliError} exit 4 when it cannot be run so.
+ */
+export async function openGraph(
+  source: ByteSource,
+  path: string,
+  options: OnnxOptions,
+): Promise<FoundModel> {
+  const named = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw inWords(path, error);
+    }
+  };
+  const model = await named(findOnnxModel(source, options));
+  return {
+    ...model,
+    async load(gpu) {
+      const backbone = await named(model.load(gpu));
+      const compute: Backbone["compute"] = (...args) => named(backbone.compute!(...args));
+      return { ...backbone, compute };
+    },
+  };
+}
+
+/** An error about a graph with what to do on the command line; others as they are. */
+function inWords(path: string, error: unknown): unknown {
+  const { message, name } = error as Error;
+  if (error instanceof FormatError) {
+    const advice = "--onnx-patch is for ONNX files; leave it out for other checkpoints";
+    return new CliError(EXIT.checkpoint, message, path, advice, { cause: error });
+  }
+  if (error instanceof CheckpointError) {
+    const advice = "see --onnx-output, --onnx-patch and the other flags of graphs";
+    return new CliError(EXIT.checkpoint, message, path, advice, { cause: error });
+  }
+  // Facets, layers and options were checked before: this is about the size of pictures.
+  return name === "RangeError" ? usage(message, path, "give --resize fixed:HxW") : error;
+}
