@@ -1,7 +1,6 @@
 import { writeSafetensors } from "@fiedler/io";
-import type { VitConfig } from "@fiedler/models";
+import type { PositionRule, VitConfig } from "@fiedler/models";
 import type { TrainerState } from "@fiedler/train";
-import { spanOf } from "./vit_tape.ts";
 
 /**
  * A vision transformer as a safetensors file under timm's names: linear layers [to, from], the patch
@@ -16,16 +15,21 @@ export function encoderBytes(
   dtype: "F16" | "F32",
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  const { dim, depth, heads, patch, epsilon, mean, std } = config;
-  const { span, amplitude } = spanOf(config);
+  const { dim, depth, heads, patch, epsilon, mean, std, positions } = config;
+  const entry = (name: string, shape: readonly number[], values: Float32Array) =>
+    [name, {
+      ...{ dtype, shape },
+      data: dtype === "F16" ? bytesOf(floatToHalf(values)) : bytesOf(values),
+    }] as const;
   const tensors = [...arrays].map(([name, { shape, values }]) => {
     const stored = name === "cls_token" || shape.length === 1 ? values : turned(values, shape);
-    return [name, {
-      dtype,
-      shape: storedShape(name, shape, patch),
-      data: dtype === "F16" ? bytesOf(floatToHalf(stored)) : bytesOf(stored),
-    }] as const;
+    return entry(name, storedShape(name, shape, patch), stored);
   });
+  if (positions.kind === "table") {
+    const table = new Float32Array(dim + positions.table.length); // none for the class token
+    table.set(positions.table, dim);
+    tensors.push(entry("pos_embed", [1, table.length / dim, dim], table));
+  }
   return writeSafetensors(new Map(tensors), {
     ...metadata,
     format: "pt",
@@ -35,13 +39,19 @@ export function encoderBytes(
     heads: `${heads}`,
     patch_size: `${patch}`,
     layer_norm_eps: `${epsilon}`,
-    position: "sincos_span",
-    position_span: `${span}`,
-    position_amplitude: `${amplitude}`,
+    ...positionRule(positions),
     image_mean: mean.join(),
     image_std: std.join(),
   });
 }
+
+/** What `recognise` reads of positions. */
+const positionRule = (positions: PositionRule): Readonly<Record<string, string>> =>
+  positions.kind === "table" ? { position: positions.resample } : {
+    position: "sincos_span",
+    position_span: `${positions.span}`,
+    position_amplitude: `${positions.amplitude}`,
+  };
 
 function storedShape(name: string, shape: readonly number[], patch: number): readonly number[] {
   if (name === "cls_token") return [1, ...shape];

@@ -18,7 +18,6 @@ import {
   makeBlock,
   makeVit,
   positionRows,
-  spanOf,
   type TrainedBlock,
   type TrainedVit,
   transformerBlock,
@@ -145,11 +144,12 @@ export function maeLoss(
 /** Positions of the decoder, of amplitude 1: none for the class token, then the whole grid's. */
 function decoderPositions(
   gpu: Gpu,
-  encoder: VitConfig,
+  { positions }: VitConfig,
   { dim }: DecoderConfig,
   grid: readonly [number, number],
 ): Tensor {
-  const table = positionTable({ ...spanOf(encoder), amplitude: 1 }, grid, dim);
+  const span = positions.kind === "span" ? positions.span : grid[0]; // MAE's: one step a patch
+  const table = positionTable({ kind: "span", span, amplitude: 1 }, grid, dim);
   const out = new Float32Array(dim + table.length);
   out.set(table, dim);
   return gpu.upload(out, [1 + grid[0] * grid[1], dim]);

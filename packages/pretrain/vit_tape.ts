@@ -1,13 +1,7 @@
 import type { Gpu, Tensor } from "@fiedler/gpu";
 import { gatherRows, type LayerNormWeights } from "@fiedler/kernels";
 import { FILLED, makePlacement } from "@fiedler/kernels/training";
-import {
-  type MakeParameter,
-  type PositionRule,
-  positionTable,
-  type Start,
-  type VitConfig,
-} from "@fiedler/models";
+import { type MakeParameter, positionTable, type Start, type VitConfig } from "@fiedler/models";
 import type { Tape } from "@fiedler/train";
 import { attention, gelu, layerNorm, linear, placeRows } from "./layers.ts";
 import {
@@ -79,29 +73,15 @@ export function makeBlock(
 }
 
 /**
- * The rule that a transformer's positions follow.
- *
- * @throws {RangeError} for a transformer that cannot be pretrained: with a table of positions, which
- * would have to be learnt, or without a class token.
- */
-export function spanOf(
-  { positions, classToken }: VitConfig,
-): Extract<PositionRule, { kind: "span" }> {
-  if (positions.kind === "span" && classToken) return positions;
-  throw new RangeError(
-    "pretraining: a transformer needs a class token and positions of kind span, got " +
-      `${classToken ? "one" : "none"} and ${positions.kind}`,
-  );
-}
-
-/**
  * The parameters of a vision transformer under timm's names, behind `encoder.`.
  *
- * @throws {RangeError} for positions of another kind than `span`, or without a class token.
+ * Positions are no parameters: a rule or a table, they stay as they are.
+ *
+ * @throws {RangeError} for a transformer without a class token.
  */
 export function makeVit(make: MakeParameter, config: VitConfig): TrainedVit {
-  spanOf(config);
-  const { dim, depth, patch } = config;
+  const { dim, depth, patch, classToken } = config;
+  if (!classToken) throw new RangeError("pretraining: a transformer needs a class token");
   const inner = 3 * patch ** 2;
   const even = uniform(Math.sqrt(6 / (inner + dim))); // Glorot and Bengio 2010
   return {

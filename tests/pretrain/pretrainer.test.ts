@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Gpu, reshape, type Tensor } from "@fiedler/gpu";
 import { patchify } from "@fiedler/kernels";
-import { vitFeatures } from "@fiedler/models";
+import { CheckpointError, vitFeatures } from "@fiedler/models";
 import {
   DivergedError,
   encodePatches,
@@ -64,6 +64,30 @@ conformance("Pretrainer", (test) => {
       }
     });
   }
+
+  test("starts as another transformer, whose table of positions stays", async (gpu) => {
+    const table = Float32Array.from({ length: 4 * 16 }, (_, i) => (i % 32) / 16); // exact in f16
+    const positions = { kind: "table", table, rows: 2, columns: 2, resample: "size" } as const;
+    const encoder = { ...SMALL_VIT, positions };
+    const settings = { ...SMALL_MAE, model: { ...SMALL_MAE.model, encoder } };
+    const state = await new Pretrainer(gpu, { ...settings, seed: 5 }).state();
+    const start = new Map(
+      [...state].filter(([name]) => name.startsWith("encoder."))
+        .map(([name, array]) => [name.slice("encoder.".length), array]),
+    );
+    const trainer = new Pretrainer(gpu, settings, { encoder: start });
+    const begun = await trainer.state();
+    for (const [name, { values }] of start) {
+      assertSame(begun.get(`encoder.${name}`)!.values, values);
+    }
+    const mask = "decoder.mask_token";
+    assert.notDeepEqual(begun.get(mask)!.values, state.get(mask)!.values);
+    run(trainer, settings, 1, 2);
+    const vit = await vitOf(gpu, await trainer.encoderFile());
+    assert.deepEqual(vit.config.positions, positions);
+    const short = new Map([...start].slice(1));
+    assert.throws(() => new Pretrainer(gpu, settings, { encoder: short }), CheckpointError);
+  });
 
   test("reads nothing back in a step, and once in a report", async (gpu) => {
     const trainer = new Pretrainer(gpu, SMALL_DINO);
@@ -161,8 +185,7 @@ conformance("Pretrainer", (test) => {
     });
     const model = { ...SMALL_MAE.model, encoder: { ...SMALL_VIT, classToken: false } };
     assert.throws(() => new Pretrainer(gpu, { ...SMALL_MAE, model }), {
-      message: "pretraining: a transformer needs a class token and positions of kind span, got " +
-        "none and span",
+      message: "pretraining: a transformer needs a class token",
     });
     const one = { ...SMALL_DINO, crops: SMALL_DINO.crops.slice(1) };
     assert.throws(() => new Pretrainer(gpu, one), {
