@@ -16,6 +16,7 @@ import { readMetrics } from "../../packages/cli/metrics_file.ts";
 import { openOutput } from "../../packages/cli/output.ts";
 import { PRETRAIN_FLAGS } from "../../packages/cli/pretrain_flags.ts";
 import { planPretraining } from "../../packages/cli/pretrain_plan.ts";
+import { findStart, readStart } from "../../packages/cli/pretrain_start.ts";
 import { runPretraining } from "../../packages/cli/pretrain_run.ts";
 import { resolveFlags } from "../../packages/cli/settings.ts";
 import { findModel } from "../../packages/cli/weights.ts";
@@ -260,6 +261,37 @@ test("--start begins where another encoder ended; what diverges stops in words",
     /--rate/,
   ]);
   assert.equal((await metricsOf(join(root, "huge"))).length, 0);
+});
+
+test("--start takes a table of positions, as published encoders have it", async (root) => {
+  const { tensors, shapes, metadata } = await entriesOf(join(root, "whole", "encoder.safetensors"));
+  const table = Float32Array.from({ length: 5 * 16 }, (_, i) => i);
+  tensors.set("pos_embed", table);
+  tensors.delete("norm.weight"); // some files end before the last norm
+  tensors.delete("norm.bias");
+  const { position: _, ...others } = metadata;
+  const entries = [...tensors].map(([name, values]) =>
+    [name, {
+      dtype: "F32",
+      shape: shapes.get(name) ?? [1, 5, 16],
+      data: new Uint8Array(values.buffer),
+    }] as const
+  );
+  const path = join(root, "table.safetensors");
+  await Deno.writeFile(path, writeSafetensors(new Map(entries), others));
+  const start = await findStart(path);
+  assert.deepEqual({ ...start.config, mean: 0, std: 0 }, {
+    ...{ dim: 16, depth: 1, heads: 2, patch: 4, classToken: true, epsilon: 1e-6, mean: 0, std: 0 },
+    positions: { kind: "table", table: table.slice(16), rows: 2, columns: 2, resample: "size" },
+  });
+  const state = await readStart(start);
+  const { shape, values } = state.get("cls_token")!;
+  assert.deepEqual(shape, [1, 16]);
+  assert.deepEqual(values, tensors.get("cls_token")!.map((value, i) => value + table[i]));
+  const name = "blocks.0.mlp.fc1.weight"; // of PyTorch's linear layers the transpose
+  assert.deepEqual(state.get(name)!.shape, [16, 64]);
+  assert.equal(state.get(name)!.values[1], tensors.get(name)![16]);
+  assert.deepEqual(state.get("norm.weight")!.values, new Float32Array(16).fill(1));
 });
 
 /** All that an encoder's file holds, as f32. */
