@@ -7,7 +7,7 @@ import {
   tensorsIn,
 } from "@fiedler/gpu";
 import type { Grid } from "@fiedler/models";
-import { type Extractor, packPixels } from "./1_features.ts";
+import { computedAhead, type Extractor, packPixels } from "./1_features.ts";
 import {
   clusterVectors,
   labelMaps,
@@ -200,7 +200,7 @@ class PictureExplorer implements Explorer {
   }
 
   #features(
-    { tokens, rgb, key }: Subject,
+    { picture, tokens, rgb, key }: Subject,
     extractor: Extractor,
     options: ProposalOptions,
     part: string,
@@ -210,10 +210,14 @@ class PictureExplorer implements Explorer {
     const own = `${key}; ${of} ${facet} ${layer} ${enlargement(options)}`;
     return this.#stages.of(`${part}features`, own, async () => {
       const offset = await this.#offsetsOf(options).of(extractor, tokens);
-      const { backbone } = extractor;
+      const ahead = await computedAhead(
+        ...[this.gpu, extractor, [picture.pixels], tokens, { facet, layer, offset }] as const,
+      );
+      const { backbone } = ahead.extractor;
       const keys = this.gpu.scope(() =>
         cellFeatures(this.gpu, backbone, rgb, tokens, options, offset)
       );
+      this.gpu.free(...ahead.computed.filter((tensor) => tensor !== keys));
       const [values] = await this.#read([keys], [keys] as const);
       return { tensors: [keys], key: own, keys, values };
     });

@@ -12,6 +12,7 @@ import {
   type PreparedPicture,
   type ProposalOptions,
 } from "@fiedler/pipeline";
+import { answersLater } from "../support/answers_later.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
 
@@ -76,6 +77,30 @@ Deno.test("an explorer finds what a proposer does, and computes only what change
     const fresh = { model: dino, saliencyModel: dino, options: { ...PAPER, clusterCounts: [2] } };
     assert.deepEqual(await explored(fresh, second), CHANGES[0][1]);
     assert.deepEqual(await explored(fresh), SPLIT); // the saliency cut of the second before
+  } finally {
+    gpu.close();
+  }
+});
+
+Deno.test("an explorer waits for a backbone that another runtime computes", async () => {
+  const gpu = await Gpu.open();
+  try {
+    const own = await loadModel(gpu, "mae-tiny");
+    const model = { ...own, backbone: answersLater(own.backbone) };
+    const photo = await loadPicture("coffee.png", "short:48");
+    const before = gpu.memory.liveBytes;
+    const explorer = makeExplorer(gpu);
+    for (const upsample of ["soft", "features-x2"] as const) {
+      const settings = { model, saliencyModel: model, options: { ...PRACTICAL, upsample } };
+      const { record } = await explorer.explore(photo, settings);
+      const proposer = makeProposer(gpu, { ...settings, model: own, saliencyModel: own });
+      const [expected] = await proposer.propose([photo]);
+      proposer.forget();
+      assert.ok(record.masks.length > 0);
+      assert.deepEqual(record, expected.record);
+    }
+    explorer.forget();
+    assert.equal(gpu.memory.liveBytes, before);
   } finally {
     gpu.close();
   }

@@ -4,6 +4,7 @@ import { type Backbone, colourBackbone, resnetBackbone } from "@fiedler/models";
 import { greyOffset } from "@fiedler/pipeline";
 import { mapSource } from "@fiedler/segmenter";
 import { hashedResNet } from "../models/resnet_parameters.ts";
+import { answersLater } from "../support/answers_later.ts";
 import { assertSame, conformance } from "../support/conformance.ts";
 import { packPictures } from "../support/pictures.ts";
 import { integers } from "../support/random.ts";
@@ -40,6 +41,21 @@ conformance("mapSource()", (test) => {
       assert.equal(source.flops(SIZE), backbone.flops([4, 8]));
     });
   }
+
+  test("waits for a backbone that another runtime computes", async (gpu) => {
+    const backbone = await embedded(gpu, "mae-tiny");
+    const before = gpu.memory.liveBytes;
+    const rgb = upload(gpu);
+    const source = (backbone: Backbone) => mapSource(extractor(backbone, true), KEYS);
+    const [later, now] = [source(answersLater(backbone)), source(backbone)];
+    const [map] = await later.maps(gpu, rgb, SIZE);
+    const [expected] = await now.maps(gpu, rgb, SIZE);
+    assert.deepEqual(map.shape, expected.shape);
+    assertSame(await gpu.read(map), await gpu.read(expected));
+    gpu.free(rgb, map, expected);
+    for (const each of [later, now]) each.forget!(gpu);
+    assert.equal(gpu.memory.liveBytes, before);
+  });
 
   test("gives another facet of another layer", async (gpu) => {
     const backbone = await embedded(gpu, "mae-tiny");
