@@ -41,31 +41,35 @@ export async function pretrainDryRun(plan: PretrainPlan, out: Output): Promise<E
     ...{ event: "plan", folder, objective: settings.kind, pictures: source.count, steps, batch },
     ...forecast,
   });
-  const time = forecast &&
-    `about ${duration(steps * forecast.secondsPerStep)}: ` +
-      `${forecast.secondsPerStep.toPrecision(2)} s a step, measured on ${forecast.adapter}` +
-      (forecast.shrunk ? ` with ${PROBE_BATCH} pictures` : "");
-  out.print(
-    rows([
-      ["pictures", source.words],
-      ["network", networkWords(settings)],
-      [
-        "",
-        forecast ? `${(forecast.parameters / 1e6).toPrecision(3)} million parameters train` : "",
-      ],
-      ["training", `${plural(steps, "step")} of ${plural(batch, "picture")}`],
-      ["", `${(steps * batch / source.count).toPrecision(2)} times each`],
-      [
-        "memory",
-        forecast && !forecast.shrunk ? `${memoryText(forecast.bytes)} of GPU memory` : "",
-      ],
-      ["time", time ?? "cannot be told without a GPU adapter"],
-      ["disk", forecast ? `about ${diskText(forecast.diskBytes)}` : ""],
-      ["into", folder],
-      [null, "nothing was trained or written (--dry-run)"],
-    ]).join("\n"),
-  );
+  const lines: [string | null, string][] = [
+    ["pictures", source.words],
+    ["network", networkWords(settings)],
+    ["training", `${plural(steps, "step")} of ${plural(batch, "picture")}`],
+    ["", `each picture ${Number((steps * batch / source.count).toPrecision(2))} times`],
+    ...forecast ? neededRows(forecast, steps) : [noAdapter],
+    ["into", folder],
+    [null, "nothing was trained or written (--dry-run)"],
+  ];
+  out.print(rows(lines).join("\n"));
   return EXIT.ok;
+}
+
+const noAdapter: [string, string] = ["time", "cannot be told without a GPU adapter"];
+
+/** What the steps need. */
+function neededRows(forecast: PretrainForecast, steps: number): [string, string][] {
+  const { adapter, secondsPerStep, shrunk, bytes, parameters, diskBytes } = forecast;
+  return [
+    ["", `${(parameters / 1e6).toPrecision(3)} million parameters train`],
+    ["memory", shrunk ? "" : `${memoryText(bytes)} of GPU memory`],
+    [
+      "time",
+      `${shrunk ? "at most " : ""}about ${duration(steps * secondsPerStep)}: ` +
+      `${secondsPerStep.toPrecision(2)} s a step, measured on ${adapter}` +
+      (shrunk ? ` with ${PROBE_BATCH} pictures` : ""),
+    ],
+    ["disk", `about ${diskText(diskBytes)}`],
+  ];
 }
 
 /** Times steps; null without an adapter. */

@@ -105,12 +105,14 @@ export async function pretrainingDone(
     `encoder  ${encoder}`,
     `report   ${report}`,
     ...already ? ["(--force starts anew)"] : [],
-    `next: ${proposeCommand(encoder)}`,
+    `next: ${proposeCommand(plan, encoder)}`,
   ];
   out.print(lines.join("\n"));
 }
 
-/** The command that uses the encoder as the embedded ones are used. */
-const proposeCommand = (encoder: string): string =>
-  commandLine(["propose", "PHOTOS", "--model", encoder, "--resize", "short:256"]) +
-  " --center grey";
+/** The command that uses the encoder, with a rule of positions as the embedded ones are used. */
+function proposeCommand({ settings }: PretrainPlan, encoder: string): string {
+  const ours = settings.model.encoder.positions.kind === "span";
+  const like = ours ? ["--center", "grey", "--resize", "short:256"] : [];
+  return commandLine(["propose", "PHOTOS", "--model", encoder, ...like]);
+}

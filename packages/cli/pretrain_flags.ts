@@ -129,12 +129,12 @@ const CROP_FLAGS = {
   "local-crops": whole(
     0,
     32,
-    only("dino", DINO_TINY.localCrops.length, "small crops, which the student alone sees", DINO),
+    only("dino", DINO_TINY.localCrops.length, "small crops, which the student alone sees", OURS),
   ),
   "local-crop": whole(
     8,
     1024,
-    only("dino", DINO_TINY.localCrops[0].size, "pixels of a small crop's side", DINO),
+    only("dino", DINO_TINY.localCrops[0].size, "pixels of a small crop's side", OURS),
   ),
 } as const;
 
