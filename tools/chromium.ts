@@ -15,7 +15,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-const PACKAGES = ["gpu", "io", "models", "coco", "pipeline", "web"];
+const PACKAGES = ["gpu", "io", "models", "onnx", "coco", "pipeline", "web"];
 
 /** What a page imports by name; workers, for whom there is no import map, by path. */
 const IMPORTS: Readonly<Record<string, string>> = {
@@ -24,6 +24,7 @@ const IMPORTS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(PACKAGES.map((name) => [`@fiedler/${name}`, `/packages/${name}/mod.ts`])),
   "@jsquash/jpeg/": "/node_modules/@jsquash/jpeg/",
   "fflate": "/node_modules/fflate/esm/browser.js",
+  "onnxruntime-web/webgpu": "/node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs",
 };
 
 const IMPORT = /(\bfrom\s*|\bimport\s*\(?\s*)"([^"]+)"/g;
