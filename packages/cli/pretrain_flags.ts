@@ -53,7 +53,7 @@ const SOURCE_FLAGS = {
       "which scenes; `pipeline` and `scenes` begin with those of 0, `reproduce` judges on 900000",
     source: OURS,
   }),
-  side: whole(16, 4096, {
+  side: whole(32, 4096, {
     initial: undefined,
     shown: "scenes: 128; pictures: 256",
     meaning: "pixels of a scene's side; pictures are shrunk to this shorter side before crops",

@@ -68,6 +68,7 @@ class Pretraining {
   readonly #startedAt = new Date().toISOString();
   readonly #checkpoints: PretrainCheckpoints;
   #steps = 0;
+  #begun = false;
   #device: Pick<TrainSession, "adapter" | "tuning" | "peakGpuBytes"> | null = null;
 
   constructor(
@@ -127,7 +128,7 @@ class Pretraining {
     });
     try {
       this.#note(gpu);
-      if (this.#steps === 0) await this.#begin(gpu, place?.step ?? 0);
+      if (!this.#begun) await this.#begin(gpu, place?.step ?? 0);
       const encoder = start && place === null ? await readStart(start) : undefined;
       const trainer = new Pretrainer(gpu, settings, { state: place?.state, encoder });
       await this.#train(trainer, metrics, place?.step ?? 0);
@@ -179,6 +180,7 @@ class Pretraining {
 
   async #begin({ adapter }: Gpu, step: number): Promise<void> {
     const { plan, folder, world: { out } } = this;
+    this.#begun = true;
     const before = folder.earlier?.sessions.at(-1)?.adapter.description;
     const otherAdapter = before !== undefined && before !== adapter.description ? before : null;
     pretrainingWelcome(out, plan, adapter, { step, otherAdapter });

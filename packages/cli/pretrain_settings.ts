@@ -132,26 +132,35 @@ const cropOf = (values: PretrainValues, crop: CropSettings): CropSettings => ({
 /** @throws {CliError} exit 2 for sizes that no network can have. */
 function expectSizes(settings: PretrainSettings): void {
   const { model: { encoder }, crops } = settings;
-  expectHeads("--dim, --heads", encoder);
-  const sides = [["--crop", crops[0].size]] as [string, number][];
-  if (settings.kind === "dino") {
-    const [local] = settings.localCrops;
-    if (local) sides.push(["--local-crop", local.size]);
-  } else {
-    expectHeads("--decoder-dim, --decoder-heads", settings.model.decoder);
-  }
-  for (const [flag, side] of sides) {
-    if (side % encoder.patch === 0) continue;
-    throw usage(
-      `a crop must be whole patches of ${encoder.patch} pixels, got ${side} pixels`,
-      flag,
-      `give ${Math.ceil(side / encoder.patch) * encoder.patch}`,
-    );
-  }
   if (crops[0].area[0] === 0) {
     throw usage("the least share of a picture must be above 0", "--least-area", "give 0.35, say");
   }
-  if (settings.kind === "mae") expectMasks(settings);
+  expectHeads("--dim, --heads", encoder);
+  expectMultiple("--patch", encoder.patch, 2);
+  expectMultiple("--crop", crops[0].size, encoder.patch, "a crop must be whole patches");
+  if (settings.kind === "mae") {
+    expectHeads("--decoder-dim, --decoder-heads", settings.model.decoder);
+    expectMasks(settings);
+    return;
+  }
+  const { localCrops, model: { head } } = settings;
+  for (const { size } of localCrops.slice(0, 1)) {
+    expectMultiple("--local-crop", size, encoder.patch, "a crop must be whole patches");
+  }
+  for (const name of ["prototypes", "hidden", "bottleneck"] as const) {
+    expectMultiple(`--${name}`, head[name], 4);
+  }
+}
+
+function expectMultiple(
+  flag: string,
+  value: number,
+  of: number,
+  what = "a size does not fit the kernels",
+): void {
+  if (value % of === 0) return;
+  const advice = `give ${Math.ceil(value / of) * of}`;
+  throw usage(`${what}: it must be a multiple of ${of}, got ${value}`, flag, advice);
 }
 
 function expectHeads(

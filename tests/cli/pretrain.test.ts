@@ -203,7 +203,11 @@ test("wrong command lines are refused before anything is written", async (root) 
       changed(command(out), "--dim", "18"),
       /multiple of 4 times the heads, got 18 and 2[^]*give 24/,
     ],
-    [changed(command(out), "--crop", "18"), /whole patches of 4 pixels, got 18[^]*give 20/],
+    [
+      changed(command(out), "--crop", "18"),
+      /whole patches: it must be a multiple of 4, got 18[^]*give 20/,
+    ],
+    [changed(command(out, "dino"), "--prototypes", "13"), /multiple of 4, got 13[^]*give 16/],
     [command(out, "mae", "--mask-ratio", "1"), /--mask-ratio 1/],
     [command(out, "mae", "--scenes", "dino", "--pictures", root), /no scenes beside --pictures/],
     [command(out, "mae", "--pictures", join(root, "nowhere")), /no such file or folder/],
