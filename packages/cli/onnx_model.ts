@@ -34,15 +34,16 @@ export async function openGraph(
 
 /** An error about a graph with what to do on the command line; others as they are. */
 function inWords(path: string, error: unknown): unknown {
-  const { message, name } = error as Error;
+  const unusable = ({ message }: Error, advice: string) =>
+    new CliError(EXIT.checkpoint, message, path, advice, { cause: error });
   if (error instanceof FormatError) {
-    const advice = "--onnx-patch is for ONNX files; leave it out for other checkpoints";
-    return new CliError(EXIT.checkpoint, message, path, advice, { cause: error });
+    return unusable(error, "--onnx-patch is for ONNX files; leave it out for other checkpoints");
   }
   if (error instanceof CheckpointError) {
-    const advice = "see --onnx-output, --onnx-patch and the other flags of graphs";
-    return new CliError(EXIT.checkpoint, message, path, advice, { cause: error });
+    return unusable(error, "see --onnx-output, --onnx-patch and the other flags of graphs");
   }
   // Facets, layers and options were checked before: this is about the size of pictures.
-  return name === "RangeError" ? usage(message, path, "give --resize fixed:HxW") : error;
+  return error instanceof RangeError
+    ? usage(error.message, path, "give --resize fixed:HxW")
+    : error;
 }

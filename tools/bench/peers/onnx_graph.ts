@@ -149,9 +149,7 @@ function attribute(name: string, value: Attribute): Uint8Array {
 function message(fields: readonly Field[]): Uint8Array<ArrayBuffer> {
   return concat(fields.flatMap(([number, value]) => {
     if (typeof value === "number") return [varint(number << 3), varint(value)];
-    const bytes = typeof value === "string"
-      ? new TextEncoder().encode(value)
-      : value;
+    const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
     return [varint(number << 3 | 2), varint(bytes.length), bytes];
   }));
 }
