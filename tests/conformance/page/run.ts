@@ -57,53 +57,71 @@ export function select(suites: readonly Suite[], words: string): Suite[] {
   });
 }
 
-/** Runs suites in turn, each on a device of its own, until `signal` says stop. */
+/** Runs suites in turn, each with memory of its own, until `signal` says stop. */
 export async function runSuites(
   suites: readonly Suite[],
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
   for (const suite of suites) {
-    const device = new PoisonedDevice();
+    const memory = new PoisonedMemory();
     for (const test of suite.tests) {
       await nextTurn(); // the page shows what happened, and hears of a click
       if (signal.aborted) break;
       progress.begins(suite, test);
-      progress.ended(suite, test, await outcomeOf(test, device));
+      progress.ended(suite, test, await outcomeOf(test, memory));
     }
-    device.close(); // frees all memory that its tests used
+    memory.close(); // frees all that its tests used
     progress.finished(suite);
     if (signal.aborted) return;
   }
 }
 
-async function outcomeOf(test: WaitingTest, device: PoisonedDevice): Promise<Outcome> {
+async function outcomeOf(test: WaitingTest, memory: PoisonedMemory): Promise<Outcome> {
   takeWorst();
   const start = performance.now();
   let failure: string | null = null;
   try {
-    await test.body(() => device.open());
+    await test.body(() => memory.open());
   } catch (error) {
     failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }
   return { failure, worst: takeWorst(), ms: performance.now() - start };
 }
 
-/** A device that is opened when a test wants it, and again after it was lost. */
-class PoisonedDevice {
+/** Of all suites: their pipelines, which are what takes time, are compiled once for each device. */
+let shared: Gpu | null = null;
+/** A device hands out a pipeline again only while somebody has it. */
+const spent: Gpu[] = [];
+
+/** The device, opened when a test wants it, and again after it was lost. */
+async function openShared(): Promise<Gpu> {
+  if (shared) return shared;
+  const gpu = await Gpu.open();
+  gpu.device.lost.then(() => {
+    if (shared === gpu) shared = null;
+  });
+  return shared = gpu;
+}
+
+/** Poisoned memory on the shared device. */
+class PoisonedMemory {
   #gpu: Gpu | null = null;
 
   async open(): Promise<Gpu> {
     if (this.#gpu) return this.#gpu;
-    const gpu = await Gpu.open({ poison: true });
-    gpu.device.lost.then(() => {
+    const { device } = await openShared();
+    const gpu = await Gpu.wrap(device, { poison: true });
+    device.lost.then(() => {
       if (this.#gpu === gpu) this.#gpu = null;
     });
     return this.#gpu = gpu;
   }
 
   close(): void {
-    this.#gpu?.close();
+    if (!this.#gpu) return;
+    this.#gpu.close();
+    spent.push(this.#gpu);
   }
 }
 
