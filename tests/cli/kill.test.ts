@@ -75,15 +75,30 @@ Deno.test(`kill -9 at ${KILLS} random moments loses nothing`, () =>
     }
   }));
 
+/** Waits for the first record of a run. */
+async function hasProposals(run: string): Promise<void> {
+  for (const end = Date.now() + 120_000; Date.now() < end; await wait(10)) {
+    try {
+      for await (const { name } of Deno.readDir(join(run, "proposals"))) {
+        const { size } = await Deno.stat(join(run, "proposals", name));
+        if (name.startsWith("shard-") && size > 0) return;
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  assert.fail(`${run} has no proposals after two minutes`);
+}
+
 Deno.test("SIGINT and SIGTERM save, exit 130 and 143, and say how to go on", () =>
   inFolder(async (root) => {
     if (Deno.build.os === "windows") return;
     const photos = await photoFolder(root, 12);
-    const { ms, files } = await undisturbed(photos, root);
+    const { files } = await undisturbed(photos, root);
     for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       const args = ["pipeline", photos, "--segmenter", "none", "--out", signal, "--batch", "1"];
       const child = spawn(args, root);
-      await wait(0.6 * ms);
+      await hasProposals(join(root, signal));
       child.kill(signal);
       const { code, stderr } = await child.output();
       assert.equal(code, exit, decoder.decode(stderr));
