@@ -43,8 +43,8 @@ export interface SegmenterOptions {
    * Works in a worker, so that the page stays free; on a device of its own. `true` starts the
    * module `worker` that lies beside this one. A bundler that moves modules, and a page that demands
    * Trusted Types, make it themselves:
-   * `new Worker(new URL("@fiedler/web/worker", import.meta.url), { type: "module" })`. Default
-   * `false`.
+   * `new Worker(new URL("@fiedler/web/worker", import.meta.url), { type: "module" })`, which ends
+   * with the segmenter. Default `false`.
    */
   readonly worker?: boolean | Worker;
   /** Gives up when aborted. */

@@ -119,10 +119,12 @@ siteTest("the demo finds what Deno finds, outlives its GPU, and works offline", 
   assert.deepEqual(complaints, []);
   assert.deepEqual([...origins], [new URL(url).origin]);
 
-  await page.evaluate(() =>
-    // deno-lint-ignore no-explicit-any
-    (navigator as any).serviceWorker.ready
-  );
+  await page.evaluate(async () => {
+    const { serviceWorker } = navigator as unknown as {
+      readonly serviceWorker: { readonly ready: Promise<unknown> };
+    };
+    await serviceWorker.ready;
+  });
   await visit.endServer();
   await page.reload();
   await shows(page, "flower.jpg");
