@@ -1,5 +1,6 @@
-import { Gpu, GpuLostError, GpuMemoryError } from "@fiedler/gpu";
+import { Gpu, GpuMemoryError } from "@fiedler/gpu";
 import { DivergedError, Pretrainer } from "@fiedler/pretrain";
+import { againWhenLost } from "./again_when_lost.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { memoryBudget } from "./memory_budget.ts";
 import { MetricsFile } from "./metrics_file.ts";
@@ -98,19 +99,14 @@ class Pretraining {
   }
 
   /** All steps, again from the last checkpoint when the GPU is lost. */
-  async #learn(): Promise<void> {
-    for (let lostAt = -1;;) {
-      try {
-        return await this.#toTheEnd();
-      } catch (error) {
-        if (!(error instanceof GpuLostError)) throw error;
-        await this.folder.log({ event: "gpu lost", message: error.message });
-        const step = (await this.#place())?.step ?? 0;
-        if (step === lostAt) throw lostAgain(error, this.folder.path);
-        lostAt = step;
-        this.world.out.note(`the GPU was lost, opening it again: ${error.message}`);
-      }
-    }
+  #learn(): Promise<void> {
+    const { folder, world: { out } } = this;
+    return againWhenLost(() => this.#toTheEnd(), {
+      step: async () => (await this.#place())?.step ?? 0,
+      lostAgain: (error) => lostAgain(error, folder.path),
+      log: (event) => folder.log(event),
+      out,
+    });
   }
 
   async #toTheEnd(): Promise<void> {

@@ -1,5 +1,6 @@
-import { Gpu, GpuLostError } from "@fiedler/gpu";
+import { Gpu, type GpuLostError } from "@fiedler/gpu";
 import { Checkpoints } from "./checkpoints.ts";
+import { againWhenLost } from "./again_when_lost.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { World } from "./run.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -96,19 +97,14 @@ class Training {
   }
 
   /** All rounds, again from the last checkpoint when the GPU is lost. */
-  async #learn(): Promise<void> {
-    for (let lostAt = -1;;) {
-      try {
-        return await this.#rounds();
-      } catch (error) {
-        if (!(error instanceof GpuLostError)) throw error;
-        await this.folder.log({ event: "gpu lost", message: error.message });
-        const step = (await this.#place())?.step ?? 0;
-        if (step === lostAt) throw lostAgain(error, this.folder.path);
-        lostAt = step;
-        this.world.out.note(`the GPU was lost, opening it again: ${error.message}`);
-      }
-    }
+  #learn(): Promise<void> {
+    const { folder, world: { out } } = this;
+    return againWhenLost(() => this.#rounds(), {
+      step: async () => (await this.#place())?.step ?? 0,
+      lostAgain: (error) => lostAgain(error, folder.path),
+      log: (event) => folder.log(event),
+      out,
+    });
   }
 
   async #rounds(): Promise<void> {
