@@ -241,9 +241,10 @@ export const COMMANDS: readonly Command[] = [
     operands: { shown: "table1|table2|table4|table5|table6|table7", min: 1, max: 1 },
     summary: "the paper's tables in miniature, beside its own numbers",
     details:
-      "table1: recall by number of instances, pairs merged before the split, and cosines of\n" +
-      "keys, of each extractor on each data set; photos are shrunk to short:256 for the small\n" +
-      "extractors. table2: extractors. table4: each k alone and all. table5: saliency none, MAE,\n" +
+      "table1: recall by number of instances, pairs merged before the split, cosines of keys,\n" +
+      "and saliency of pictures of one object, of each extractor on each data set, and how far\n" +
+      "each is from the first; photos are shrunk to short:256 for the small extractors.\n" +
+      "table2: extractors. table4: each k alone and all. table5: saliency none, MAE,\n" +
       "DINO. table6: component split off and on. table7: segmenters (Mask R-CNN is not\n" +
       "implemented). Each row of 2 to 7 makes proposals of generated scenes (--preset paper),\n" +
       "trains a segmenter on them, and judges both on other scenes. Rows that tables share are\n" +

@@ -404,8 +404,8 @@ export const REPRODUCE_FLAGS = {
   data: text("NAME|DIR,…", {
     initial: undefined,
     shown: "scenes,nuclei",
-    meaning: "table1: labelled pictures: scenes, crowds, nuclei, NAME=DIR as `fiedler data` " +
-      "lists, or a folder with COCO JSON; :N behind an item takes its first N pictures",
+    meaning: "table1: labelled pictures: scenes, crowds, singles, nuclei, NAME=DIR as " +
+      "`fiedler data` lists, or a folder with COCO JSON; :N behind an item takes its first N",
   }),
   models: text("NAME|FILE,…", {
     initial: undefined,

@@ -63,11 +63,12 @@ const SCENES = 100;
 const SCENE_SETS: Readonly<Record<string, { mode: SceneMode; title: string }>> = {
   scenes: { mode: "scene", title: "generated scenes of 1 to 8 objects, 128 px" },
   crowds: { mode: "crowd", title: "generated piles of 2 to 5 of one category, 128 px" },
+  singles: { mode: "single", title: "generated scenes of one object, 128 px" },
 };
 
 /**
- * Opens one item of `--data`: `scenes`, `crowds`, `nuclei`, `NAME=DIR` of a known data set, or a
- * folder with COCO JSON; each with `:N` behind it for the first N pictures.
+ * Opens one item of `--data`: `scenes`, `crowds`, `singles`, `nuclei`, `NAME=DIR` of a known data
+ * set, or a folder with COCO JSON; each with `:N` behind it for the first N pictures.
  *
  * @throws {CliError} exit 2 when there is no such data set or no ground truth, 3 when the folder is
  * not laid out so or its ground truth cannot be read.

@@ -29,6 +29,8 @@ export class StudyLines {
     await repairJsonLines(disk, lines.path);
     for await (const value of readJsonLines(lines.path)) {
       const { data, model, picture, outcome } = value as Line;
+      // What was measured before saliency was is measured again.
+      if ("study" in outcome && outcome.study.saliency === undefined) continue;
       lines.#table(data, model).set(picture, outcome);
     }
     return lines;

@@ -1,5 +1,5 @@
 import { renderStudy } from "@fiedler/report";
-import { type StudySetResult, summarise, testClaims } from "@fiedler/study";
+import { differencesOf, type StudySetResult, summarise, testClaims } from "@fiedler/study";
 import { usage } from "./args.ts";
 import { type Disk, exists } from "./disk.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
@@ -24,8 +24,9 @@ const DEFAULTS = {
 } as const;
 
 /**
- * `reproduce table1`: recall by number of instances, merge rates and key gaps of extractors on
- * labelled pictures. Pictures that are measured already are not measured again.
+ * `reproduce table1`: recall by number of instances, merge rates, key gaps and saliency of
+ * extractors on labelled pictures, and how far each is from the first. Pictures that are measured
+ * already are not measured again.
  *
  * @throws {CliError} exit 2 for a wrong command line or a folder of other options, 3 when no
  * picture of a data set can be used.
@@ -51,9 +52,10 @@ export async function reproduceStudy(
   const sets = plan.sets.map((set) => resultOf(set, plan.models, lines));
   const tables = studyMarkdown(sets);
   await writeResults(disk, plan, sets, tables, commandLine(args));
-  for (const { data, results, claims } of sets) {
+  for (const { data, results, claims, differences } of sets) {
     for (const result of results) out.event({ event: "result", data, ...result });
     out.event({ event: "claims", data, claims });
+    for (const one of differences) out.event({ event: "differences", data, ...one });
   }
   out.event({ event: "end", folder });
   out.print(tables);
@@ -163,5 +165,9 @@ function resultOf(set: StudySet, models: readonly StudyModel[], lines: StudyLine
       summary: summarise(contenders[i].pictures),
     })),
     claims: testClaims(contenders.filter((_, i) => !models[i].variant)),
+    differences: contenders.slice(1).map(({ name, pictures }) => ({
+      model: name,
+      numbers: differencesOf(pictures, contenders[0].pictures),
+    })),
   };
 }

@@ -1,6 +1,7 @@
 import {
   type Claim,
   type Counted,
+  type Difference,
   type Estimate,
   paperColumns,
   paperRecall,
@@ -48,8 +49,10 @@ function setSections(set: StudySetResult): string[] {
     "are not quite the differences of the columns. Ratio: the first over the second, where that is\n" +
     "more than two errors above 0; instance share: the first over both.",
     keyTable(results),
+    ...saliencySection(results),
     "### Orderings of Table 1",
     claimList(claims),
+    ...differenceSection(set),
   ];
 }
 
@@ -119,6 +122,62 @@ function keyTable(results: readonly StudyResult[]): string {
 
 /** A quotient by what may be 0 is any number. */
 const isAboveError = ({ value, error }: Estimate): boolean => value > 2 * (error ?? 0);
+
+/** Nothing where no picture has one object. */
+function saliencySection(results: readonly StudyResult[]): string[] {
+  const { count } = results[0].summary.saliency.iou;
+  if (count === 0) return [];
+  return [
+    "### Saliency (%)",
+    "Of pictures with one object: IoU of what is salient, the side of the cut into two with fewer\n" +
+    "patches on the border, with the object; and the share of pictures where that is 0.5 or more.",
+    markdownTable([
+      ["features", "IoU", "IoU ≥ 0.5"],
+      ["pictures", `${count}`, ""],
+      ...results.map(({ model, summary: { saliency } }) => [
+        model,
+        percent(saliency.iou),
+        percent(saliency.half),
+      ]),
+    ]),
+  ];
+}
+
+/** Every extractor less the first; nothing where there is one alone. */
+function differenceSection({ results, differences }: StudySetResult): string[] {
+  if (differences.length === 0) return [];
+  const [{ numbers }] = differences;
+  const listed = (wanted: Difference["verdict"]) =>
+    differences.map(({ model, numbers }) => {
+      const names = numbers.filter(({ verdict }) => verdict === wanted).map(({ measure }) =>
+        measure
+      );
+      return `${model}: ${names.join(", ") || "nothing"}`;
+    }).join("; ");
+  return [
+    `### Differences to ${results[0].model}`,
+    "In points, of cosines in themselves, each less the first on the same pictures, with one\n" +
+    "standard error of the paired bootstrap; bold by more than two. Of so many numbers one in twenty\n" +
+    "is bold by chance. Merged pairs (same, other) mean something beside the recall alone.",
+    markdownTable([
+      ["number", "better", ...differences.map(({ model }) => model)],
+      ...numbers.map(({ measure, better }) => [
+        measure,
+        better,
+        ...differences.map((one) => differenceCell(one.numbers, measure)),
+      ]),
+    ]),
+    `Better by more than two errors: ${listed("better")}.\n` +
+    `Worse by more than two errors: ${listed("worse")}.`,
+  ];
+}
+
+function differenceCell(numbers: readonly Difference[], measure: string): string {
+  const found = numbers.find((one) => one.measure === measure);
+  if (!found) return "–";
+  const text = signed(found.difference, found.unit === "share" ? 100 : 1);
+  return found.verdict === "better" || found.verdict === "worse" ? `**${text}**` : text;
+}
 
 function claimList(claims: readonly Claim[]): string {
   return claims.map(({ id, text, verdict, comparisons }) => {

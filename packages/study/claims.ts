@@ -1,14 +1,7 @@
 import { bootstrap, type BootstrapOptions, type Estimate } from "./bootstrap.ts";
-import {
-  hasEnough,
-  measure,
-  type Measures,
-  type Ratio,
-  ratioOf,
-  type RecallBucket,
-} from "./measures.ts";
+import { hasEnough, measure, type Measures, type Ratio, type RecallBucket } from "./measures.ts";
 import type { PictureStudy } from "./picture.ts";
-import { gapsOf } from "./summary.ts";
+import { gap, merged, recall, type Score } from "./scores.ts";
 import type { Method } from "./table1.ts";
 
 /**
@@ -50,13 +43,6 @@ export interface Contender {
   readonly pictures: readonly PictureStudy[];
 }
 
-/** A number to compare extractors by. */
-interface Score {
-  /** What it is made of: each must come from enough pictures. */
-  from(measures: Measures): readonly Ratio[];
-  of(measures: Measures, weights: ArrayLike<number>): number;
-}
-
 interface Rule {
   readonly id: string;
   readonly text: string;
@@ -73,24 +59,6 @@ interface Pair {
   readonly from: readonly Ratio[];
   difference(weights: ArrayLike<number>): number;
 }
-
-const recall = (bucket: RecallBucket): Score => ({
-  from: ({ recall }) => [recall[bucket]],
-  of: ({ recall }, weights) => ratioOf(recall[bucket], weights),
-});
-
-const merged = (k: number): Score => {
-  const same = ({ merges }: Measures) => merges.filter((one) => one.k === k).map((one) => one.same);
-  return {
-    from: same,
-    of: (measures, weights) => same(measures).map((ratio) => ratioOf(ratio, weights))[0] ?? NaN,
-  };
-};
-
-const INSTANCE_SHARE: Score = {
-  from: ({ gaps }) => Object.values(gaps),
-  of: (measures, weights) => gapsOf(measures, weights).instanceShare,
-};
 
 const of = (method: Method, among: readonly Entry[]) =>
   among.find((entry) => entry.method === method) ?? null;
@@ -120,7 +88,7 @@ const RULES: readonly Rule[] = [
     text: "of two or more of a category, MAE finds more than every other extractor",
     pairs(among) {
       const mae = of("mae", among);
-      const others = among.filter((entry) => entry !== mae);
+      const others = among.filter(({ method }) => method !== "mae");
       return mae && others.length > 0 ? above(recall("2+"), mae, others) : null;
     },
   },
@@ -167,7 +135,7 @@ const RULES: readonly Rule[] = [
   {
     id: "g",
     text: "ours: of what sets keys apart, more is the instance with MAE than with DINO",
-    pairs: between(INSTANCE_SHARE, "mae", "dino"),
+    pairs: between(gap("instanceShare"), "mae", "dino"),
   },
 ];
 

@@ -34,6 +34,13 @@ export interface Measures {
     /** Other instance of the category less other category. */
     readonly category: Ratio;
   };
+  /** Of pictures with one object. */
+  readonly saliency: {
+    /** Mean IoU of what is salient with the object. */
+    readonly iou: Ratio;
+    /** Share of pictures where that is at least 0.5. */
+    readonly half: Ratio;
+  };
 }
 
 /**
@@ -90,6 +97,10 @@ export function measure(pictures: readonly PictureStudy[]): Measures {
     gaps: {
       instance: ratio(pictures, ({ cosines }) => gapOf(cosines?.instance, cosines?.category)),
       category: ratio(pictures, ({ cosines }) => gapOf(cosines?.category, cosines?.other)),
+    },
+    saliency: {
+      iou: ratio(pictures, ({ saliency: iou }) => iou === null ? [0, 0] : [iou, 1]),
+      half: ratio(pictures, ({ saliency: iou }) => iou === null ? [0, 0] : [+(iou >= 0.5), 1]),
     },
   };
 }

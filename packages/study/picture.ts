@@ -2,6 +2,7 @@ import { type Rle, rleIntersection, rleIou } from "@fiedler/coco";
 import { cellOwners, type GridPlacement } from "./cells.ts";
 import { type KeyCosines, keyCosines } from "./key_gap.ts";
 import { countMerges, type Merges } from "./merge_rate.ts";
+import { salientMask } from "./saliency.ts";
 
 /** An object of the ground truth. Regions of many objects (crowds) are to be left out. */
 export interface StudyObject {
@@ -35,13 +36,18 @@ export interface PictureStudy {
   readonly merges: readonly ({ readonly k: number } & Merges)[];
   /** Cosines of keys; null for a flat picture. */
   readonly cosines: KeyCosines | null;
+  /**
+   * Of a picture of one object: its IoU with what is salient of the cut into two, 0 where nothing is.
+   * Null for other pictures.
+   */
+  readonly saliency: number | null;
 }
 
 /**
  * Measures what became of the objects of a picture: the best mask of each, which of them share a
- * cluster, and how alike their keys are.
+ * cluster, how alike their keys are, and whether an only object is what is salient.
  *
- * Source: arXiv 2311.14665, §3 and A.1, for the recall; the other two are ours.
+ * Source: arXiv 2311.14665, §3 and A.1, for the recall; the others are ours.
  *
  * @throws {RangeError} when a mask is not of the picture's size.
  */
@@ -65,7 +71,15 @@ export function studyPicture(input: StudyInput, objects: readonly StudyObject[])
       ...countMerges(cells, labels, categories),
     })),
     cosines: input.keys && keyCosines(input.keys, cells, categories),
+    saliency: truth.length === 1 ? bestIous(salient(input).map(keep), truth)[0] : null,
   };
+}
+
+/** What is salient of the cut into two; nothing where it has one side, or was not made. */
+function salient(input: StudyInput): Rle[] {
+  const two = input.clusterings.find(({ k }) => k === 2);
+  const mask = two ? salientMask(two.labels, input) : null;
+  return mask ? [mask] : [];
 }
 
 /** For each object the largest IoU of any mask; 0 without masks. */

@@ -1,4 +1,5 @@
 import type { Claim } from "./claims.ts";
+import type { Difference } from "./differences.ts";
 import type { StudySummary } from "./summary.ts";
 import type { Method } from "./table1.ts";
 
@@ -35,4 +36,11 @@ export interface StudySetResult {
   readonly results: readonly StudyResult[];
   /** Which of the orderings hold. */
   readonly claims: readonly Claim[];
+  /** Every extractor behind the first, less the first; none where there is one alone. */
+  readonly differences: readonly {
+    /** The extractor's name. */
+    readonly model: string;
+    /** By every number of the tables that its pictures say something of. */
+    readonly numbers: readonly Difference[];
+  }[];
 }

@@ -12,7 +12,7 @@ import type { PictureStudy } from "./picture.ts";
 
 /** An estimate with the number of objects, pairs or pictures behind it. */
 export interface Counted extends Estimate {
-  /** Objects of a recall, pairs of a merge rate, pictures of a cosine. */
+  /** Objects of a recall, pairs of a merge rate, pictures of a cosine or an IoU. */
   readonly count: number;
 }
 
@@ -48,6 +48,13 @@ export interface StudySummary {
     /** Instance gap / both gaps: the same where the category gap is near 0 and the ratio is wild. */
     readonly instanceShare: Estimate;
   };
+  /** Of pictures with one object. */
+  readonly saliency: {
+    /** Mean IoU of what is salient with the object. */
+    readonly iou: Counted;
+    /** Share of pictures where that is at least 0.5. */
+    readonly half: Counted;
+  };
 }
 
 /** The tables that pictures make, with bootstrap errors over pictures. */
@@ -56,11 +63,12 @@ export function summarise(
   options?: BootstrapOptions,
 ): StudySummary {
   const measures = measure(pictures);
-  const { cosines, gaps, merges, recall } = measures;
+  const { cosines, gaps, merges, recall, saliency } = measures;
   const ratios = [
     ...RECALL_BUCKETS.map((bucket) => recall[bucket]),
     ...merges.flatMap(({ same, other }) => [same, other]),
     ...[cosines.instance, cosines.category, cosines.other],
+    ...[saliency.iou, saliency.half],
   ];
   const estimates = bootstrap(pictures.length, (weights) => [
     ...ratios.map((ratio) => ratioOf(ratio, weights)),
@@ -68,7 +76,7 @@ export function summarise(
   ], options);
   const counted = ratios.map((ratio, i) => withCount(ratio, estimates[i]));
   const pairs = counted.slice(RECALL_BUCKETS.length);
-  const [instance, category, other] = pairs.slice(2 * merges.length);
+  const [instance, category, other, iou, half] = pairs.slice(2 * merges.length);
   const both = [gaps.instance, gaps.category];
   const [instanceGap, categoryGap, gapRatio, instanceShare] = [
     ...both.map((one) => [one]),
@@ -89,6 +97,7 @@ export function summarise(
     ) as unknown as StudySummary["recall"],
     merges: merges.map(({ k }, i) => ({ k, same: pairs[2 * i], other: pairs[2 * i + 1] })),
     keys: { instance, category, other, instanceGap, categoryGap, gapRatio, instanceShare },
+    saliency: { iou, half },
   };
 }
 

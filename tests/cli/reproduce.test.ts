@@ -86,10 +86,16 @@ Deno.test("reproduce table1 measures a folder, goes on where it stopped, and add
     const again = await call([...args, "--models", "colour"]);
     assert.ok(again.said.notes.includes("resuming  1 of 2 pictures are done"));
     assert.equal(await Deno.readTextFile(lines), whole);
+    await Deno.writeTextFile(lines, whole.replace(',"saliency":null', "")); // an earlier measure
+    const newer = await call([...args, "--models", "colour"]);
+    assert.ok(newer.said.notes.includes("resuming  1 of 2 pictures are done"));
     const more = await call([...args, "--models", "colour,random"]);
     assert.ok(more.said.notes.includes("resuming  2 of 4 pictures are done"));
     const events = more.said.events.filter(({ event }) => event === "result");
     assert.deepEqual(events.map(({ model }) => model), ["colour", "random"]);
+    const differences = more.said.events.filter(({ event }) => event === "differences");
+    assert.deepEqual(differences.map(({ model }) => model), ["random"]);
+    assert.match(more.said.prints[0], /### Differences to colour\n/);
     const shrunk = ["table1", "--data", folder, "--resize", "short:32", "--models", "colour"];
     await refuses([...shrunk, "--out", out], 2, /another version or other options/);
   }));
@@ -134,6 +140,8 @@ Deno.test("data sets and models of reproduce say what they are", async () => {
   const { image, objects } = await scenes.entries[1].read();
   assert.deepEqual([image.width, image.height], [128, 128]);
   assert.ok(objects.every(({ mask }) => mask.size[0] === 128));
+  const singles = await openStudySet("singles:2", options);
+  assert.equal((await singles.entries[1].read()).objects.length, 1);
   const nuclei = await openStudySet("nuclei", { ...options, pictures: 4 });
   assert.equal(nuclei.entries.length, 4);
 

@@ -1,5 +1,11 @@
 import { renderStudy } from "@fiedler/report";
-import { type PictureStudy, type StudySetResult, summarise, testClaims } from "@fiedler/study";
+import {
+  differencesOf,
+  type PictureStudy,
+  type StudySetResult,
+  summarise,
+  testClaims,
+} from "@fiedler/study";
 import assert from "node:assert/strict";
 import { studyMarkdown } from "../../packages/cli/reproduce_tables.ts";
 
@@ -15,6 +21,7 @@ const pictures = (ious: readonly number[]): PictureStudy[] =>
       category: { sum: 3, pairs: 5 },
       other: { sum: 1, pairs: 10 },
     },
+    saliency: iou,
   }));
 
 function resultOn(data: string): StudySetResult {
@@ -35,6 +42,10 @@ function resultOn(data: string): StudySetResult {
       summary: summarise(pictures),
     })),
     claims: testClaims(contenders),
+    differences: contenders.slice(1).map(({ name, pictures }) => ({
+      model: name,
+      numbers: differencesOf(pictures, contenders[0].pictures),
+    })),
   };
 }
 
@@ -51,6 +62,18 @@ Deno.test("studyMarkdown shows counts, errors and claims, and the paper's rows o
   assert.match(own, /\| mae-tiny +\| +0\.80 ± 0\.00 \| +0\.60 ± 0\.00 \| +0\.10 ± 0\.00 \| +0\.20/);
   assert.match(own, /- \(b\) .*: \*\*holds\*\*: mae-tiny − <colour> \+\d+\.\d ± \d/);
   assert.match(own, /- \(a\) .*: \*\*untested\*\*\n/);
+  // (1 + 0.72 + 0.5 + 0 + 0.6 + 0.9) / 6, five of them 0.5 or more.
+  assert.match(own, /### Saliency \(%\)[^#]*\| mae-tiny +\| 62\.0 ± \d+\.\d \| 83\.3 ± \d+\.\d \|/);
+  // 0.6 / 6 − 0.62; recall is 0.3 / 12 less 2.8 / 12, merged pairs are the same.
+  assert.match(own, /### Differences to mae-tiny\n/);
+  assert.match(own, /\| saliency IoU +\| higher \| \*\*-52\.0 ± \d+\.\d\*\* \|/);
+  assert.match(own, /\| recall 2\+ +\| higher \| +\*\*-20\.8 ± \d+\.\d\*\* \|/);
+  assert.match(own, /\| same 2 +\| +lower \| +\+0\.0 ± 0\.0 \|/);
+  assert.match(own, /\| instance gap +\| higher \| +\+0\.00 ± 0\.00 \|/);
+  assert.match(
+    own,
+    /\nWorse by .* <colour>: recall 2\+, recall all, saliency IoU, saliency ≥ 0\.5\.\n/,
+  );
   assert.ok(!own.includes("paper:"));
   const coco = studyMarkdown([resultOn("coco-val2017")]);
   assert.match(coco, /\| paper: DINO ViT-B\/16 +\| +21\.0 \| +5\.9 \| +– \| +– \|/);

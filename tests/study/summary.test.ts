@@ -146,6 +146,7 @@ const withIous = (pair: number, single: number): PictureStudy => ({
   masks: 3,
   merges: [],
   cosines: null,
+  saliency: null,
 });
 
 Deno.test("testClaims tells what holds, what does not and what cannot be said", () => {
@@ -156,6 +157,7 @@ Deno.test("testClaims tells what holds, what does not and what cannot be said", 
     { name: "m", method: "mae", pictures: varied(0.7, 0.5) },
     { name: "d", method: "dino", pictures: varied(0.5, 0.7) },
     { name: "twin", method: null, pictures: varied(0.7, 0.5) },
+    { name: "another m", method: "mae", pictures: varied(0.9, 0.5) }, // no rival of the first
   ], { resamples: 200 });
   const verdicts = Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]));
   // DINO leads by 0.2 on singles, MAE on pairs, but not before its twin.
