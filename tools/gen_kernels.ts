@@ -16,14 +16,19 @@ const ROOT = new URL("../kernels/", import.meta.url);
 
 interface Interface {
   readonly name: string;
-  readonly bindings: { name: string; access: "read" | "read_write"; dtype: string }[];
+  readonly bindings: {
+    name: string;
+    access: "read" | "read_write";
+    dtype: string;
+    texels?: number;
+  }[];
   readonly params: { name: string; type: string }[];
   readonly overrides: Record<string, number>;
   readonly requires: string[];
 }
 
 const BINDING =
-  /@group\(0\) @binding\((\d+)\) var<(?:storage, (read|read_write)|(uniform))> (\w+): ([^;]+);/g;
+  /(\/\/ @texels\n)?@group\(0\) @binding\((\d+)\) var<(?:storage, (read|read_write)|(uniform))> (\w+): ([^;]+);/g;
 
 /** Reads a kernel's interface from its source. */
 function parseKernel(name: string, source: string): Interface {
@@ -34,7 +39,8 @@ function parseKernel(name: string, source: string): Interface {
   const header = source.match(/^(?:\/\/.*\n)+/)?.[0] ?? fail("starts with no header comment");
   let params: Interface["params"] = [];
   let count = 0;
-  for (const [, index, access, uniform, binding, type] of source.matchAll(BINDING)) {
+  for (const match of source.matchAll(BINDING)) {
+    const [, texels, index, access, uniform, binding, type] = match;
     if (Number(index) !== count++) fail(`binding ${index} of "${binding}" is out of order`);
     if (uniform) {
       if (binding !== "params" || type !== "Params") fail("uniforms must be `params: Params`");
@@ -43,7 +49,14 @@ function parseKernel(name: string, source: string): Interface {
     }
     if (params.length > 0) fail(`"${binding}" comes after params`);
     if (!new RegExp(`\\b${binding}\\b`).test(header)) fail(`the header does not name ${binding}`);
-    bindings.push({ name: binding, access: access as "read" | "read_write", dtype: dtypeOf(type) });
+    const channels = ({ "array<f32>": 1, "array<vec4f>": 4 } as Record<string, number>)[type];
+    if (texels && (access !== "read" || !channels)) fail(`"${binding}" cannot be a texture`);
+    bindings.push({
+      name: binding,
+      access: access as "read" | "read_write",
+      dtype: dtypeOf(type),
+      ...(texels && { texels: channels }),
+    });
   }
   const entries = [...source.matchAll(/@compute[\s\S]*?fn (\w+)\(/g)].map(([, entry]) => entry);
   if (entries.length !== 1 || entries[0] !== name) fail(`needs one entry point, named ${name}`);

@@ -17,12 +17,14 @@ export const attentionBackwardKeysKernel: Kernel<AttentionBackwardKeysArgs> = {
       {
         "name": "qkv",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "statistics",
@@ -85,7 +87,9 @@ const LOADS = (QUADS + SUBGROUP - 1) / SUBGROUP;
 
 struct Params { tokens: u32, heads: u32, size: u32, scale: f32 }
 
+
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(2) var<storage, read> statistics: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> dQkv: array<vec4f>;

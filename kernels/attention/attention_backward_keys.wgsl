@@ -24,7 +24,9 @@ const LOADS = (QUADS + SUBGROUP - 1) / SUBGROUP; // quads of a query that one la
 
 struct Params { tokens: u32, heads: u32, size: u32, scale: f32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(2) var<storage, read> statistics: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> dQkv: array<vec4f>;

@@ -15,7 +15,8 @@ export const attentionBroadcastKernel: Kernel<AttentionBroadcastArgs> = {
       {
         "name": "qkv",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "out",
@@ -73,6 +74,7 @@ const LOADS = (QUADS + SUBGROUP - 1) / SUBGROUP;
 const LOWEST = -3.4028234e38;
 
 struct Params { tokens: u32, heads: u32, size: u32, scale: f32 }
+
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

@@ -25,6 +25,7 @@ const LOWEST = -3.4028234e38;
 
 struct Params { tokens: u32, heads: u32, size: u32, scale: f32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;

@@ -15,7 +15,8 @@ export const columnSumsKernel: Kernel<ColumnSumsArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "out",
@@ -59,6 +60,7 @@ export const columnSumsKernel: Kernel<ColumnSumsArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, rows: u32, quads: u32, sliceRows: u32 }
+
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

@@ -15,7 +15,8 @@ export const geluKernel: Kernel<GeluArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "out",
@@ -49,6 +50,7 @@ export const geluKernel: Kernel<GeluArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, row: u32 }
+
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

@@ -16,12 +16,14 @@ export const geluBackwardKernel: Kernel<GeluBackwardArgs> = {
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "dx",
@@ -55,7 +57,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, row: u32 }
 
+
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

@@ -18,17 +18,20 @@ export const layerNormBackwardSubgroupKernel: Kernel<LayerNormBackwardSubgroupAr
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "weight",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "dx",
@@ -86,8 +89,11 @@ const QUADS = 24u;
 
 struct Params { rows: u32, columns: u32, epsilon: f32 }
 
+
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
+
 @group(0) @binding(2) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> statistics: array<vec2f>;

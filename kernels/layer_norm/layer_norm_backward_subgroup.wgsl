@@ -22,8 +22,11 @@ const QUADS = 24u; // of a row and lane
 
 struct Params { rows: u32, columns: u32, epsilon: f32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
+// @texels
 @group(0) @binding(2) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> statistics: array<vec2f>;

@@ -18,12 +18,14 @@ export const layerNormBackwardSumsKernel: Kernel<LayerNormBackwardSumsArgs> = {
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "statistics",
@@ -83,7 +85,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, rows: u32, quads: u32, sliceRows: u32 }
 
+
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> statistics: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> dWeight: array<vec4f>;

@@ -17,17 +17,20 @@ export const layerNormSubgroupKernel: Kernel<LayerNormSubgroupArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "weight",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "bias",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "out",
@@ -77,8 +80,11 @@ const QUADS = 24u;
 
 struct Params { rows: u32, columns: u32, epsilon: f32 }
 
+
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(4) var<uniform> params: Params;

@@ -19,12 +19,14 @@ export const matmulBroadcastKernel: Kernel<MatmulBroadcastArgs> = {
       {
         "name": "a",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "b",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "halves",
@@ -200,7 +202,9 @@ struct Params {
  images: u32, part: u32, outSplit: u32,
 }
 
+
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
 @group(0) @binding(2) var<storage, read> halves: array<vec2u>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;

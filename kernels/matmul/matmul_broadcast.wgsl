@@ -46,7 +46,9 @@ struct Params {
   images: u32, part: u32, outSplit: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
 @group(0) @binding(2) var<storage, read> halves: array<vec2u>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;

@@ -23,7 +23,8 @@ export const adamWClippedKernel: Kernel<AdamWClippedArgs> = {
       {
         "name": "gradient",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "mean",
@@ -118,6 +119,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> norm: array<u32>;
+
 @group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> mean: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> square: array<vec4f>;

@@ -25,6 +25,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> norm: array<u32>; // bits: compilers may take floats for finite
+// @texels
 @group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> mean: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> square: array<vec4f>;

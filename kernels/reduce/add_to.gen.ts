@@ -15,7 +15,8 @@ export const addToKernel: Kernel<AddToArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 4
       },
       {
         "name": "total",
@@ -47,6 +48,7 @@ export const addToKernel: Kernel<AddToArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, stride: u32 }
+
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> total: array<vec4f>;

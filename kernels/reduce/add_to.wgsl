@@ -9,6 +9,7 @@ override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, stride: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> total: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;

@@ -15,7 +15,8 @@ export const partialSumsKernel: Kernel<PartialSumsArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 1
       },
       {
         "name": "out",
@@ -54,6 +55,7 @@ override WORKGROUP: u32 = 64;
 override SQUARE: u32 = 0;
 
 struct Params { count: u32, first: u32, stride: u32 }
+
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;

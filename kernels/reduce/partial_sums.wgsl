@@ -11,6 +11,7 @@ override SQUARE: u32 = 0;
 
 struct Params { count: u32, first: u32, stride: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;

@@ -15,7 +15,8 @@ export const transposeKernel: Kernel<TransposeArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": 1
       },
       {
         "name": "out",
@@ -79,6 +80,7 @@ struct Params {
  rows: u32, columns: u32, pitch: u32, heads: u32,
  xBase: u32, xImage: u32, xHead: u32, xRow: u32,
 }
+
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;

@@ -16,6 +16,7 @@ struct Params {
   xBase: u32, xImage: u32, xHead: u32, xRow: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;

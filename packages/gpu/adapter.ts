@@ -16,6 +16,8 @@ export interface AdapterReport {
   readonly f16: boolean;
   /** Whether dispatches can be timed on the GPU, as {@linkcode GpuOptions.profile} does. */
   readonly timestamps: boolean;
+  /** Whether kernels read tensors through copies in textures, which llvmpipe reads faster. */
+  readonly texels: boolean;
 }
 
 /** Options of {@linkcode openDevice}. */
@@ -24,6 +26,8 @@ export interface DeviceOptions {
   readonly powerPreference?: GPUPowerPreference;
   /** Ask for nothing beyond WebGPU's portable defaults, for tests. Default `false`. */
   readonly portable?: boolean;
+  /** For tests: read through textures or not. Default: what is faster on the adapter. */
+  readonly texels?: boolean;
 }
 
 const OPTIONAL_FEATURES = ["subgroups", "shader-f16", "timestamp-query"] as const;
@@ -44,7 +48,7 @@ const ALIGNMENTS = ["minUniformBufferOffsetAlignment", "minStorageBufferOffsetAl
  * @throws {NoAdapterError} without WebGPU or without an adapter, with advice.
  */
 export async function openDevice(
-  { powerPreference = "high-performance", portable = false }: DeviceOptions = {},
+  { powerPreference = "high-performance", portable = false, texels }: DeviceOptions = {},
 ): Promise<{ device: GPUDevice; report: AdapterReport }> {
   const granted: GPUFeatureName[] = [];
   if (!portable) {
@@ -60,24 +64,28 @@ export async function openDevice(
     }
   }
   const device = await adapter.requestDevice({ requiredFeatures: granted, requiredLimits });
-  return { device, report: describe(adapter.info, device) };
+  return { device, report: describe(adapter.info, device, texels) };
 }
 
 /** Describes a device; `info` is the adapter's, or the device's own `adapterInfo`. */
-export function describe(info: GPUAdapterInfo, device: GPUDevice): AdapterReport {
+export function describe(
+  info: GPUAdapterInfo,
+  device: GPUDevice,
+  texels?: boolean,
+): AdapterReport {
   const { subgroupMinSize, subgroupMaxSize } = info;
+  const words = `${info.description} ${info.architecture}`;
   const fixed = subgroupMinSize !== undefined && subgroupMinSize === subgroupMaxSize;
   return {
     vendor: info.vendor,
     architecture: info.architecture,
     description: info.description || info.device || "unnamed adapter",
     software: info.isFallbackAdapter === true ||
-      /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(
-        `${info.description} ${info.architecture}`,
-      ),
+      /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(words),
     subgroupSize: fixed && device.features.has("subgroups") ? subgroupMinSize : null,
     f16: device.features.has("shader-f16"),
     timestamps: device.features.has("timestamp-query"),
+    texels: texels ?? /llvmpipe|lavapipe/i.test(words),
   };
 }
 

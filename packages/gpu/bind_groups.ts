@@ -3,6 +3,9 @@ import { ShapeError } from "./errors.ts";
 import { formatShape } from "./shape.ts";
 import { type AnyTensor, byteLength } from "./tensor.ts";
 
+/** Textures in place of tensors, by the name of the binding. */
+type Views = Readonly<Record<string, GPUTextureView>>;
+
 /** Groups that are kept. A training step of the largest preset has some thousands. */
 const MOST = 8192;
 
@@ -24,10 +27,23 @@ export class BindGroups {
     private readonly whole: boolean,
   ) {}
 
-  /** The tensors of a dispatch, and the uniforms with an offset that it sets. */
-  get(kernel: Kernel, layout: GPUBindGroupLayout, args: KernelArgs): GPUBindGroup {
+  /**
+   * The tensors of a dispatch, and the uniforms with an offset that it sets.
+   *
+   * @param views textures in place of tensors, by binding.
+   */
+  get(
+    kernel: Kernel,
+    layout: GPUBindGroupLayout,
+    args: KernelArgs,
+    views: Views = {},
+  ): GPUBindGroup {
     let key = `${this.#number(layout)}`;
     for (const { name } of kernel.bindings) {
+      if (name in views) {
+        key += ` ${this.#number(views[name])}`;
+        continue;
+      }
       const tensor = args[name] as AnyTensor;
       key += ` ${this.#number(tensor.buffer)} ${tensor.offset} ${this.#size(tensor)}`;
     }
@@ -38,15 +54,16 @@ export class BindGroups {
     group = this.device.createBindGroup({
       label: kernel.name,
       layout,
-      entries: this.#entries(kernel, args),
+      entries: this.#entries(kernel, args, views),
     });
     this.#groups.set(key, group);
     this.made++;
     return group;
   }
 
-  #entries(kernel: Kernel, args: KernelArgs): GPUBindGroupEntry[] {
+  #entries(kernel: Kernel, args: KernelArgs, views: Views): GPUBindGroupEntry[] {
     const entries: GPUBindGroupEntry[] = kernel.bindings.map(({ name }, binding) => {
+      if (name in views) return { binding, resource: views[name] };
       const tensor = args[name] as AnyTensor;
       const { buffer, offset } = tensor;
       expectRoom(`${kernel.name}: ${name}`, tensor);

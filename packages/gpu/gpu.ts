@@ -3,7 +3,7 @@ import { BindGroups, bindingBytes } from "./bind_groups.ts";
 import { GpuError, GpuLostError, GpuMemoryError, ShapeError } from "./errors.ts";
 import type { Kernel, KernelArgs, Launch } from "./kernel.ts";
 import { checkLaunch } from "./launch.ts";
-import { PipelineCache, probePrelude } from "./pipelines.ts";
+import { PipelineCache, probePrelude, texelBindings } from "./pipelines.ts";
 import { Pool, type PoolReport } from "./pool.ts";
 import { type KernelTime, Profiler } from "./profile.ts";
 import { type BufferRange, readbackBytes, stageReadback } from "./readback.ts";
@@ -20,6 +20,7 @@ import {
   type Tensor,
   tensorsIn,
 } from "./tensor.ts";
+import { TexelCopies } from "./texels.ts";
 import { expectTuning, Tuning, type TuningTable } from "./tuning.ts";
 import { UniformRing } from "./uniforms.ts";
 
@@ -81,6 +82,7 @@ export class Gpu {
   readonly #uniforms: UniformRing;
   readonly #groups: BindGroups;
   readonly #profiler: Profiler | null;
+  readonly #texels: TexelCopies;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #scopes: Set<AnyTensor["buffer"]>[] = [];
@@ -115,7 +117,14 @@ export class Gpu {
   ) {
     const { memoryBudgetBytes: rule = Infinity } = options;
     const budget = typeof rule === "number" ? rule : rule(adapter);
-    this.#pool = new Pool(device, budget, !options.poison, () => this.submit());
+    this.#pool = new Pool(
+      device,
+      budget,
+      !options.poison,
+      () => this.submit(),
+      () => this.#texels.clear(),
+    );
+    this.#texels = new TexelCopies(device, this.#pool, options.poison ?? false);
     this.#uniforms = new UniformRing(device);
     this.#groups = new BindGroups(device, this.#uniforms.buffer, options.poison ?? false);
     this.#profiler = options.profile && adapter.timestamps ? new Profiler(device) : null;
@@ -170,7 +179,7 @@ export class Gpu {
   ): Promise<Gpu> {
     const unknown = { vendor: "", architecture: "", device: "", description: "host's device" };
     const info = options.info ?? device.adapterInfo ?? unknown as GPUAdapterInfo;
-    const report = describe(info, device);
+    const report = describe(info, device, options.texels);
     const tuning = await chooseTuning(options, report);
     return new Gpu(device, report, false, await makePipelines(device), options, tuning);
   }
@@ -272,17 +281,28 @@ export class Gpu {
     checkLaunch(kernel, args, [x, y, z]);
     if (x === 0 || y === 0 || z === 0) return;
     if (!this.#uniforms.fits(kernel.params) || this.#profiler?.full) this.submit();
-    const { pipeline, layout } = this.pipelines.get(kernel, launch);
+    const views = this.#views(kernel, args);
+    const { pipeline, layout } = this.pipelines.get(kernel, launch, views !== undefined);
     const values = (args.params ?? {}) as Readonly<Record<string, number>>;
     const offset = this.#uniforms.push(kernel.name, kernel.params, values);
     const pass = this.#computePass(kernel.name);
     pass.setPipeline(pipeline);
-    const group = this.#groups.get(kernel, layout, args);
+    const group = this.#groups.get(kernel, layout, args, views);
     pass.setBindGroup(0, group, kernel.params.length > 0 ? [offset] : []);
     pass.dispatchWorkgroups(x, y, z);
     this.#recorded.add(kernel.name);
     this.#dispatches++;
     if (this.#profiler) this.#endPass();
+  }
+
+  /** Textures with what a kernel reads, where that is faster; recorded before its pass. */
+  #views(kernel: Kernel, args: KernelArgs): Record<string, GPUTextureView> | undefined {
+    if (!this.adapter.texels) return undefined;
+    const reads = Object.entries(texelBindings(kernel))
+      .map(([name, channels]) => ({ name, channels, tensor: args[name] as AnyTensor }));
+    if (reads.length === 0) return undefined;
+    const views = this.#texels.record(reads, () => this.#outsidePass());
+    return views ? Object.fromEntries(reads.map(({ name }, i) => [name, views[i]])) : undefined;
   }
 
   /** Copies `source` into `target` from element `at` on. */
@@ -313,6 +333,7 @@ export class Gpu {
     const names = [...this.#recorded].join(", ");
     this.device.pushErrorScope("validation");
     this.device.queue.submit([this.#encoder.finish()]);
+    this.#texels.settle();
     this.#checks.push(
       this.device.popErrorScope().then((error) =>
         error && new GpuError(`a submit of ${names || "copies"} failed: ${error.message}`)

@@ -1,5 +1,6 @@
 import type { DType } from "./tensor.ts";
 import type { AnyTensor } from "./tensor.ts";
+import type { Channels } from "./texels.ts";
 
 /** One `@binding` of a kernel. */
 export interface KernelBinding {
@@ -9,6 +10,8 @@ export interface KernelBinding {
   readonly access: "read" | "read_write";
   /** Element type that the tensor must have; vectors and atomics count as their scalar. */
   readonly dtype: DType;
+  /** Floats of a texel, where a texture can stand in for the buffer. */
+  readonly texels?: Channels;
 }
 
 /** One scalar of a kernel's `Params`. */

@@ -1,5 +1,6 @@
 import { GpuError } from "./errors.ts";
 import { expandWgsl } from "./expand.ts";
+import type { Channels } from "./texels.ts";
 import type { Kernel, Launch } from "./kernel.ts";
 
 /** A compiled kernel. */
@@ -20,14 +21,21 @@ export class PipelineCache {
     private readonly prelude: Readonly<Partial<Record<GPUFeatureName, string>>>,
   ) {}
 
-  /** @throws {GpuError} when the device lacks a feature that the kernel requires. */
+  /**
+   * @param texels whether textures stand in for the bindings that allow it.
+   * @throws {GpuError} when the device lacks a feature that the kernel requires.
+   */
   get(
     kernel: Kernel,
     { variants = {}, overrides = {} }: Omit<Launch, "workgroups">,
+    texels = false,
   ): CompiledKernel {
-    const key = `${kernel.name} ${JSON.stringify(variants)} ${JSON.stringify(overrides)}`;
+    const key = `${kernel.name} ${JSON.stringify([variants, overrides, texels])}`;
     let compiled = this.#compiled.get(key);
-    if (!compiled) this.#compiled.set(key, compiled = this.#compile(kernel, variants, overrides));
+    if (!compiled) {
+      compiled = this.#compile(kernel, variants, overrides, texels ? texelBindings(kernel) : {});
+      this.#compiled.set(key, compiled);
+    }
     return compiled;
   }
 
@@ -46,6 +54,7 @@ export class PipelineCache {
     kernel: Kernel,
     variants: Readonly<Record<string, number>>,
     overrides: Readonly<Record<string, number>>,
+    texels: Readonly<Record<string, Channels>>,
   ): CompiledKernel {
     const { device } = this;
     for (const feature of kernel.requires) {
@@ -59,10 +68,10 @@ export class PipelineCache {
     const prelude = kernel.requires.map((feature) => this.prelude[feature] ?? "").join("");
     const label = kernel.name;
     device.pushErrorScope("validation");
-    const layout = device.createBindGroupLayout({ label, entries: layoutEntries(kernel) });
+    const layout = device.createBindGroupLayout({ label, entries: layoutEntries(kernel, texels) });
     const module = device.createShaderModule({
       label,
-      code: prelude + expandWgsl(kernel.source, variants),
+      code: prelude + expandWgsl(kernel.source, variants, texels),
     });
     const pipeline = device.createComputePipeline({
       label,
@@ -78,12 +87,23 @@ export class PipelineCache {
   }
 }
 
-function layoutEntries(kernel: Kernel): GPUBindGroupLayoutEntry[] {
+/** Bindings that textures can stand in for. */
+export const texelBindings = (kernel: Kernel): Record<string, Channels> =>
+  Object.fromEntries(
+    kernel.bindings.flatMap(({ name, texels }) => texels ? [[name, texels]] : []),
+  );
+
+function layoutEntries(
+  kernel: Kernel,
+  texels: Readonly<Record<string, Channels>>,
+): GPUBindGroupLayoutEntry[] {
   const visibility = GPUShaderStage.COMPUTE;
-  const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map(({ access }, binding) => ({
+  const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map(({ name, access }, binding) => ({
     binding,
     visibility,
-    buffer: { type: access === "read" ? "read-only-storage" : "storage" },
+    ...(name in texels
+      ? { texture: { sampleType: "unfilterable-float" } }
+      : { buffer: { type: access === "read" ? "read-only-storage" : "storage" } }),
   }));
   if (kernel.params.length > 0) {
     const buffer = { type: "uniform", hasDynamicOffset: true } as const;

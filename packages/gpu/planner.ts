@@ -13,7 +13,10 @@ export interface PlannedFor {
     /** Every limit that this package asks for. */
     readonly limits: Pick<
       GPUDevice["limits"],
-      "maxBufferSize" | "maxStorageBufferBindingSize" | "minUniformBufferOffsetAlignment"
+      | "maxBufferSize"
+      | "maxStorageBufferBindingSize"
+      | "maxTextureDimension2D"
+      | "minUniformBufferOffsetAlignment"
     >;
     /** Optional features, where there are any. */
     readonly features: { has(feature: string): boolean };
@@ -30,11 +33,13 @@ export const PORTABLE_DEVICE: PlannedFor = {
     subgroupSize: null,
     f16: false,
     timestamps: false,
+    texels: false,
   },
   device: {
     limits: {
       maxBufferSize: 2 ** 28,
       maxStorageBufferBindingSize: 2 ** 27,
+      maxTextureDimension2D: 8192,
       minUniformBufferOffsetAlignment: 256,
     },
     features: new Set(),
@@ -64,7 +69,7 @@ export function openPlanner(
   like: PlannedFor = PORTABLE_DEVICE,
   { memoryBudgetBytes }: { readonly memoryBudgetBytes?: number } = {},
 ): Promise<Gpu> {
-  const { vendor, architecture, description, software, subgroupSize } = like.adapter;
+  const { vendor, architecture, description, software, subgroupSize, texels } = like.adapter;
   const info = {
     vendor,
     architecture,
@@ -75,7 +80,7 @@ export function openPlanner(
     subgroupMaxSize: subgroupSize ?? 128,
   } as GPUAdapterInfo;
   const tuning = like.tuning?.table ?? "off";
-  return Gpu.wrap(standIn(like.device), { info, memoryBudgetBytes, tuning });
+  return Gpu.wrap(standIn(like.device), { info, memoryBudgetBytes, tuning, texels });
 }
 
 const STAND_INS = new WeakSet<GPUDevice>();
@@ -96,6 +101,7 @@ function standIn({ limits, features }: PlannedFor["device"]): GPUDevice {
   const encoder = {
     beginComputePass: () => pass,
     copyBufferToBuffer: nothing,
+    copyBufferToTexture: nothing,
     clearBuffer: nothing,
     finish: handle,
   };
@@ -108,8 +114,10 @@ function standIn({ limits, features }: PlannedFor["device"]): GPUDevice {
     removeEventListener: nothing,
     pushErrorScope: nothing,
     popErrorScope: () => Promise.resolve(null),
-    createBuffer: ({ size }: GPUBufferDescriptor) => ({
+    createTexture: () => ({ createView: handle, destroy: nothing }),
+    createBuffer: ({ size, usage }: GPUBufferDescriptor) => ({
       size,
+      usage,
       mapAsync: () => Promise.resolve(),
       getMappedRange: () => new ArrayBuffer(size),
       unmap: nothing,

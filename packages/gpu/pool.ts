@@ -13,7 +13,7 @@ interface Block {
 export interface PoolReport {
   /** In tensors that were not given back, rounded up to their size classes. */
   readonly liveBytes: number;
-  /** In buffers kept for reuse. */
+  /** In buffers and textures kept for reuse. */
   readonly idleBytes: number;
   /** The most that live and idle buffers and readbacks came to together so far. */
   readonly peakBytes: number;
@@ -34,6 +34,7 @@ export class Pool {
   #liveBytes = 0;
   #idleBytes = 0;
   #readbackBytes = 0;
+  #asideBytes = 0;
   #peakBytes = 0;
 
   constructor(
@@ -42,6 +43,8 @@ export class Pool {
     private readonly reuse: boolean,
     /** Submits what is recorded, so that idle buffers may be destroyed. */
     private readonly flush: () => void,
+    /** Frees what is kept aside. */
+    private readonly freeAside: () => void = () => {},
   ) {}
 
   /**
@@ -87,9 +90,24 @@ export class Pool {
     this.#readbackBytes -= bytes;
   }
 
-  /** Destroys all idle buffers. */
+  /** Whether `bytes` more stay within the budget; frees what is idle if that takes it. */
+  room(bytes: number): boolean {
+    const inUse = this.#liveBytes + this.#readbackBytes + bytes;
+    if (inUse > this.budgetBytes) return false;
+    if (inUse + this.#idleBytes + this.#asideBytes > this.budgetBytes) this.trim();
+    return true;
+  }
+
+  /** Counts memory that is no buffer and can be freed at any time: negative when it was. */
+  keepAside(bytes: number): void {
+    this.#asideBytes += bytes;
+    this.#count();
+  }
+
+  /** Destroys all idle buffers, and what is kept aside. */
   trim(): void {
     this.flush();
+    this.freeAside();
     for (const block of [...this.#idle.values()].flat()) block.buffer.destroy();
     this.#idle.clear();
     this.#idleBytes = 0;
@@ -105,7 +123,7 @@ export class Pool {
   report(): PoolReport {
     return {
       liveBytes: this.#liveBytes,
-      idleBytes: this.#idleBytes,
+      idleBytes: this.#idleBytes + this.#asideBytes,
       peakBytes: this.#peakBytes,
       budgetBytes: this.budgetBytes,
     };
@@ -128,8 +146,7 @@ export class Pool {
   /** Destroys idle buffers if that takes it to stay within the budget. */
   #makeRoom(size: number, bytes: number): void {
     const inUse = this.#liveBytes + this.#readbackBytes;
-    if (inUse + this.#idleBytes + size > this.budgetBytes) this.trim();
-    if (inUse + size <= this.budgetBytes) return;
+    if (this.room(size)) return;
     throw new GpuMemoryError(
       `the GPU memory budget of ${mebibytes(this.budgetBytes)} is used up: ` +
         `${mebibytes(inUse)} in use, ${mebibytes(bytes)} more wanted; ` +
@@ -138,7 +155,7 @@ export class Pool {
   }
 
   #count(): void {
-    const bytes = this.#liveBytes + this.#idleBytes + this.#readbackBytes;
+    const bytes = this.#liveBytes + this.#idleBytes + this.#readbackBytes + this.#asideBytes;
     this.#peakBytes = Math.max(this.#peakBytes, bytes);
   }
 }

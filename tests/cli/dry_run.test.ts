@@ -178,6 +178,7 @@ Deno.test("memoryBudget() reads sizes; auto is half of what is free, on software
     subgroupSize: null,
     f16: false,
     timestamps: false,
+    texels: false,
   });
   const free = () => 6e9;
   assert.equal(memoryBudget("auto", adapter(true), free), 3e9);

@@ -34,6 +34,7 @@ export function fakeEngine(options: FakeOptions = {}): OpenEngine {
           subgroupSize: null,
           f16: false,
           timestamps: false,
+          texels: false,
         },
         tuning: new Tuning(options.tuning ?? null),
         patch: PATCH,

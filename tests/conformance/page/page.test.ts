@@ -112,7 +112,7 @@ Deno.test("a report says where, how many, what failed and how near the limits we
   const outcomes = new Map([["a", passed], ["b", exact], ["c", failed]]);
   const adapter = {
     ...{ vendor: "acme", architecture: "", description: "Acme 1", software: false },
-    ...{ subgroupSize: 32, f16: true, timestamps: false },
+    ...{ subgroupSize: 32, f16: true, timestamps: false, texels: false },
   };
   const place = { adapter, features: ["shader-f16"], limits: { a: 1 }, userAgent: "Browser/1" };
   const unused = { suite: { name: "rest", tests: [test("a")] }, outcomes: new Map() };
