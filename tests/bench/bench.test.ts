@@ -44,6 +44,19 @@ Deno.test("calibrate() batches calls until waiting is a small part", async () =>
   assert.equal(first.cpuMs, 2 * first.wallMs);
 });
 
+Deno.test("calibrate() refuses calls that are left out", async () => {
+  const { clock, work } = fakeClock();
+  const lazy = (calls: number) => Promise.resolve(work(200 + 0.1 * calls)); // but one is computed
+  await assert.rejects(calibrate(clock, lazy, 250), {
+    message:
+      "a call alone took 200.1 ms, but 0.491 ms among others: most of them were not computed",
+  });
+  let alone = 0;
+  const another = (calls: number) => calls === 1 && ++alone === 2 ? 60 : 0; // job, once
+  const run = (calls: number) => Promise.resolve(work(11 + calls + another(calls)));
+  assert.ok((await calibrate(clock, run, 100)).calls >= 89);
+});
+
 Deno.test("median() of an even count is the lower of the middle ones", () => {
   assert.equal(median([5, 1, 3]), 3);
   assert.equal(median([4, 1, 3, 2]), 2);

@@ -17,6 +17,12 @@ export type Run = (calls: number) => Promise<void>;
 
 /** Most calls of one sample. */
 const MOST_CALLS = 4096;
+/** More than waiting for a device costs, in milliseconds. */
+const MOST_WAIT_MS = 50;
+/** A call alone takes no more than so many times that of many, besides. */
+const MOST_TIMES = 4;
+/** Such calls, of which the fastest counts: others may have met another job. */
+const ALONE = 3;
 
 /** One sample of so many calls. */
 export async function sample(clock: Clock, run: Run, calls: number): Promise<Sample> {
@@ -28,6 +34,8 @@ export async function sample(clock: Clock, run: Run, calls: number): Promise<Sam
 /**
  * How many calls make a sample of `leastMs`, and the first such sample: waiting for the device alone
  * costs 11 ms under Deno. To be warmed up by the caller.
+ *
+ * @throws {Error} when many calls take about as long as one: some libraries leave out what nobody reads.
  */
 export async function calibrate(
   clock: Clock,
@@ -37,9 +45,25 @@ export async function calibrate(
   let calls = 1;
   for (;;) {
     const first = await sample(clock, run, calls);
-    if (first.wallMs * calls >= leastMs || calls === MOST_CALLS) return { calls, first };
+    if (first.wallMs * calls >= leastMs || calls === MOST_CALLS) {
+      if (calls > 1) await expectAll(clock, run, first.wallMs);
+      return { calls, first };
+    }
     calls = Math.min(MOST_CALLS, Math.max(2 * calls, Math.ceil(leastMs / first.wallMs)));
   }
+}
+
+/** Holds the time that each of many calls took against that of a call alone. */
+async function expectAll(clock: Clock, run: Run, wallMs: number): Promise<void> {
+  let alone = Infinity;
+  for (let i = 0; i < ALONE && alone > MOST_WAIT_MS + MOST_TIMES * wallMs; i++) {
+    alone = Math.min(alone, (await sample(clock, run, 1)).wallMs);
+  }
+  if (alone <= MOST_WAIT_MS + MOST_TIMES * wallMs) return;
+  throw new Error(
+    `a call alone took ${alone.toFixed(1)} ms, but ${wallMs.toFixed(3)} ms among others: most of ` +
+      "them were not computed",
+  );
 }
 
 /** The middle one of some numbers; of an even count the lower. */
