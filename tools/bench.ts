@@ -3,12 +3,14 @@
  *
  *     deno task bench [names…] [--quick] [--timestamps] [--json FILE]
  *     deno task bench --peers [--browser] [names…] [--quick] [--json FILE] [--chart FILE]
+ *     deno task bench pretraining --torch [--python COMMAND] [--quick] [--json FILE]
  *     deno task bench load FILE…
  *
- * Names are groups (`kernels`, `models`, `stages`, `training`, `scale`), or parts of the names of
- * cases. `--peers` runs other WebGPU libraries beside us, with `--browser` in headless Chromium, whose
- * adapter `FIEDLER_CHROMIUM_ADAPTER` names; `load` reads checkpoints. Prints Markdown
- * tables; the JSON file has everything. Progress goes to stderr.
+ * Names are groups (`kernels`, `models`, `stages`, `training`, `scale`, `pretraining`; the last two run
+ * only by name), or parts of the names of cases. `--peers` runs other WebGPU libraries beside us, with
+ * `--browser` in headless Chromium, whose adapter `FIEDLER_CHROMIUM_ADAPTER` names; `--torch` runs the
+ * steps of pretraining by PyTorch, too, in `/usr/bin/python3` or the Python that is named; `load` reads
+ * checkpoints. Prints Markdown tables; the JSON file has everything. Progress goes to stderr.
  */
 import { parseArgs } from "node:util";
 import { Gpu } from "@fiedler/gpu";
@@ -19,13 +21,24 @@ import { loadTable } from "./bench/load.ts";
 import { type Machine, machineOf } from "./bench/machine.ts";
 import { MODELS } from "./bench/models.ts";
 import { contest, installPeers } from "./bench/peers.ts";
+import { PRETRAINING } from "./bench/pretraining.ts";
 import { SCALE } from "./bench/scale.ts";
 import { STAGES } from "./bench/stages.ts";
-import { machineLine, milliseconds, peerTables, ratiosOf, recordTables } from "./bench/table.ts";
+import {
+  machineLine,
+  milliseconds,
+  peerTables,
+  ratiosOf,
+  recordTables,
+  torchTable,
+} from "./bench/table.ts";
+import { torchContest } from "./bench/torch.ts";
 import { TRAINING } from "./bench/training.ts";
 
-const CASES = [...KERNELS, ...MODELS, ...STAGES, ...TRAINING, ...SCALE];
+const CASES = [...KERNELS, ...MODELS, ...STAGES, ...TRAINING, ...SCALE, ...PRETRAINING];
 const GROUPS = [...new Set(CASES.map(({ group }) => group))];
+/** Groups that run only by name. */
+const LONG = ["scale", "pretraining"];
 
 const { values: flags, positionals: names } = parseArgs({
   args: Deno.args,
@@ -35,6 +48,8 @@ const { values: flags, positionals: names } = parseArgs({
     timestamps: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
     browser: { type: "boolean", default: false },
+    torch: { type: "boolean", default: false },
+    python: { type: "string", default: "/usr/bin/python3" },
     json: { type: "string" },
     chart: { type: "string" },
   },
@@ -55,7 +70,7 @@ function chosenCases({ software }: Machine): BenchCase[] {
     );
   }
   const asked = CASES.filter((one) =>
-    names.length === 0 ? one.group !== "scale" : names.some((name) => isNamed(one, name))
+    names.length === 0 ? !LONG.includes(one.group) : names.some((name) => isNamed(one, name))
   );
   return asked.filter((one) => {
     const single = names.some((name) => !GROUPS.includes(name) && isNamed(one, name));
@@ -107,6 +122,14 @@ async function runPeers(): Promise<void> {
   }
 }
 
+async function runTorch(): Promise<void> {
+  const { python, quick } = flags;
+  const log = (line: string) => console.error(line);
+  const { machine, matches } = await torchContest(names, { python, quick, log });
+  console.log(`${machineLine(machine)}\n\n${torchTable(matches, machine.software)}`);
+  await writeJson({ ...machine, matches });
+}
+
 async function writeJson(results: unknown): Promise<void> {
   if (flags.json) await Deno.writeTextFile(flags.json, JSON.stringify(results, null, 2) + "\n");
 }
@@ -114,6 +137,7 @@ async function writeJson(results: unknown): Promise<void> {
 try {
   if (names[0] === "load") await loadTable(names.slice(1));
   else if (flags.peers) await runPeers();
+  else if (flags.torch) await runTorch();
   else await runCases();
 } catch (error) {
   if (!(error instanceof RangeError)) throw error;

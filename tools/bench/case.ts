@@ -43,10 +43,13 @@ export interface BenchRecord extends Machine {
   readonly gpuMs: number | null;
   /** The kernels that took longest by them. */
   readonly kernels: readonly KernelTime[] | null;
+  /** Share of the time by them that products of matrices take: attention and convolutions, too. */
+  readonly productShare: number | null;
   readonly samples: number;
   readonly callsPerSample: number;
   /** Calls of the device that the host makes for one more call, the wait at its end left out. */
   readonly host: HostWork;
+  readonly flops: number | null;
   readonly gigaflops: number | null;
   readonly gigabytes: number | null;
   /** Share of the card's f32 peak, or for what moves bytes of its memory's; null if not known. */
@@ -70,6 +73,8 @@ export interface Effort {
 
 /** Kernels of a record, by their time. */
 const MOST_KERNELS = 20;
+/** Names of kernels that multiply matrices. */
+const PRODUCTS = /^(matmul|attention|conv2d)/;
 
 /** Measures one case. */
 export async function measureCase(
@@ -98,8 +103,10 @@ export async function measureCase(
     ...machine,
     ...{ group, name, shape, wallMs, leastWallMs, cpuMs, gpuMs },
     kernels: kernels && kernels.slice(0, MOST_KERNELS),
+    productShare: kernels && productShare(kernels),
     ...{ samples: samples.length, callsPerSample: calls, host },
     ...rates(prepared, machine, machine.software ? cpuMs : gpuMs ?? wallMs),
+    flops: prepared.flops ?? null,
     pictures: prepared.pictures ?? null,
     peakMiB: peakBytes / 2 ** 20,
     loadAverage: loadAverage(),
@@ -152,6 +159,11 @@ async function timestamps(benchCase: BenchCase): Promise<KernelTime[] | null> {
   } finally {
     gpu.close();
   }
+}
+
+function productShare(kernels: readonly KernelTime[]): number {
+  const sum = (of: readonly KernelTime[]) => of.reduce((total, { ms }) => total + ms, 0);
+  return sum(kernels.filter(({ kernel }) => PRODUCTS.test(kernel))) / sum(kernels);
 }
 
 function rates({ flops, bytes }: Figures, { peak }: Machine, ms: number) {

@@ -2,6 +2,8 @@
 import type { BenchRecord } from "./case.ts";
 import type { Match, Outcome } from "./contest.ts";
 import type { Machine } from "./machine.ts";
+import type { Summary } from "./measure.ts";
+import type { TorchMatch } from "./torch.ts";
 
 /** A Markdown table; columns behind the first `left` are set to the right. */
 export function markdown(
@@ -32,17 +34,23 @@ export function recordTables(records: readonly BenchRecord[]): string {
     const own = records.filter((record) => record.group === group);
     const timed = own.some(({ gpuMs }) => gpuMs !== null);
     const shares = own.some(({ peakShare }) => peakShare !== null);
+    const pictured = own.some(({ flops, pictures }) => flops !== null && pictures !== null);
     const headings = ["what", "shape", "wall ms", "least", "CPU ms"];
     if (timed) headings.push("GPU ms");
     headings.push(own[0].software ? "rate per CPU second" : "rate");
     if (shares) headings.push("of peak");
+    if (pictured) headings.push("GFLOP", "pictures/s");
+    if (timed) headings.push("products");
     headings.push("peak MiB", "dispatches", "readbacks");
     const rows = own.map((record) => [
       ...[record.name, record.shape],
       ...[record.wallMs, record.leastWallMs, record.cpuMs].map(milliseconds),
       ...timed ? [record.gpuMs === null ? "–" : milliseconds(record.gpuMs)] : [],
       rate(record),
-      ...shares ? [record.peakShare === null ? "–" : percent(record.peakShare)] : [],
+      ...shares ? [shareOf(record.peakShare)] : [],
+      ...pictured ? [record.flops === null ? "–" : (record.flops / 1e9).toPrecision(3)] : [],
+      ...pictured ? [perSecond(record)] : [],
+      ...timed ? [shareOf(record.productShare)] : [],
       ...[record.peakMiB.toFixed(0), `${record.host.dispatches}`, `${record.host.readbacks}`],
     ]);
     return `### ${group}\n\n${markdown(headings, rows, 2)}`;
@@ -56,7 +64,31 @@ function rate({ gigaflops, gigabytes, pictures, wallMs, cpuMs, software }: Bench
   return `${(pictures * 6e4 / (software ? cpuMs : wallMs)).toPrecision(3)} pictures/min`;
 }
 
-const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+function perSecond({ pictures, wallMs, cpuMs, software }: BenchRecord): string {
+  return pictures === null ? "–" : (pictures * 1e3 / (software ? cpuMs : wallMs)).toPrecision(3);
+}
+
+const shareOf = (share: number | null) => share === null ? "–" : `${(100 * share).toFixed(0)} %`;
+
+/**
+ * What a step of pretraining takes, ours and the other's. Behind a software adapter both are counted in
+ * CPU time, and rates are per second of it.
+ */
+export function torchTable(matches: readonly TorchMatch[], software: boolean): string {
+  const cost = ({ cpuMs, wallMs }: Summary) => software ? cpuMs : wallMs;
+  const rows = matches.flatMap(({ name, shape, flops, pictures, outcomes }) =>
+    outcomes.map((outcome) => [
+      ...[name, shape, outcome.trainee, (flops / 1e9).toPrecision(3)],
+      milliseconds(cost(outcome)),
+      (pictures * 1e3 / cost(outcome)).toPrecision(3),
+      (flops / cost(outcome) / 1e6).toPrecision(3),
+      `${(cost(outcome) / cost(outcomes[0])).toPrecision(3)} ×`,
+    ])
+  );
+  const clock = software ? "CPU ms" : "wall ms";
+  const headings = ["what", "shape", "by", "GFLOP", clock, "pictures/s", "GFLOP/s", "time of ours"];
+  return markdown(headings, rows, 3);
+}
 
 /** What is compared: CPU time where the adapter is the CPU, else wall time. */
 export const costOf = (software: boolean) => (outcome: Outcome): number | null =>
