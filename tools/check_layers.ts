@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pipeline",
     "segmenter",
     "train",
+    "pretrain",
     "report",
     "web",
   ],

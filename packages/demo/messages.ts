@@ -1,6 +1,10 @@
+import type { PictureRecord } from "@fiedler/pipeline";
 import type { PlainError } from "@fiedler/web";
+import type { PretrainOrder } from "./pretrain.ts";
+import type { PretrainingProgress, PretrainingResult } from "./pretraining.ts";
 import type {
   AdapterFacts,
+  GridPicture,
   ModelFacts,
   PictureFacts,
   Predicted,
@@ -27,11 +31,21 @@ export interface TrainedFile {
   readonly weights: Uint8Array<ArrayBuffer>;
 }
 
+/** A snapshot of the pretraining, and how the open picture is looked at with it. */
+export interface SnapshotLook {
+  readonly snapshot: number;
+  readonly options: StudioOptions;
+}
+
 /** What the page asks for, by name, and what it gets. */
 export interface Asked {
   /** The first: opens the device and finds the embedded models. */
   start: [
-    { readonly weights: string; readonly segmenter: string | null },
+    {
+      readonly weights: string;
+      readonly segmenter: string | null;
+      readonly scenes: string | null;
+    },
     { readonly adapter: AdapterFacts; readonly models: readonly ModelFacts[] },
   ];
   addModel: [{ readonly file: Blob; readonly name: string }, ModelFacts];
@@ -47,6 +61,11 @@ export interface Asked {
     TrainedFile,
   ];
   predict: [Record<never, never>, Predicted];
+  pretrain: [PretrainOrder, PretrainingResult];
+  pausePretraining: [{ readonly paused: boolean }, null];
+  snapshotColours: [SnapshotLook, GridPicture];
+  snapshotMasks: [SnapshotLook, PictureRecord];
+  snapshotFile: [{ readonly snapshot: number }, Uint8Array<ArrayBuffer>];
   loseDevice: [Record<never, never>, null];
   /** Of the request of this id; has no answer of its own. */
   abort: [Record<never, never>, null];
@@ -63,5 +82,6 @@ export type Said =
   | { readonly news: StudioNews }
   | { readonly id: number; readonly step: TrainingStep }
   | { readonly id: number; readonly phase: string }
+  | { readonly id: number; readonly progress: PretrainingProgress }
   | { readonly id: number; readonly result: Asked[keyof Asked][1] }
   | { readonly id: number; readonly error: PlainError };

@@ -1,7 +1,10 @@
+import type { PictureRecord } from "@fiedler/pipeline";
 import { revived } from "@fiedler/web";
 import type { Asked, Request, Said } from "./messages.ts";
+import type { PretrainingOptions, PretrainingResult } from "./pretraining.ts";
 import type {
   AdapterFacts,
+  GridPicture,
   ModelFacts,
   PictureFacts,
   Predicted,
@@ -23,7 +26,7 @@ import { trustedUrl } from "./trusted_url.ts";
  * @throws {Error} when the worker's script does not start.
  */
 export async function openStudio(
-  { worker: script, weights, segmenter, onNews = () => {} }: StudioPlace,
+  { worker: script, weights, segmenter, scenes, onNews = () => {} }: StudioPlace,
 ): Promise<Studio> {
   const worker = new Worker(trustedUrl(script), { type: "module" });
   const link = new WorkerLink(worker, onNews);
@@ -32,6 +35,7 @@ export async function openStudio(
     const { adapter, models } = await link.ask("start", {
       weights: folder,
       segmenter: segmenter?.href ?? null,
+      scenes: scenes?.href ?? null,
     });
     return new WorkerStudio(link, adapter, models);
   } catch (error) {
@@ -40,8 +44,15 @@ export async function openStudio(
   }
 }
 
+/** Who is told of a request on the way. */
+type Listener = Partial<
+  & Pick<TrainingOptions, "onStep" | "onPhase">
+  & Pick<PretrainingOptions, "onProgress">
+>;
+
 /** Whom a reply is for. */
-interface Waiting extends Partial<Pick<TrainingOptions, "onStep" | "onPhase">> {
+interface Waiting {
+  readonly listener: Listener;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -68,7 +79,7 @@ class WorkerLink {
   ask<K extends keyof Asked>(
     kind: K,
     what: Asked[K][0],
-    { signal, onStep, onPhase }: Partial<TrainingOptions> = {},
+    { signal, ...listener }: Listener & { readonly signal?: AbortSignal } = {},
   ): Promise<Asked[K][1]> {
     if (this.#failure) return Promise.reject(this.#failure);
     const id = this.#next++;
@@ -76,7 +87,7 @@ class WorkerLink {
     const { promise, resolve, reject } = Promise.withResolvers<Asked[K][1]>();
     const result = promise.finally(() => signal?.removeEventListener("abort", abort));
     this.#waiting.set(id, {
-      ...{ onStep, onPhase, reject },
+      ...{ listener, reject },
       resolve: (value) => resolve(value as Asked[K][1]),
     });
     this.worker.postMessage({ ...what, id, kind });
@@ -104,8 +115,10 @@ class WorkerLink {
     if ("news" in said) return this.onNews(said.news);
     const waiting = this.#waiting.get(said.id);
     if (!waiting) return;
-    if ("step" in said) return waiting.onStep?.(said.step);
-    if ("phase" in said) return waiting.onPhase?.(said.phase);
+    const { onStep, onPhase, onProgress } = waiting.listener;
+    if ("step" in said) return onStep?.(said.step);
+    if ("phase" in said) return onPhase?.(said.phase);
+    if ("progress" in said) return onProgress?.(said.progress);
     this.#waiting.delete(said.id);
     if ("error" in said) waiting.reject(revived(said.error));
     else waiting.resolve(said.result);
@@ -154,6 +167,29 @@ class WorkerStudio implements Studio {
 
   predict(): Promise<Predicted> {
     return this.link.ask("predict", {});
+  }
+
+  pretrain(
+    { ms, seed, changes = {}, ...told }: PretrainingOptions,
+  ): Promise<PretrainingResult> {
+    return this.link.ask("pretrain", { ms, seed, changes }, told);
+  }
+
+  async pausePretraining(paused: boolean): Promise<void> {
+    await this.link.ask("pausePretraining", { paused });
+  }
+
+  snapshotColours(snapshot: number, options: StudioOptions): Promise<GridPicture> {
+    return this.link.ask("snapshotColours", { snapshot, options });
+  }
+
+  snapshotMasks(snapshot: number, options: StudioOptions): Promise<PictureRecord> {
+    return this.link.ask("snapshotMasks", { snapshot, options });
+  }
+
+  async snapshotFile(snapshot: number): Promise<Blob> {
+    const file = await this.link.ask("snapshotFile", { snapshot });
+    return new Blob([file], { type: "application/octet-stream" });
   }
 
   async loseDevice(): Promise<void> {

@@ -1,9 +1,13 @@
 import { Engine } from "./engine.ts";
-import type { Asked, Request, TrainedFile } from "./messages.ts";
+import type { Asked, Request, SnapshotLook, TrainedFile } from "./messages.ts";
 import { fetchFile, Models } from "./models.ts";
 import { OpenPicture } from "./picture.ts";
 import { predictObjects } from "./predict.ts";
+import { Pretraining, type PretrainTold } from "./pretrain.ts";
+import type { PretrainingResult } from "./pretraining.ts";
 import { show } from "./show.ts";
+import { Snapshots } from "./snapshots.ts";
+import { SnapshotViews } from "./snapshot_views.ts";
 import type { Predicted, Shown, StudioNews, StudioOptions } from "./studio.ts";
 import { type Told, train } from "./train.ts";
 import { WorkQueue } from "./work_queue.ts";
@@ -21,6 +25,11 @@ export class Session {
   /** What training made last. */
   #trained: Uint8Array | null = null;
   #training = false;
+  /** Where the worker is that draws scenes. */
+  #scenes: string | null = null;
+  #pretraining: Pretraining | null = null;
+  readonly #snapshots = new Snapshots();
+  readonly #views = new SnapshotViews();
 
   constructor(private readonly tell: (news: StudioNews) => void) {
     this.#engine = new Engine(tell, () => this.#recover());
@@ -29,7 +38,7 @@ export class Session {
   /** Answers a request of the page, but for `abort`, which is for who holds the signal. */
   async answer(
     request: Exclude<Request, { readonly kind: "abort" }>,
-    told: Told,
+    told: Told & PretrainTold,
   ): Promise<Asked[keyof Asked][1]> {
     switch (request.kind) {
       case "start":
@@ -44,6 +53,17 @@ export class Session {
         return await this.#train(request, told);
       case "predict":
         return await this.#queue.add("predict", () => this.#predict());
+      case "pretrain":
+        return await this.#pretrain(request, told);
+      case "pausePretraining":
+        this.#pretraining?.pause(request.paused);
+        return null;
+      case "snapshotColours":
+        return await this.#look("colours", request, (...all) => this.#views.colours(...all));
+      case "snapshotMasks":
+        return await this.#look("masks", request, (...all) => this.#views.masks(...all));
+      case "snapshotFile":
+        return this.#snapshots.find(request.snapshot).file;
       case "loseDevice":
         await this.#engine.lose();
         return null;
@@ -52,8 +72,11 @@ export class Session {
     }
   }
 
-  async #start({ weights, segmenter }: Asked["start"][0]): Promise<Asked["start"][1]> {
+  async #start(
+    { weights, segmenter, scenes }: Asked["start"][0],
+  ): Promise<Asked["start"][1]> {
     this.#segmenter = segmenter;
+    this.#scenes = scenes;
     this.tell({ kind: "progress", words: "opening the GPU" });
     const adapter = await this.#engine.adapter();
     this.tell({ kind: "progress", words: "reading the weights" });
@@ -95,6 +118,36 @@ export class Session {
     if (!picture) throw new TypeError("predict: no picture is open");
     if (!trained) throw new TypeError("predict: there is no segmenter; train one first");
     return await this.#engine.use((bench) => predictObjects(bench, this.#models, trained, picture));
+  }
+
+  async #pretrain(order: Asked["pretrain"][0], told: PretrainTold): Promise<PretrainingResult> {
+    if (this.#pretraining) throw new TypeError("pretrain: there is a pretraining; stop it first");
+    if (this.#scenes === null) {
+      throw new TypeError("pretrain: needs a worker that draws scenes; open the studio with one");
+    }
+    const scenes = new URL(this.#scenes);
+    const [engine, queue, snapshots] = [this.#engine, this.#queue, this.#snapshots];
+    this.#pretraining = new Pretraining({ engine, queue, snapshots, scenes }, order, told);
+    try {
+      return await this.#pretraining.run();
+    } finally {
+      this.#pretraining = null;
+    }
+  }
+
+  /** Looks at the open picture with a snapshot; of looks of a kind that wait, at the newest. */
+  async #look<T>(
+    kind: string,
+    { snapshot, options }: SnapshotLook,
+    look: (...all: Parameters<SnapshotViews["masks"]>) => Promise<T>,
+  ): Promise<T> {
+    const work = async () => {
+      const picture = this.#picture;
+      if (!picture) throw new TypeError(`${kind}: no picture is open`);
+      const found = this.#snapshots.find(snapshot);
+      return await this.#engine.use((bench) => look(bench, found, picture, options));
+    };
+    return await this.#queue.add(kind, work, true);
   }
 
   /** Brings a new device to where the lost one was, unless other work already did. */

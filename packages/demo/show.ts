@@ -7,13 +7,10 @@ import {
   vectorLevels,
 } from "@fiedler/pipeline";
 import type { Bench } from "./engine.ts";
+import { featureColours } from "./feature_colours.ts";
 import type { Models } from "./models.ts";
 import type { OpenPicture } from "./picture.ts";
-import { principalComponents } from "./principal_components.ts";
 import type { GridPicture, Shown, StudioOptions } from "./studio.ts";
-
-/** Standard deviations of a principal component that colours reach, either way: our choice. */
-const COLOUR_RANGE = 2.5;
 
 /** Colours of features, which many options leave as they are. */
 const coloursOf = new WeakMap<Float32Array, Uint8Array<ArrayBuffer>>();
@@ -85,23 +82,11 @@ function panelsOf({ record: { grid: [rows, columns] }, stages }: Explored): Pane
   };
 }
 
-/**
- * The first three principal components of the features as red, green and blue: the mean is 128, and
- * 0 and 255 are {@linkcode COLOUR_RANGE} standard deviations of the component from it, or more.
- */
+/** Of the features, made once for each array of them. */
 function colours({ features, grid: [rows, columns] }: ExploredStages): Uint8Array<ArrayBuffer> {
   const known = coloursOf.get(features);
   if (known) return known;
-  const cells = rows * columns;
-  const out = new Uint8Array(3 * cells).fill(128);
-  principalComponents(features, features.length / cells, 3).forEach((component, channel) => {
-    const variance = component.reduce((sum, value) => sum + value * value, 0) / cells;
-    const scale = 127 / (COLOUR_RANGE * Math.sqrt(variance) || 1);
-    component.forEach((value, cell) => {
-      const level = Math.round(128 + scale * value);
-      out[3 * cell + channel] = Math.min(Math.max(level, 0), 255);
-    });
-  });
-  coloursOf.set(features, out);
-  return out;
+  const made = featureColours(features, rows * columns);
+  coloursOf.set(features, made);
+  return made;
 }

@@ -1,4 +1,7 @@
 import type { PictureRecord, ProposalOptions } from "@fiedler/pipeline";
+import type { PretrainingOptions, PretrainingResult } from "./pretraining.ts";
+
+export type * from "./pretraining.ts";
 
 /**
  * What the page can ask of its worker. One picture is open at a time; everything that is shown of it
@@ -46,6 +49,32 @@ export interface Studio extends AsyncDisposable {
   ): Promise<TrainingResult>;
   /** Objects in the open picture by the segmenter that `train` made last. */
   predict(): Promise<Predicted>;
+  /**
+   * Pretrains a masked autoencoder of the embedded model's kind on generated scenes, from random
+   * numbers, for some time. Scenes are drawn by a worker of their own, and steps wait their turn, so
+   * that pictures can be looked at meanwhile. Encoders are kept on the way, at most some two dozen;
+   * they stay until the next pretraining begins, even when this one fails.
+   *
+   * @param options its signal stops it after the steps under way; while it prepares, with an
+   * `AbortError`.
+   * @throws {RangeError} for a time that is not positive, or sizes that do not fit each other.
+   * @throws {TypeError} while there is another one, or without {@linkcode StudioPlace.scenes}.
+   */
+  pretrain(options: PretrainingOptions): Promise<PretrainingResult>;
+  /** Lets the pretraining stand still after the steps under way, or go on; its time stands still, too. */
+  pausePretraining(paused: boolean): Promise<void>;
+  /**
+   * The keys of the open picture by a snapshot, less those of a grey picture, as
+   * {@linkcode Shown.features}. A newer call overtakes an older one that has not begun.
+   *
+   * @param options whose models are not used.
+   * @throws {RangeError} when the snapshot is not kept any more.
+   */
+  snapshotColours(snapshot: number, options: StudioOptions): Promise<GridPicture>;
+  /** The masks of the open picture by a snapshot in place of the models, under the same conditions. */
+  snapshotMasks(snapshot: number, options: StudioOptions): Promise<PictureRecord>;
+  /** A snapshot as a file that {@linkcode Studio.addModel} and the command line's `--model` take. */
+  snapshotFile(snapshot: number): Promise<Blob>;
   /** Destroys the device under the worker, as a driver that fails does: to be seen going on. */
   loseDevice(): Promise<void>;
 }
@@ -201,6 +230,8 @@ export interface StudioPlace {
    * teach little to a new one. Default: training starts from new weights.
    */
   readonly segmenter?: URL;
+  /** Script of the worker that draws scenes. Default: there is no pretraining. */
+  readonly scenes?: URL;
   /** Told what is not asked for. */
   readonly onNews?: (news: StudioNews) => void;
 }

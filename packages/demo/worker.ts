@@ -23,6 +23,7 @@ port.onmessage = async ({ data: request }) => {
       signal: controller.signal,
       onStep: (step) => port.postMessage({ id, step }),
       onPhase: (phase) => port.postMessage({ id, phase }),
+      onProgress: (progress) => port.postMessage({ id, progress }),
     });
     port.postMessage({ id, result });
   } catch (error) {
