@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Gpu } from "@fiedler/gpu";
-import { Pretrainer, type PretrainSettings } from "@fiedler/pretrain";
+import { readSafetensors } from "@fiedler/io";
+import { Pretrainer, pretrainRate } from "@fiedler/pretrain";
 import { duel, type StepNumbers, type Trainee } from "../../tools/bench/duel.ts";
 import { pretrainFlops } from "../../tools/bench/pretrain_flops.ts";
 import { batchesOf, PRETRAININGS, pretrainWords } from "../../tools/bench/pretraining.ts";
@@ -101,11 +102,62 @@ Deno.test("duel() refuses other numbers, and none", async () => {
   await assert.rejects(duel(ours, silent, rules), /differ from ours by NaN/);
 });
 
+const posix = Deno.build.os !== "windows";
+
+/** A program in the place of a Python: prints `first`, then an answer to each line. */
+async function program(folder: string, first: string): Promise<string> {
+  const path = `${folder}/python`;
+  const answer = `{"losses": [0.5], "norms": [2], "wallMs": 7, "cpuMs": 6}`;
+  const lines = [
+    "#!/bin/sh",
+    `cp "$2" ${folder}/start`,
+    `echo '${first}'`,
+    `while read -r line; do echo "$line" > ${folder}/asked; echo '${answer}'; done`,
+  ];
+  await Deno.writeTextFile(path, lines.join("\n") + "\n", { mode: 0o755 });
+  return path;
+}
+
+const twinOf = (python: string) => {
+  const batches = batchesOf(SMALL_MAE);
+  return startTwin({ python, device: "cpu", settings: SMALL_MAE, state: new Map(), batches });
+};
+
+Deno.test("startTwin() tells a program of steps, and counts what they took", {
+  ignore: !posix,
+}, async () => {
+  const folder = await Deno.makeTempDir();
+  const twin = await twinOf(await program(folder, `{"name": "PyTorch 0"}`));
+  assert.equal(twin.name, "PyTorch 0");
+  assert.deepEqual(await twin.steps(2, 1), [{ loss: 0.5, gradientNorm: 2 }]);
+  assert.deepEqual([twin.clock.wall(), await twin.clock.cpu()], [7, 6]);
+  const [step] = JSON.parse(await Deno.readTextFile(`${folder}/asked`));
+  assert.equal(step.batch, 1);
+  assert.equal(step.rate, pretrainRate(SMALL_MAE, 2));
+  assert.deepEqual(step.visible.map((row: number[]) => row.length), [4, 4, 4]);
+  const { tensors } = readSafetensors(await Deno.readFile(`${folder}/start`));
+  assert.deepEqual([...tensors].map(([name, { shape }]) => `${name} ${shape}`).sort(), [
+    ...["crops.0 3,16,16,3", "crops.1 3,16,16,3"],
+    ...["positions.decoder 16,8", "positions.encoder 16,16"],
+  ]);
+  await twin.stop();
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("startTwin() says which Python it cannot use", async () => {
-  const options = (python: string, settings: PretrainSettings) =>
-    ({ python, device: "cpu", settings, state: new Map(), batches: [] }) as const;
-  await assert.rejects(startTwin(options("no-such-python", SMALL_MAE)), {
+  await assert.rejects(twinOf("no-such-python"), {
     name: "RangeError",
     message: /^bench --torch: no-such-python could not be started; name a Python .* by --python$/,
   });
+});
+
+Deno.test("startTwin() says what a Python lacks", { ignore: !posix }, async () => {
+  const folder = await Deno.makeTempDir();
+  const python = await program(folder, `{"missing": "No module named torch"}`);
+  await assert.rejects(twinOf(python), {
+    name: "RangeError",
+    message: `bench --torch: ${python}: No module named torch; install PyTorch for it, or name ` +
+      "another Python by --python",
+  });
+  await Deno.remove(folder, { recursive: true });
 });

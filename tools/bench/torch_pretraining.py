@@ -5,8 +5,8 @@
 
 FILE is a safetensors file of the start: parameters as packages/pretrain has them, the tables of
 positions, the crops of some steps, and in its metadata the settings. The first line on stdout names
-PyTorch, or says what is missing. Each line on stdin is a JSON list of steps; once they are done, one
-line answers with their losses, the norms of their gradients, and the CPU time so far.
+PyTorch, or says what is missing. Each line on stdin is a JSON list of steps; once they are done, a
+line answers with their losses, the norms of their gradients, and what all steps so far took.
 """
 
 import json
@@ -92,16 +92,12 @@ class Twin:
                 self.teacher[name[len("teacher.") :]] = tensor.to(device)
             else:
                 self.student[name] = tensor.to(device).requires_grad_()
-        rules = settings["optimiser"]
-        decays = lambda wanted: [p for p in self.student.values() if (p.ndim > 1) == wanted]
-        self.adam = torch.optim.AdamW(
-            [
-                {"params": decays(True), "weight_decay": rules["weightDecay"]},
-                {"params": decays(False), "weight_decay": 0},
-            ],
-            betas=rules["betas"],
-            eps=1e-8,
-        )
+        parameters, rules = list(self.student.values()), settings["optimiser"]
+        groups = [
+            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": rules["weightDecay"]},
+            {"params": [p for p in parameters if p.ndim == 1], "weight_decay": 0},
+        ]
+        self.adam = torch.optim.AdamW(groups, betas=rules["betas"], eps=1e-8)
 
     def patches(self, name: str) -> torch.Tensor:
         """[images, patches, channel * y * x] of crops [images, height, width, 3]."""
@@ -122,9 +118,7 @@ class Twin:
 
     def mae_loss(self, step: dict) -> torch.Tensor:
         p, decoder, epsilon = self.student, self.model["decoder"], self.vit["epsilon"]
-        visible, hidden = (
-            torch.tensor(step[key], device=self.device) for key in ("visible", "hidden")
-        )
+        visible, hidden = (step[key].to(self.device) for key in ("visible", "hidden"))
         pixels = self.patches(f"crops.{step['batch']}")
         tokens = linear(p, "encoder.patch_embed.proj", rows(pixels, visible))
         x = self.encoded(p, tokens + self.positions["positions.encoder"][visible])
@@ -192,11 +186,16 @@ def main(path: str, device: str) -> None:
     name = torch.cuda.get_device_name() if device == "cuda" else "CPU, 1 thread"
     twin = Twin(*read(path), device)
     print(json.dumps({"name": f"PyTorch {torch.__version__}, {name}"}), flush=True)
+    wall = cpu = 0.0
     for line in sys.stdin:
-        found = [twin.step(step) for step in json.loads(line)]
+        steps = json.loads(line)
+        for step in steps:
+            step |= {key: torch.tensor(step[key]) for key in ("visible", "hidden") if key in step}
+        start = time.perf_counter(), time.process_time()
+        found = [twin.step(step) for step in steps]
         losses, norms = (torch.stack(values).tolist() for values in zip(*found))  # waits
-        cpu = 1e3 * time.process_time()
-        answer = {"losses": losses, "norms": norms, "cpuMs": cpu}
+        wall, cpu = wall + time.perf_counter() - start[0], cpu + time.process_time() - start[1]
+        answer = {"losses": losses, "norms": norms, "wallMs": 1e3 * wall, "cpuMs": 1e3 * cpu}
         print(json.dumps(answer, allow_nan=False), flush=True)
 
 

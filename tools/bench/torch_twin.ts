@@ -51,18 +51,17 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
           "--python",
       );
     }
-    let cpuMs = 0;
+    let spent: Answer = { wallMs: 0, cpuMs: 0 };
     return {
       name: name!,
-      clock: { wall: () => performance.now(), cpu: () => cpuMs },
+      clock: { wall: () => spent.wallMs!, cpu: () => spent.cpuMs! },
       async steps(first, count) {
         const steps = Array.from(
           { length: count },
           (_, i) => stepOf(settings, first + i, batches.length),
         );
-        const { losses = [], norms = [], ...answer } = await ask(steps);
-        cpuMs = answer.cpuMs ?? NaN;
-        return losses.map((loss, i) => ({ loss, gradientNorm: norms[i] }));
+        spent = await ask(steps);
+        return spent.losses!.map((loss, i) => ({ loss, gradientNorm: spent.norms![i] }));
       },
       stop,
     };
@@ -71,12 +70,14 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   }
 }
 
-/** A line of the twin's. */
+/** A line of the twin's: its name or what is missing, then what steps found and took. */
 interface Answer {
   readonly name?: string;
   readonly missing?: string;
   readonly losses?: readonly number[];
   readonly norms?: readonly number[];
+  /** Of all steps so far. */
+  readonly wallMs?: number;
   readonly cpuMs?: number;
 }
 
