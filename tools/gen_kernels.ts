@@ -11,6 +11,7 @@
  */
 import { IndentationText, Project, QuoteKind, VariableDeclarationKind } from "ts-morph";
 import { expandWgsl, variantChoices } from "../packages/gpu/expand.ts";
+import { texelFormat } from "../packages/gpu/texel_formats.ts";
 
 const ROOT = new URL("../kernels/", import.meta.url);
 
@@ -20,7 +21,7 @@ interface Interface {
     name: string;
     access: "read" | "read_write";
     dtype: string;
-    texels?: number;
+    texels?: string;
   }[];
   readonly params: { name: string; type: string }[];
   readonly overrides: Record<string, number>;
@@ -49,13 +50,13 @@ function parseKernel(name: string, source: string): Interface {
     }
     if (params.length > 0) fail(`"${binding}" comes after params`);
     if (!new RegExp(`\\b${binding}\\b`).test(header)) fail(`the header does not name ${binding}`);
-    const channels = ({ "array<f32>": 1, "array<vec4f>": 4 } as Record<string, number>)[type];
-    if (texels && (access !== "read" || !channels)) fail(`"${binding}" cannot be a texture`);
+    const format = texelFormat(type);
+    if (texels && (access !== "read" || !format)) fail(`"${binding}" cannot be a texture`);
     bindings.push({
       name: binding,
       access: access as "read" | "read_write",
       dtype: dtypeOf(type),
-      ...(texels && { texels: channels }),
+      ...(texels && { texels: format }),
     });
   }
   const entries = [...source.matchAll(/@compute[\s\S]*?fn (\w+)\(/g)].map(([, entry]) => entry);

@@ -20,18 +20,19 @@ export const matmulBroadcastKernel: Kernel<MatmulBroadcastArgs> = {
         "name": "a",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "b",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "halves",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "rg32uint"
       },
       {
         "name": "bias",
@@ -206,6 +207,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
+
 @group(0) @binding(2) var<storage, read> halves: array<vec2u>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> residual: array<f32>;

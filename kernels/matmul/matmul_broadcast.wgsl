@@ -50,6 +50,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 // @texels
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
+// @texels
 @group(0) @binding(2) var<storage, read> halves: array<vec2u>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> residual: array<f32>;

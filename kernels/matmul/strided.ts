@@ -157,6 +157,7 @@ function runProduct(
     ],
     overrides: { ...flags, ...overrides },
     variants,
+    unread: [isHalf(b) ? "b" : "halves"],
   });
 }
 

@@ -7,10 +7,11 @@
  * llvmpipe keeps arrays in memory, seven times slower, and elsewhere it avoids index clamps.
  * A file with directives is valid WGSL with the same meaning without them.
  *
- * `// @texels` above a binding of `array<vec4f>` or `array<f32>` that is only read, and indexed by u32,
- * lets a texture stand in for it (`texels.ts`); it is kept in the kernel's record, not in its source.
+ * `// @texels` above a binding that is only read, of `f32`, `vec4f`, `u32`, `vec2u` or `vec4u`, and
+ * indexed by u32, lets a texture stand in for it (`texels.ts`); it is kept in the kernel's record, not
+ * in its source.
  */
-import { type Channels, rowTexels } from "./texels.ts";
+import { type TexelFormat, throughTextures } from "./texel_formats.ts";
 
 /** Values for the constants that carry `@variants`. */
 export type Variants = Readonly<Record<string, number>>;
@@ -31,14 +32,14 @@ export function variantChoices(source: string): Record<string, number[]> {
 /**
  * Sets the variant constants and unrolls the marked loops.
  *
- * @param texels bindings that are textures, and the floats of their texels.
+ * @param texels bindings that are textures, and their formats.
  * @throws {RangeError} for an unknown variant, a value that is not among the declared ones, or a
  * loop whose bound is not a constant expression.
  */
 export function expandWgsl(
   source: string,
   variants: Variants = {},
-  texels: Readonly<Record<string, Channels>> = {},
+  texels: Readonly<Record<string, TexelFormat>> = {},
 ): string {
   const choices = variantChoices(source);
   for (const [name, value] of Object.entries(variants)) {
@@ -61,36 +62,13 @@ export function expandWgsl(
   return throughTextures(scalarise(unroll(text, constants), constants), texels);
 }
 
-/** Makes textures of bindings, and texel loads of what indexes them. */
-function throughTextures(text: string, texels: Readonly<Record<string, Channels>>): string {
-  for (const [name, channels] of Object.entries(texels)) {
-    text = text.replace(
-      new RegExp(`var<storage, read> ${name}: array<(?:vec4f|f32)>;`),
-      `var ${name}: texture_2d<f32>;`,
-    );
-    const use = new RegExp(`\\b${name}\\[`);
-    for (let match = use.exec(text); match; match = use.exec(text)) {
-      const start = match.index + match[0].length;
-      const end = closing(text, start, "[]");
-      const load = `textureLoad(${name}, texel${channels}(${text.slice(start, end)}), 0)`;
-      text = text.slice(0, match.index) + load + (channels === 1 ? ".x" : "") + text.slice(end + 1);
-    }
-  }
-  // At the end, so that a compiler's line numbers stay those of the file.
-  const places = [...new Set(Object.values(texels))].map((channels) => {
-    const width = rowTexels(channels);
-    return `fn texel${channels}(i: u32) -> vec2u { return vec2u(i % ${width}, i / ${width}); }\n`;
-  });
-  return text + places.join("");
-}
-
 function unroll(text: string, constants: ReadonlyMap<string, number>): string {
   for (let match = UNROLL.exec(text); match; match = UNROLL.exec(text)) {
     const [head, index, start, suffix, bound] = match;
     const end = evaluate(bound, constants);
     if (end === undefined) throw new RangeError(`@unroll: "${bound}" is not a constant expression`);
     const bodyStart = match.index + head.length;
-    const bodyEnd = closing(text, bodyStart, "{}");
+    const bodyEnd = closingBrace(text, bodyStart);
     const body = text.slice(bodyStart, bodyEnd);
     const name = new RegExp(`\\b${index}\\b`, "g");
     let copies = "";
@@ -124,14 +102,13 @@ function scalarise(text: string, constants: ReadonlyMap<string, number>): string
   return text;
 }
 
-/** Where the bracket that was opened before `from` is closed. */
-function closing(text: string, from: number, [open, close]: "{}" | "[]"): number {
+function closingBrace(text: string, from: number): number {
   let depth = 1;
   for (let i = from; i < text.length; i++) {
-    if (text[i] === open) depth++;
-    if (text[i] === close && --depth === 0) return i;
+    if (text[i] === "{") depth++;
+    if (text[i] === "}" && --depth === 0) return i;
   }
-  throw new RangeError(`the "${close}" for "${text.slice(0, from).split("\n").at(-1)}" is missing`);
+  throw new RangeError("@unroll: the loop's closing brace is missing");
 }
 
 /** Integer arithmetic on literals and known constants; undefined when anything else occurs. */

@@ -281,7 +281,7 @@ export class Gpu {
     checkLaunch(kernel, args, [x, y, z]);
     if (x === 0 || y === 0 || z === 0) return;
     if (!this.#uniforms.fits(kernel.params) || this.#profiler?.full) this.submit();
-    const views = this.#views(kernel, args);
+    const views = this.#views(kernel, args, launch);
     const { pipeline, layout } = this.pipelines.get(kernel, launch, views !== undefined);
     const values = (args.params ?? {}) as Readonly<Record<string, number>>;
     const offset = this.#uniforms.push(kernel.name, kernel.params, values);
@@ -296,10 +296,17 @@ export class Gpu {
   }
 
   /** Textures with what a kernel reads, where that is faster; recorded before its pass. */
-  #views(kernel: Kernel, args: KernelArgs): Record<string, GPUTextureView> | undefined {
+  #views(
+    kernel: Kernel,
+    args: KernelArgs,
+    { unread = [] }: Launch,
+  ): Record<string, GPUTextureView> | undefined {
     if (!this.adapter.texels) return undefined;
     const reads = Object.entries(texelBindings(kernel))
-      .map(([name, channels]) => ({ name, channels, tensor: args[name] as AnyTensor }));
+      .map(([name, format]) => ({
+        ...{ name, format, tensor: args[name] as AnyTensor },
+        unread: unread.includes(name),
+      }));
     if (reads.length === 0) return undefined;
     const views = this.#texels.record(reads, () => this.#outsidePass());
     return views ? Object.fromEntries(reads.map(({ name }, i) => [name, views[i]])) : undefined;

@@ -1,6 +1,6 @@
 import type { DType } from "./tensor.ts";
 import type { AnyTensor } from "./tensor.ts";
-import type { Channels } from "./texels.ts";
+import type { TexelFormat } from "./texel_formats.ts";
 
 /** One `@binding` of a kernel. */
 export interface KernelBinding {
@@ -10,8 +10,8 @@ export interface KernelBinding {
   readonly access: "read" | "read_write";
   /** Element type that the tensor must have; vectors and atomics count as their scalar. */
   readonly dtype: DType;
-  /** Floats of a texel, where a texture can stand in for the buffer. */
-  readonly texels?: Channels;
+  /** Of a texture that can stand in for the buffer. */
+  readonly texels?: TexelFormat;
 }
 
 /** One scalar of a kernel's `Params`. */
@@ -57,6 +57,8 @@ export interface Launch {
   readonly overrides?: Readonly<Record<string, number>>;
   /** Values for `@variants` constants. */
   readonly variants?: Readonly<Record<string, number>>;
+  /** Bindings of which nothing is read: their tensors stand in for ones that there are not. */
+  readonly unread?: readonly string[];
 }
 
 /** The largest number of workgroups per axis that every adapter accepts. */

@@ -1,6 +1,6 @@
 import { GpuError } from "./errors.ts";
 import { expandWgsl } from "./expand.ts";
-import type { Channels } from "./texels.ts";
+import { type TexelFormat, TEXELS } from "./texel_formats.ts";
 import type { Kernel, Launch } from "./kernel.ts";
 
 /** A compiled kernel. */
@@ -27,7 +27,7 @@ export class PipelineCache {
    */
   get(
     kernel: Kernel,
-    { variants = {}, overrides = {} }: Omit<Launch, "workgroups">,
+    { variants = {}, overrides = {} }: Pick<Launch, "variants" | "overrides">,
     texels = false,
   ): CompiledKernel {
     const key = `${kernel.name} ${JSON.stringify([variants, overrides, texels])}`;
@@ -54,7 +54,7 @@ export class PipelineCache {
     kernel: Kernel,
     variants: Readonly<Record<string, number>>,
     overrides: Readonly<Record<string, number>>,
-    texels: Readonly<Record<string, Channels>>,
+    texels: Readonly<Record<string, TexelFormat>>,
   ): CompiledKernel {
     const { device } = this;
     for (const feature of kernel.requires) {
@@ -88,21 +88,21 @@ export class PipelineCache {
 }
 
 /** Bindings that textures can stand in for. */
-export const texelBindings = (kernel: Kernel): Record<string, Channels> =>
+export const texelBindings = (kernel: Kernel): Record<string, TexelFormat> =>
   Object.fromEntries(
     kernel.bindings.flatMap(({ name, texels }) => texels ? [[name, texels]] : []),
   );
 
 function layoutEntries(
   kernel: Kernel,
-  texels: Readonly<Record<string, Channels>>,
+  texels: Readonly<Record<string, TexelFormat>>,
 ): GPUBindGroupLayoutEntry[] {
   const visibility = GPUShaderStage.COMPUTE;
   const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map(({ name, access }, binding) => ({
     binding,
     visibility,
     ...(name in texels
-      ? { texture: { sampleType: "unfilterable-float" } }
+      ? { texture: { sampleType: TEXELS[texels[name]].sampleType } }
       : { buffer: { type: access === "read" ? "read-only-storage" : "storage" } }),
   }));
   if (kernel.params.length > 0) {

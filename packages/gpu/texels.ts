@@ -1,25 +1,17 @@
 import type { Pool } from "./pool.ts";
 import { bindingBytes } from "./bind_groups.ts";
 import type { AnyTensor } from "./tensor.ts";
-
-/** Floats of a texel: those of the element type of the binding that it stands in for. */
-export type Channels = 1 | 4;
+import { ROW_BYTES, rowTexels, type TexelFormat, TEXELS } from "./texel_formats.ts";
 
 /** What a kernel reads through a texture. */
 export interface TexelRead {
   /** What is read. */
   readonly tensor: AnyTensor;
-  /** 4 for `array<vec4f>`, 1 for `array<f32>`. */
-  readonly channels: Channels;
+  /** Of its texels. */
+  readonly format: TexelFormat;
+  /** Whether any texture will do. */
+  readonly unread: boolean;
 }
-
-/** Bytes of a row of texels; copies need whole multiples of 256. */
-const ROW_BYTES = 16384;
-
-const FORMATS = { 1: "r32float", 4: "rgba32float" } as const;
-
-/** Texels of a row. A power of two, so that an index needs no division. */
-export const rowTexels = (channels: Channels): number => ROW_BYTES / (4 * channels);
 
 interface Slot {
   readonly texture: GPUTexture;
@@ -53,8 +45,8 @@ export class TexelCopies {
    * kernel reads the buffers.
    */
   record(reads: readonly TexelRead[], encoder: () => GPUCommandEncoder): GPUTextureView[] | null {
-    const sizes = reads.map(({ tensor }) =>
-      this.whole ? tensor.buffer.size - tensor.offset : bindingBytes(tensor)
+    const sizes = reads.map(({ tensor, unread }) =>
+      unread ? 1 : this.whole ? tensor.buffer.size - tensor.offset : bindingBytes(tensor)
     );
     const rows = sizes.map((bytes) => Math.ceil(bytes / ROW_BYTES));
     const readable = reads.every(({ tensor: { buffer, offset } }) =>
@@ -63,7 +55,9 @@ export class TexelCopies {
     const most = this.device.limits.maxTextureDimension2D;
     if (!readable || rows.some((count) => count > most)) return null;
     const slots = this.#fit(reads, rows);
-    slots?.forEach(({ texture }, i) => copyRows(encoder(), reads[i], sizes[i], texture));
+    slots?.forEach(({ texture }, i) => {
+      if (!reads[i].unread) copyRows(encoder(), reads[i], sizes[i], texture);
+    });
     return slots && slots.map(({ view }) => view);
   }
 
@@ -81,7 +75,7 @@ export class TexelCopies {
 
   /** Textures that are large enough, grown where they must be; null where memory is short. */
   #fit(reads: readonly TexelRead[], rows: readonly number[]): Slot[] | null {
-    const names = reads.map(({ channels }, i) => `${channels} ${i}`);
+    const names = reads.map(({ format }, i) => `${format} ${i}`);
     const short = () =>
       names.flatMap((name, i) => (this.#slots.get(name)?.rows ?? 0) < rows[i] ? [i] : []);
     const bytes = (at: readonly number[]) =>
@@ -91,16 +85,16 @@ export class TexelCopies {
     for (const i of short()) {
       const old = this.#slots.get(names[i]);
       if (old) this.#retired.push(old);
-      this.#slots.set(names[i], this.#create(reads[i].channels, rowClass(rows[i])));
+      this.#slots.set(names[i], this.#create(reads[i].format, rowClass(rows[i])));
     }
     return names.map((name) => this.#slots.get(name)!);
   }
 
-  #create(channels: Channels, rows: number): Slot {
+  #create(format: TexelFormat, rows: number): Slot {
     this.pool.keepAside(ROW_BYTES * rows);
     const texture = this.device.createTexture({
-      size: [rowTexels(channels), rows],
-      format: FORMATS[channels],
+      size: [rowTexels(format), rows],
+      format,
       usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
     });
     return { texture, view: texture.createView(), rows };
@@ -118,12 +112,12 @@ const rowClass = (rows: number): number => 2 ** Math.ceil(Math.log2(rows));
 /** Whole rows in one copy, and what is left over in another. */
 function copyRows(
   encoder: GPUCommandEncoder,
-  { tensor: { buffer, offset }, channels }: TexelRead,
+  { tensor: { buffer, offset }, format }: TexelRead,
   bytes: number,
   texture: GPUTexture,
 ): void {
-  const width = rowTexels(channels);
-  const texels = bytes / (4 * channels);
+  const width = rowTexels(format);
+  const texels = bytes / TEXELS[format].bytes;
   const whole = Math.floor(texels / width);
   const source = { buffer, bytesPerRow: ROW_BYTES };
   if (whole > 0) encoder.copyBufferToTexture({ ...source, offset }, { texture }, [width, whole]);

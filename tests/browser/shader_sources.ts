@@ -1,5 +1,6 @@
 import type { Kernel } from "@fiedler/gpu";
 import { expandWgsl, variantChoices } from "../../packages/gpu/expand.ts";
+import { texelBindings } from "../../packages/gpu/pipelines.ts";
 
 const KERNELS = new URL("../../kernels/", import.meta.url);
 
@@ -15,10 +16,12 @@ export interface ShaderSource {
   readonly kernel: string;
   /** Values of constants that stand in the source with others. */
   readonly variants: Readonly<Record<string, number>>;
+  /** Whether it reads through textures. */
+  readonly texels: boolean;
   readonly code: string;
 }
 
-/** Each kernel with its defaults, and with each value of each variant. */
+/** Each kernel with its defaults, with textures, and with each value of each variant. */
 export async function shaderSources(): Promise<ShaderSource[]> {
   const found: ShaderSource[] = [];
   for await (const { name: folder, isDirectory } of Deno.readDir(KERNELS)) {
@@ -32,13 +35,19 @@ export async function shaderSources(): Promise<ShaderSource[]> {
   return found;
 }
 
-function variantsOf({ name, requires, source }: Kernel): ShaderSource[] {
+function variantsOf(kernel: Kernel): ShaderSource[] {
+  const { name, requires, source } = kernel;
+  const texels = texelBindings(kernel);
   const prelude = requires.map((feature) => PRELUDES[feature] ?? "").join("");
   const choices = Object.entries(variantChoices(source));
   const all = choices.flatMap(([key, values]) => values.map((value) => ({ [key]: value })));
-  return [{}, ...all].map((variants) => ({
+  const sources = [{}, ...all].map((variants) => ({
     kernel: name,
     variants,
+    texels: false,
     code: prelude + expandWgsl(source, variants),
   }));
+  if (Object.keys(texels).length === 0) return sources;
+  const code = prelude + expandWgsl(source, {}, texels);
+  return [...sources, { kernel: name, variants: {}, texels: true, code }];
 }

@@ -22,8 +22,8 @@ fn mix(@builtin(global_invocation_id) id: vec3u) {
   out[id.x] = quads[id.x / 4][id.x % 4] + 2 * floats[(id.x * 7) % params.count];
 }`,
   bindings: [
-    { name: "quads", access: "read", dtype: "f32", texels: 4 },
-    { name: "floats", access: "read", dtype: "f32", texels: 1 },
+    { name: "quads", access: "read", dtype: "f32", texels: "rgba32float" },
+    { name: "floats", access: "read", dtype: "f32", texels: "r32float" },
     { name: "out", access: "read_write", dtype: "f32" },
   ],
   params: [{ name: "count", type: "u32" }],
@@ -136,15 +136,17 @@ Deno.test("results are the same bytes, read either way", async () => {
 Deno.test("expandWgsl() makes texel loads of nested indices", () => {
   const source = "@group(0) @binding(0) var<storage, read> x: array<vec4f>;\n" +
     "fn f(i: u32) -> f32 { let taxi = x[u32(x[i / 4][i % 4]) + 1][0]; return taxi; }\n";
-  const text = expandWgsl(source, {}, { x: 4 });
+  const text = expandWgsl(source, {}, { x: "rgba32float" });
   assert.match(text, /var x: texture_2d<f32>;/);
   assert.match(
     text,
-    /textureLoad\(x, texel4\(u32\(textureLoad\(x, texel4\(i \/ 4\), 0\)\[i % 4\]\) \+ 1\), 0\)\[0\]/,
+    /textureLoad\(x, place_rgba32float\(u32\(textureLoad\(x, place_rgba32float\(i \/ 4\), 0\)\[i % 4\]\) \+ 1\), 0\)\[0\]/,
   );
   assert.equal(
-    text.split("\n").indexOf("fn texel4(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }"),
+    text.split("\n").indexOf(
+      "fn place_rgba32float(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }",
+    ),
     2,
   );
-  assert.throws(() => expandWgsl("x[1", {}, { x: 1 }), /"]" .* is missing/);
+  assert.throws(() => expandWgsl("x[1", {}, { x: "r32float" }), /"]" .* is missing/);
 });
