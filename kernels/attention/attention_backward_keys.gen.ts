@@ -18,13 +18,13 @@ export const attentionBackwardKeysKernel: Kernel<AttentionBackwardKeysArgs> = {
         "name": "qkv",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "dOut",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "statistics",

@@ -18,13 +18,13 @@ export const attentionBackwardQueriesKernel: Kernel<AttentionBackwardQueriesArgs
         "name": "qkv",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "dOut",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "dQkv",

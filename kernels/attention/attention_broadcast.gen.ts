@@ -16,7 +16,7 @@ export const attentionBroadcastKernel: Kernel<AttentionBroadcastArgs> = {
         "name": "qkv",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "out",

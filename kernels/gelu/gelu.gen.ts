@@ -16,7 +16,7 @@ export const geluKernel: Kernel<GeluArgs> = {
         "name": "x",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "out",

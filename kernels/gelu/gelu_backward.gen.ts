@@ -17,13 +17,13 @@ export const geluBackwardKernel: Kernel<GeluBackwardArgs> = {
         "name": "dOut",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "x",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "dx",

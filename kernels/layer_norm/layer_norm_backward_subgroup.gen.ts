@@ -19,19 +19,19 @@ export const layerNormBackwardSubgroupKernel: Kernel<LayerNormBackwardSubgroupAr
         "name": "dOut",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "x",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "weight",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "dx",

@@ -19,13 +19,13 @@ export const layerNormBackwardSumsKernel: Kernel<LayerNormBackwardSumsArgs> = {
         "name": "dOut",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "x",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "statistics",

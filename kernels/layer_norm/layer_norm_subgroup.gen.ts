@@ -18,19 +18,19 @@ export const layerNormSubgroupKernel: Kernel<LayerNormSubgroupArgs> = {
         "name": "x",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "weight",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "bias",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "out",

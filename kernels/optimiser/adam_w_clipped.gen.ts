@@ -24,7 +24,7 @@ export const adamWClippedKernel: Kernel<AdamWClippedArgs> = {
         "name": "gradient",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "mean",

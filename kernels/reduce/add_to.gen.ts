@@ -16,7 +16,7 @@ export const addToKernel: Kernel<AddToArgs> = {
         "name": "x",
         "access": "read",
         "dtype": "f32",
-        "texels": 4
+        "texels": "rgba32float"
       },
       {
         "name": "total",

@@ -16,7 +16,7 @@ export const transposeKernel: Kernel<TransposeArgs> = {
         "name": "x",
         "access": "read",
         "dtype": "f32",
-        "texels": 1
+        "texels": "r32float"
       },
       {
         "name": "out",
