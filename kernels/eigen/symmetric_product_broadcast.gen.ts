@@ -18,12 +18,14 @@ export const symmetricProductBroadcastKernel: Kernel<SymmetricProductBroadcastAr
       {
         "name": "a",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "shifts",
@@ -90,7 +92,9 @@ const CHUNK = 16u;
 
 struct Params { nodes: u32, columns: u32, first: u32, x_stride: u32 }
 
+
 @group(0) @binding(0) var<storage, read> a: array<f32>;
+
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> shifts: array<f32>;
 @group(0) @binding(3) var<storage, read> settled: array<u32>;

@@ -23,7 +23,9 @@ const CHUNK = 16u; // blocks: a long f32 sum of like numbers rounds the same way
 
 struct Params { nodes: u32, columns: u32, first: u32, x_stride: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> a: array<f32>;
+// @texels
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> shifts: array<f32>;
 @group(0) @binding(3) var<storage, read> settled: array<u32>;

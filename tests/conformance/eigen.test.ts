@@ -40,7 +40,7 @@ conformance("symmetricProduct()", (test) => {
     block: number,
     options: SymmetricProductOptions,
   ) => {
-    if (options.broadcast && gpu.adapter.subgroupSize === null) return; // nothing to test
+    if ((options.broadcast || options.quads) && gpu.adapter.subgroupSize === null) return; // nothing
     const a = symmetric(images, nodes, nodes);
     const x = normal(images * nodes * block, { seed: 7 });
     const out = await gpu.read(symmetricProduct(
@@ -87,17 +87,36 @@ conformance("symmetricProduct()", (test) => {
       check(gpu, 2, 65, 16, { broadcast: true, slices: 2, rows }));
   }
 
+  for (const block of BLOCKS) {
+    test(`four columns a lane are the same bits as one, blocks of ${block}`, async (gpu) => {
+      if (gpu.adapter.subgroupSize === null) return; // nothing to test
+      // 4, 132 and 260 nodes: less than a lane each, and either side of a chunk of 16 blocks of 8.
+      for (const nodes of [4, 132, 260]) {
+        const a = gpu.upload(symmetric(2, nodes, nodes), [2, nodes, nodes]);
+        const x = gpu.upload(normal(nodes * block, { seed: 7 }), [1, nodes, block]);
+        const shifts = gpu.upload(Float32Array.of(0.5, -1), [2]);
+        const [one, four] = await gpu.readAll([
+          symmetricProduct(gpu, a, x, { shifts, slices: 1, broadcast: true }),
+          symmetricProduct(gpu, a, x, { shifts, quads: true }),
+        ]);
+        assertSame(four, one);
+      }
+    });
+  }
+
   test("leaves settled images alone and shares one block among all", async (gpu) => {
-    const a = gpu.upload(symmetric(2, 5, 1), [2, 5, 5]);
-    const x = gpu.upload(normal(5 * 4, { seed: 1 }), [1, 5, 4]);
-    const out = gpu.upload(new Float32Array(2 * 5 * 4).fill(9), [2, 5, 4]);
-    const settled = gpu.upload(Uint32Array.of(3, 0), [2]);
-    const [kept, all] = await gpu.readAll([
-      symmetricProduct(gpu, a, x, { out, settled }),
-      symmetricProduct(gpu, a, x),
-    ]);
-    assertSame(kept.subarray(0, 20), Array(20).fill(9));
-    assertSame(kept.subarray(20), all.subarray(20));
+    for (const nodes of [5, 8]) { // 8: four columns a lane where that is the default
+      const a = gpu.upload(symmetric(2, nodes, 1), [2, nodes, nodes]);
+      const x = gpu.upload(normal(nodes * 4, { seed: 1 }), [1, nodes, 4]);
+      const out = gpu.upload(new Float32Array(2 * nodes * 4).fill(9), [2, nodes, 4]);
+      const settled = gpu.upload(Uint32Array.of(3, 0), [2]);
+      const [kept, all] = await gpu.readAll([
+        symmetricProduct(gpu, a, x, { out, settled }),
+        symmetricProduct(gpu, a, x),
+      ]);
+      assertSame(kept.subarray(0, 4 * nodes), Array(4 * nodes).fill(9));
+      assertSame(kept.subarray(4 * nodes), all.subarray(4 * nodes));
+    }
   });
 
   test("rejects other blocks", (gpu) => {
