@@ -40,6 +40,8 @@ export interface Weights {
   readonly terms: string | null;
   /** Whether it is one of the two that come with Fiedler. */
   readonly embedded: boolean;
+  /** Whether it is one of them, or an encoder of `pretrain` with positions as theirs. */
+  readonly ours: boolean;
 }
 
 /** Whether the keys of a flat grey picture are subtracted. */

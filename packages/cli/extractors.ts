@@ -2,7 +2,7 @@ import type { Gpu } from "@fiedler/gpu";
 import { type Extractor, makeProposer, type Proposer } from "@fiedler/pipeline";
 import { usage } from "./args.ts";
 import type { EngineSettings, Weights } from "./engine.ts";
-import { openModel } from "./weights.ts";
+import { isCentred, openModel } from "./weights.ts";
 
 /** The two feature extractors of a run on a device. */
 export interface Extractors {
@@ -22,8 +22,8 @@ export async function loadExtractors(
 ): Promise<Extractors> {
   const load = async (weights: Weights): Promise<Extractor> => {
     using opened = await openModel(weights);
-    const { name, sha256, embedded } = weights;
-    const centred = centre === "auto" ? embedded : centre === "grey";
+    const { name, sha256 } = weights;
+    const centred = isCentred(centre, weights);
     return { name, sha256, backbone: await opened.model.load(gpu, { values }), centred };
   };
   const first = await load(model);

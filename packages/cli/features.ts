@@ -20,7 +20,7 @@ import { checkStop } from "./stop.ts";
 import { aboutModel, adapterLine, notPicturesLine, plural } from "./summary.ts";
 import { tuningRule } from "./tune_first_use.ts";
 import { VERSION } from "./version.ts";
-import { findModel, resizeRule } from "./weights.ts";
+import { findModel, isCentred, resizeRule } from "./weights.ts";
 
 /** What all files of one folder of features have in common. */
 interface Recipe {
@@ -59,7 +59,7 @@ export async function extractFeatures(
   }
   const inputs = await findInputs(operands, { recursive: values.recursive });
   const weights = await chooseWeights(values);
-  const centred = values.center === "auto" ? weights.embedded : values.center === "grey";
+  const centred = isCentred(values.center, weights);
   const { facet, layer } = values;
   const tuning = tuningRule(values.tune, world);
   using engine = await FeatureEngine.open({ weights, facet, layer, centred, tuning });
@@ -69,7 +69,7 @@ export async function extractFeatures(
   }
   out.note(`GPU       ${adapterLine(engine.gpu.adapter)}`);
   out.note(`model     ${weights.name}`);
-  for (const line of aboutModel(weights)) out.note(line);
+  for (const line of aboutModel(weights, values.center)) out.note(line);
   const recipe: Recipe = {
     version: VERSION,
     model: weights.name,

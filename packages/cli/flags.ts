@@ -33,8 +33,8 @@ const OURS = "our choice";
 const resize = <const I extends string>(initial: I) =>
   text("RULE", {
     initial,
-    meaning: "native, short:N, long:N or fixed:HxW; auto: short:256 for the embedded models, " +
-      "else native",
+    meaning: "native, short:N, long:N or fixed:HxW; auto: short:256 for the embedded models " +
+      "and encoders of `pretrain`, else native",
     source: OURS,
   }, {
     form: /^(auto|native|(short|long):[1-9]\d{0,5}|fixed:[1-9]\d{0,5}x[1-9]\d{0,5})$/,
@@ -44,7 +44,8 @@ const resize = <const I extends string>(initial: I) =>
 const center = (initial: "auto" | "none") =>
   choice(["auto", "grey", "none"], {
     initial,
-    meaning: "subtract the keys of a flat grey picture; auto: grey for the embedded models only",
+    meaning: "subtract the keys of a flat grey picture; auto: grey for the embedded models and " +
+      "encoders of `pretrain`, else none",
     source: "departure from the paper",
   });
 

@@ -139,7 +139,7 @@ async function findSaliencyModel(values: PipelineValues, model: Weights): Promis
   if (file === undefined && saliency === values.model && values.weights === undefined) return model;
   const isDino = model.release === "dino";
   if (file === undefined && saliency === "auto" && (preset !== "paper" || isDino)) return model;
-  const dino = model.embedded ? "dino-tiny" : "dino-vitb16";
+  const dino = model.ours ? "dino-tiny" : "dino-vitb16";
   return await findModel({
     ...{ nameOrFile: saliency === "auto" ? dino : saliency, flag: "saliency", file },
     hints: resnetHints(values),

@@ -105,14 +105,7 @@ export async function pretrainingDone(
     `encoder  ${encoder}`,
     `report   ${report}`,
     ...already ? ["(--force starts anew)"] : [],
-    `next: ${proposeCommand(plan, encoder)}`,
+    `next: ${commandLine(["propose", "PHOTOS", "--model", encoder])}`,
   ];
   out.print(lines.join("\n"));
-}
-
-/** The command that uses the encoder, with a rule of positions as the embedded ones are used. */
-function proposeCommand({ settings }: PretrainPlan, encoder: string): string {
-  const ours = settings.model.encoder.positions.kind === "span";
-  const like = ours ? ["--center", "grey", "--resize", "short:256"] : [];
-  return commandLine(["propose", "PHOTOS", "--model", encoder, ...like]);
 }

@@ -1,11 +1,13 @@
 import type { Gpu } from "@fiedler/gpu";
+import { openTensorFile } from "@fiedler/io";
 import { colourBackbone, randomBackbone, type ReleaseId } from "@fiedler/models";
 import type { Extractor } from "@fiedler/pipeline";
 import type { Method } from "@fiedler/study";
 import { usage } from "./args.ts";
+import type { Weights } from "./engine.ts";
 import { loadExtractors } from "./extractors.ts";
-import { EMBEDDED } from "./paths.ts";
-import { findModel, openModel } from "./weights.ts";
+import { FileSource } from "./file_source.ts";
+import { findModel } from "./weights.ts";
 
 /** A feature extractor to measure. */
 export interface StudyModel {
@@ -21,7 +23,7 @@ export interface StudyModel {
   readonly centred: boolean;
   /** Whether it is another one with a centring that is not its own: no rival of that one. */
   readonly variant: boolean;
-  /** Whether photos are shrunk for it, as for the embedded models. */
+  /** Whether photos are shrunk for it, as for the embedded models and those like them. */
   readonly small: boolean;
   /** Puts it on a device. */
   load(gpu: Gpu): Promise<Extractor>;
@@ -46,15 +48,15 @@ export async function findStudyModel(item: string): Promise<StudyModel> {
   }
   if (name === "random") return randomModel(item, centre !== "none");
   const weights = await findModel({ nameOrFile: name, flag: "models" });
-  const centred = centre === undefined ? weights.embedded : centre === "grey";
+  const centred = centre === undefined ? weights.ours : centre === "grey";
   return {
     name: item,
     title: `${weights.title}${centred ? ", less the keys of grey" : ""}`,
     sha256: weights.sha256,
-    method: centred === weights.embedded ? await methodOf(weights) : null,
+    method: centred === weights.ours ? await methodOf(weights) : null,
     centred,
-    variant: centred !== weights.embedded,
-    small: weights.embedded,
+    variant: centred !== weights.ours,
+    small: weights.ours,
     async load(gpu) {
       const settings = {
         model: weights,
@@ -99,10 +101,10 @@ const METHODS: Readonly<Partial<Record<ReleaseId, Method>>> = {
   "densecl": "densecl",
 };
 
-async function methodOf(
-  weights: Parameters<typeof openModel>[0] & { readonly name: string },
-): Promise<Method | null> {
-  if (Object.hasOwn(EMBEDDED, weights.name)) return weights.name === "mae-tiny" ? "mae" : "dino";
-  using opened = await openModel(weights);
-  return METHODS[opened.model.release] ?? null;
+/** By its release; of Fiedler's own by what its file says that it was trained for. */
+async function methodOf({ ours, path, release }: Weights): Promise<Method | null> {
+  if (!ours) return METHODS[release] ?? null;
+  using source = FileSource.open(path);
+  const { metadata: { objective } } = await openTensorFile(source);
+  return objective === "mae" || objective === "dino" ? objective : null;
 }

@@ -17,6 +17,7 @@ import {
 import { resolveFlags } from "./settings.ts";
 import { TRAIN_FLAGS, type TrainValues } from "./train_flags.ts";
 import { TRAIN_DEFAULTS } from "./train_presets.ts";
+import { centreIdentity } from "./train_plan.ts";
 import { settingsIdentity, trainSettings } from "./train_settings.ts";
 import type { TuneMode } from "./tune_first_use.ts";
 import { VERSION } from "./version.ts";
@@ -135,6 +136,7 @@ export async function planTable(
       "held-out": scenes.heldOut,
       resize: values.resize,
       backbone: train.backbone ?? TRAIN_DEFAULTS[train.preset!].backbone,
+      ...centreIdentity(train),
       rounds: train.rounds,
       ...common,
     },

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from "./exit.ts";
 import { readGain } from "./gain.ts";
 import type { Output } from "./output.ts";
 import { join } from "./paths.ts";
-import type { Weights } from "./engine.ts";
+import type { Centre, Weights } from "./engine.ts";
 import type { Plan } from "./plan.ts";
 import { seconds } from "./progress.ts";
 import type { Done } from "./run_folder.ts";
@@ -36,7 +36,7 @@ export function welcome(
   done: Done,
   otherAdapter: string | null,
 ): void {
-  const { inputs: { pictures, notPictures, base }, model, saliencyModel, folder } = plan;
+  const { inputs: { pictures, notPictures, base }, folder } = plan;
   const finished = done.pictures + done.skipped;
   const { description, software } = adapter;
   out.event({
@@ -51,7 +51,7 @@ export function welcome(
   out.note(`pictures  ${pictures.length} in ${base}`);
   const others = notPicturesLine(notPictures);
   if (others) out.note(`          ${others}`);
-  for (const line of modelLines(model, saliencyModel)) out.note(line);
+  for (const line of modelLines(plan)) out.note(line);
   out.note(`into      ${folder}`);
   if (finished > 0) out.note(`resuming  ${finished} of ${pictures.length} are done`);
   if (otherAdapter) {
@@ -61,18 +61,30 @@ export function welcome(
 }
 
 /** Which models compute. */
-export function modelLines(model: Weights, saliencyModel: Weights | null): string[] {
+function modelLines({ model, saliencyModel, values: { center } }: Plan): string[] {
   const second = saliencyModel === model ? "the same" : saliencyModel?.name ?? "none";
   const models = saliencyModel && saliencyModel !== model ? [model, saliencyModel] : [model];
-  return [`models    ${model.name}, saliency ${second}`, ...models.flatMap(aboutModel)];
+  return [
+    `models    ${model.name}, saliency ${second}`,
+    ...models.flatMap((one) => aboutModel(one, center)),
+  ];
 }
 
-/** What a model is, the terms of its weights, and what was guessed; nothing of embedded ones. */
-export function aboutModel({ name, title, notes, terms, embedded }: Weights): string[] {
+/**
+ * What a model is, the terms of its weights, what was guessed, and whether it is centred without
+ * being asked; nothing of embedded ones.
+ */
+export function aboutModel(
+  { name, title, notes, terms, embedded, ours }: Weights,
+  centre: Centre,
+): string[] {
   if (embedded) return [];
+  const centred = "less the features of a flat grey picture, as a model of Fiedler's own; " +
+    "--center none takes them as they are";
   return [
     `          ${name}: ${title}${terms ? `, ${terms}` : ""}`,
-    ...notes.map((note) => `note      ${name}: ${note}`),
+    ...[...notes, ...(ours && centre === "auto" ? [centred] : [])]
+      .map((note) => `note      ${name}: ${note}`),
   ];
 }
 

@@ -64,8 +64,8 @@ export async function openBench(
 export async function benchOn(gpu: Gpu, plan: TrainPlan): Promise<TrainBench> {
   const { budgetBytes } = gpu.memory;
   const keepMapsBytes = keptBytes(await trainingNeeds(gpu, plan, budgetBytes), budgetBytes);
-  const { backbone: model, segmenter } = plan;
-  const extractors = await loadExtractors(gpu, { model, saliencyModel: null, centre: "auto" });
+  const { backbone: model, segmenter, values: { center: centre } } = plan;
+  const extractors = await loadExtractors(gpu, { model, saliencyModel: null, centre });
   const source = mapSource(extractors.model, segmenter.features);
   return { gpu, source, keepMapsBytes, close: () => gpu.close() };
 }

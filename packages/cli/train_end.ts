@@ -17,7 +17,7 @@ import { leftOutText, type TrainingSet } from "./training_set.ts";
 /** Says what is about to happen. */
 export function trainingWelcome(
   out: Output,
-  { source, data: { summary }, backbone, folder, preset, training, rounds }: TrainPlan,
+  { source, data: { summary }, backbone, values, folder, preset, training, rounds }: TrainPlan,
   adapter: AdapterReport,
   { step, otherAdapter }: { readonly step: number; readonly otherAdapter: string | null },
 ): void {
@@ -34,7 +34,7 @@ export function trainingWelcome(
   const left = leftOutText(leftOut);
   if (left) out.note(`          left out: ${left}`);
   out.note(`backbone  ${backbone.name}, frozen`);
-  for (const line of aboutModel(backbone)) out.note(line);
+  for (const line of aboutModel(backbone, values.center)) out.note(line);
   const times = rounds > 1 ? `${rounds} rounds of ` : "";
   out.note(`training  preset ${preset}: ${times}${plural(training.steps, "step")}`);
   out.note(`into      ${folder}`);

@@ -1,5 +1,5 @@
 import { choice, decimal, share, switchFlag, text, whole, wholes } from "./flag.ts";
-import { RUN_FLAGS, type ValuesOf } from "./flags.ts";
+import { FEATURE_FLAGS, RUN_FLAGS, type ValuesOf } from "./flags.ts";
 import { MEMORY_FORM } from "./memory_budget.ts";
 import { TRAIN_DEFAULTS, TRAIN_PRESETS, type TrainDefaults } from "./train_presets.ts";
 
@@ -295,7 +295,7 @@ const KEEPING_FLAGS = {
 export const TRAIN_FLAGS = {
   preset: choice(TRAIN_PRESETS, {
     initial: undefined,
-    shown: "tiny for an embedded backbone, else reduced",
+    shown: "tiny for an embedded backbone or one of `pretrain`, else reduced",
     meaning: "defaults of the options below: minutes on two cores, hours or days on a GPU",
     source: "paper: §A.2.1; the others are our choice",
   }),
@@ -305,6 +305,11 @@ export const TRAIN_FLAGS = {
     meaning: "the frozen network below the pyramid, as --model of pipeline",
     source: "§A.2.1",
   }),
+  center: {
+    ...FEATURE_FLAGS.center,
+    meaning: "subtract the backbone's features of a flat grey picture; auto: grey for the " +
+      "embedded models and encoders of `pretrain`, else none",
+  },
   ...SOURCE_FLAGS,
   ...COURSE_FLAGS,
   ...OPTIMISER_FLAGS,

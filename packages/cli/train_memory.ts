@@ -55,8 +55,8 @@ export async function trainingNeeds(
   const like = gpu ?? PORTABLE_DEVICE;
   const holder = await openPlanner(like);
   try {
-    const { backbone: model, segmenter, training } = plan;
-    const wanted = { model, saliencyModel: null, centre: "auto" } as const;
+    const { backbone: model, segmenter, training, values: { center: centre } } = plan;
+    const wanted = { model, saliencyModel: null, centre };
     const extractors = await loadExtractors(holder, wanted, "zeros");
     const { liveBytes: backboneBytes } = holder.memory;
     const { source, network } = shapesOf(holder, plan, extractors.model);

@@ -20,7 +20,7 @@ import { settingsIdentity, trainSettings } from "./train_settings.ts";
 import type { TrainingSet } from "./training_set.ts";
 import { type KeepPicture, readTrainingSet } from "./training_source.ts";
 import { VERSION } from "./version.ts";
-import { findModel, unusable } from "./weights.ts";
+import { findModel, isCentred, unusable } from "./weights.ts";
 
 /** A training before it starts: everything that its command line decides. */
 export interface TrainPlan {
@@ -66,7 +66,8 @@ export async function planTraining(
   }
   const { preset, backbone } = await findBackbone(values);
   const settings = trainSettings(values, preset);
-  const start = await findStart(segmenterPath(values.start), settings.segmenter, backbone);
+  const record = backboneRecord(backbone, values);
+  const start = await findStart(segmenterPath(values.start), settings.segmenter, record);
   const data = await readTrainingSet(source, {
     images: values.images,
     like: values.like,
@@ -93,6 +94,7 @@ export async function planTraining(
       preset,
       backbone: backbone.name,
       "backbone sha256": backbone.sha256,
+      ...centreIdentity(values),
       "start sha256": start && start.sha256,
       pictures: data.summary.pictures,
       instances: data.summary.instances,
@@ -115,38 +117,42 @@ async function findBackbone(
 ): Promise<{ preset: TrainPreset; backbone: Weights }> {
   const find = (nameOrFile: string) => findModel({ nameOrFile, flag: "backbone" });
   const given = backbone === undefined ? null : await find(backbone);
-  const chosen = preset ?? (given === null || given.embedded ? "tiny" : "reduced");
+  const chosen = preset ?? (given === null || given.ours ? "tiny" : "reduced");
   return { preset: chosen, backbone: given ?? await find(TRAIN_DEFAULTS[chosen].backbone) };
 }
 
+/** `--center` where it does not go by the backbone, which the identity names already. */
+export const centreIdentity = ({ center }: TrainValues): Identity =>
+  center === "auto" ? {} : { center };
+
 /** What a segmenter's file says of its backbone. */
-const backboneRecord = (
-  { name, sha256, release, encoder, hints, embedded }: Weights,
-): BackboneRecord => ({
-  name,
-  sha256,
-  release,
-  encoder,
-  heads: hints.heads ?? null,
-  centred: embedded,
-});
+const backboneRecord = (weights: Weights, { center }: TrainValues): BackboneRecord => {
+  const { name, sha256, release, encoder, hints } = weights;
+  const centred = isCentred(center, weights);
+  return { name, sha256, release, encoder, heads: hints.heads ?? null, centred };
+};
 
 /** What the file of the segmenter says beside its weights; the same for the same training. */
-export function segmenterRecord({ segmenter, backbone, identity }: TrainPlan): SegmenterRecord {
-  return { config: segmenter, backbone: backboneRecord(backbone), training: identity };
+export function segmenterRecord(
+  { segmenter, backbone, values, identity }: TrainPlan,
+): SegmenterRecord {
+  return { config: segmenter, backbone: backboneRecord(backbone, values), training: identity };
 }
 
 /** @throws {CliError} exit 2 when it is another segmenter than the one that is to train. */
 async function findStart(
   path: string | undefined,
   segmenter: SegmenterConfig,
-  backbone: Weights,
+  backbone: BackboneRecord,
 ): Promise<TrainPlan["start"]> {
   if (path === undefined) return null;
   const { config, backbone: of } = await readStart(path);
   const differences = [
     ...differencesOf(config, segmenter),
     ...of.sha256 === backbone.sha256 ? [] : [`backbone: ${of.name} and ${backbone.name}`],
+    ...of.centred === backbone.centred
+      ? []
+      : [`less the features of grey: ${of.centred} and ${backbone.centred} (--center)`],
   ];
   if (differences.length > 0) {
     throw usage(

@@ -2,6 +2,7 @@ import { FormatError, openTensorFile } from "@fiedler/io";
 import {
   CATALOGUE,
   type CatalogueEntry,
+  centredByDefault,
   CheckpointError,
   findWeights,
   type FoundModel,
@@ -13,7 +14,7 @@ import {
 } from "@fiedler/models";
 import type { OnnxOptions } from "@fiedler/onnx";
 import { usage } from "./args.ts";
-import type { Weights } from "./engine.ts";
+import type { Centre, Weights } from "./engine.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { FileSource } from "./file_source.ts";
 import { hashFile } from "./hash_file.ts";
@@ -23,14 +24,18 @@ import { suggest } from "./suggest.ts";
 import { cachedWeights, weightsAdvice } from "./weights_cache.ts";
 
 /**
- * Resize rule of the embedded models: 32 × 48 patches for a 3 : 2 photo. Enlarged pictures give
- * better masks, and each patch more costs time squared.
+ * Resize rule of the embedded models, and of others of ours: 32 × 48 patches for a 3 : 2 photo.
+ * Enlarged pictures give better masks, and each patch more costs time squared.
  */
-const EMBEDDED_RULE = "short:256";
+const OUR_RULE = "short:256";
 
 /** The resize rule that a flag means: `auto` goes by the model. */
-export const resizeRule = (rule: string, { embedded }: Weights): string =>
-  rule !== "auto" ? rule : embedded ? EMBEDDED_RULE : "native";
+export const resizeRule = (rule: string, { ours }: Weights): string =>
+  rule !== "auto" ? rule : ours ? OUR_RULE : "native";
+
+/** Whether the features of a flat grey picture are subtracted: `auto` goes by the model. */
+export const isCentred = (centre: Centre, { ours }: Pick<Weights, "ours">): boolean =>
+  centre === "auto" ? ours : centre === "grey";
 
 /** Which weights are meant, and how to read them. */
 export interface WeightsRequest {
@@ -80,7 +85,8 @@ export async function findModel(request: WeightsRequest): Promise<Weights> {
   const { release: layout, title, notes, encoder, applied } = opened.model;
   const { release: named, encoder: wanted } = weights.hints;
   const used = { release: named, encoder: wanted, ...applied };
-  return { ...weights, hints: used, release: layout, title, notes, encoder };
+  const ours = centredByDefault(opened.model);
+  return { ...weights, hints: used, release: layout, title, notes, encoder, ours };
 }
 
 /** The published checkpoint with this content, and its terms. */

@@ -1,7 +1,6 @@
 import { blobSource, openTensorFile } from "@fiedler/io";
-import { type FoundModel, recognise } from "@fiedler/models";
+import { centredByDefault, type FoundModel, recognise } from "@fiedler/models";
 import type { Extractor } from "@fiedler/pipeline";
-import { learntFromScenes } from "@fiedler/web";
 import type { Bench } from "./engine.ts";
 import { sha256Of } from "./sha256.ts";
 import type { ModelFacts } from "./studio.ts";
@@ -69,7 +68,7 @@ export class Models {
     const found = recognise(opened);
     const about = [found.title, ...found.notes].join("; ");
     const facts = { id, title, about, patch: found.patch };
-    const centred = learntFromScenes(opened);
+    const centred = centredByDefault(found);
     this.#known.set(id, { facts, found, centred, name, file, sha256: null });
     return facts;
   }

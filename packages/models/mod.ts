@@ -11,6 +11,7 @@ export {
   TINY_VIT,
 } from "./baselines.ts";
 export * from "./catalogue.ts";
+export { centredByDefault } from "./centring.ts";
 export { CheckpointError } from "./checkpoints/errors.ts";
 export type { Parameter } from "./checkpoints/keys.ts";
 export type { ReleaseId } from "./checkpoints/release.ts";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-export { learntFromScenes } from "./learnt_from_scenes.ts";
 export { type PlainError, plainError, revived } from "./messages.ts";
 export {
   type FramePicture,

@@ -1,7 +1,7 @@
 import { decodeRle, rankScore, rleFromString } from "@fiedler/coco";
 import { Gpu, GpuLostError } from "@fiedler/gpu";
 import { bytesSource, openTensorFile, prepareImage, type RgbImage, sha256Hex } from "@fiedler/io";
-import { type ModelHints, recognise } from "@fiedler/models";
+import { centredByDefault, type ModelHints, recognise } from "@fiedler/models";
 import {
   type Extractor,
   makeProposer,
@@ -11,7 +11,6 @@ import {
   type ProposalOptions,
   type Proposer,
 } from "@fiedler/pipeline";
-import { learntFromScenes } from "./learnt_from_scenes.ts";
 import { type PictureSource, readPicture } from "./picture.ts";
 import { startWorker } from "./worker_segmenter.ts";
 
@@ -33,8 +32,8 @@ export interface SegmenterOptions {
   /** What the names in the file leave open. */
   readonly hints?: ModelHints;
   /**
-   * Whether the keys of a grey picture are subtracted. Default: for models that learnt from
-   * generated scenes, as those that come with Fiedler did.
+   * Whether the keys of a grey picture are subtracted. Default: for those that come with Fiedler,
+   * and those of its pretraining.
    */
   readonly centred?: boolean;
   /** A device of the page, which it keeps: it is never destroyed. Default: one of its own. */
@@ -173,7 +172,7 @@ async function openEngine(
       name: found.title,
       sha256,
       backbone: await found.load(gpu),
-      centred: centred ?? learntFromScenes(weights),
+      centred: centred ?? centredByDefault(found),
     };
     return { gpu, model, last: null };
   } catch (error) {

@@ -95,6 +95,7 @@ test("ends with an encoder that is found, a page, and does not train twice", asy
   assert.deepEqual(encoder, last);
   const model = await findModel({ nameOrFile: join(out, "encoder.safetensors"), flag: "model" });
   assert.equal(model.title, "a vision transformer, ViT of 1 block of 16, patch 4");
+  assert.ok(model.ours, "it is centred and shrunk by default");
   const { metadata } = readSafetensors(encoder);
   assert.equal(metadata.step, `${STEPS}`);
   assert.equal(JSON.parse(metadata.pretraining)["scene-seed"], 1000);
@@ -107,7 +108,7 @@ test("ends with an encoder that is found, a page, and does not train twice", asy
   const before = await bytesOf(out);
   const { said } = await call(command(out));
   assert.equal(said.events.at(-1)!.event, "finished");
-  assert.match(said.prints.join(), /next: fiedler propose PHOTOS --model .*encoder\.safetensors/);
+  assert.match(said.prints.join(), /next: fiedler propose PHOTOS --model .*encoder\.safetensors$/);
   assert.deepEqual(await bytesOf(out), before);
 });
 

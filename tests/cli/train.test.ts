@@ -18,6 +18,7 @@ import { resolveFlags } from "../../packages/cli/settings.ts";
 import { TRAIN_FLAGS } from "../../packages/cli/train_flags.ts";
 import { planTraining } from "../../packages/cli/train_plan.ts";
 import { runTraining } from "../../packages/cli/train_run.ts";
+import { ownEncoder } from "./own_encoder.ts";
 import { call, type CallOptions, inFolder } from "./support.ts";
 
 const STEPS = 6;
@@ -206,6 +207,30 @@ test("--start takes the weights of the same segmenter, and of no other", async (
     /no checkpoint/,
     /--rate/,
   ]);
+});
+
+test("a backbone of pretrain is centred as an embedded one, unless --center says otherwise", async (root) => {
+  const backbone = ["--backbone", await ownEncoder(root)];
+  const once = (out: string, ...more: readonly string[]) =>
+    command(root, out, ...backbone, ...more) // preset tiny, too
+      .map((word, i, words) => words[i - 1] === "--steps" ? "1" : word);
+  const { said } = await call(once("own"));
+  assert.ok(said.notes.some((line) => /less the features of a flat grey/.test(line)));
+  await call(once("plain", "--center", "none"));
+  const [[embedded], [own], [plain]] = await Promise.all(
+    ["whole", "own", "plain"].map((out) => metricsOf(join(root, out))),
+  );
+  assert.equal(own.total, embedded.total, "the weights of mae-tiny, used as mae-tiny");
+  assert.notEqual(plain.total, embedded.total);
+  const weights = (out: string) => join(root, out, "segmenter.safetensors");
+  const centred = await Promise.all(["own", "plain"].map(async (out) => {
+    using source = FileSource.open(weights(out));
+    return readSegmenterFile(await openTensorFile(source)).backbone.centred;
+  }));
+  assert.deepEqual(centred, [true, false]);
+  await refused(once("own", "--center", "none"), 2, [/center/]);
+  const started = once("more", "--center", "none", "--start", weights("own"));
+  await refused(started, 2, [/less the features of grey: true and false/]);
 });
 
 test("what does not fit the memory is refused, with what to lower", async (root) => {
