@@ -141,7 +141,9 @@ export function kMeans(
     const candidates = gpu.empty([images, runs, n], "u32");
     const finished = gpu.empty([images, runs], "u32");
     const scores = gpu.empty([images, runs]);
-    const block = iterationsPerDispatch(n, k, quads);
+    const lloyd = lloydLaunch(gpu, k, quads);
+    const partials = gpu.empty([images, runs, lloyd.lanes, 4 * lloyd.slots]);
+    const block = iterationsPerDispatch(n, k, quads, lloyd);
     for (let done = 0; done < maxIterations; done += block) {
       gpu.run(kMeansLloydKernel, {
         centred,
@@ -149,7 +151,7 @@ export function kMeans(
         centres,
         finished,
         candidates,
-        nearest,
+        partials,
         scores,
         params: {
           nodes: n,
@@ -160,7 +162,7 @@ export function kMeans(
           first: done === 0 ? 1 : 0,
           last: done + block >= maxIterations ? 1 : 0,
         },
-      }, launch);
+      }, { ...launch, ...lloyd.forms });
     }
     const labels = gpu.empty([images, n], "u32");
     const inertia = gpu.empty([images]);
@@ -174,16 +176,31 @@ export function kMeans(
   });
 }
 
+/** How k_means_lloyd.wgsl is cut for k centres of `quads` vec4. */
+function lloydLaunch(gpu: Gpu, k: number, quads: number) {
+  const lanes = gpu.adapter.software ? 16 : kMeansLloydKernel.overrides.WORKGROUP;
+  const clusters = [4, 8].find((most) => k <= most) ?? MAX_CLUSTERS;
+  return {
+    lanes,
+    slots: clusters * quads + clusters / 4,
+    forms: {
+      overrides: { WORKGROUP: lanes },
+      variants: { QUADS: quads, CLUSTERS: clusters },
+    },
+  };
+}
+
 /** Iterations of one dispatch, from the rounds of the loops of k_means_lloyd.wgsl. */
-function iterationsPerDispatch(n: number, k: number, quads: number): number {
-  const { WORKGROUP } = kMeansLloydKernel.overrides;
-  const chunk = Math.ceil(n / WORKGROUP);
-  const slots = k * quads;
-  const segments = Math.floor(WORKGROUP / Math.min(slots, WORKGROUP));
-  const assign = chunk * (k + 1);
-  const addUp = Math.ceil(slots / WORKGROUP) * (Math.ceil(n / segments) + segments);
-  const fillEmpty = k * (chunk + WORKGROUP + k + quads);
-  return Math.max(1, Math.floor(ROUNDS / (assign + addUp + fillEmpty + slots)));
+function iterationsPerDispatch(
+  n: number,
+  k: number,
+  quads: number,
+  { lanes, slots }: { readonly lanes: number; readonly slots: number },
+): number {
+  const assign = Math.ceil(n / lanes);
+  const addUp = Math.ceil(slots / lanes) * (lanes + 1);
+  const fillEmpty = k * (assign + lanes + k + quads + 1);
+  return Math.max(1, Math.floor(ROUNDS / (assign + addUp + fillEmpty + k * quads)));
 }
 
 function expectWhole(name: string, value: number, low: number, high: number): void {

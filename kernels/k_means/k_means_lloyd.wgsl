@@ -5,18 +5,23 @@
 // centres     [images, restarts, k, 4 * QUADS]  f32, from k_means_seed or the dispatch before
 // finished    [images, restarts]                u32, 1 once the restart has converged
 // candidates  [images, restarts, nodes]         u32, cluster of each node
-// nearest     [images, restarts, nodes]         f32, squared distance to the nearest centre
-// scores      [images, restarts]                f32, inertia: the sum of `nearest`; the last writes
+// partials    [images, restarts, WORKGROUP, SLOTS * 4]  f32, sums and counts of each invocation
+// scores      [images, restarts]                f32, inertia: the sum of squared distances to the
+//                                               nearest centre; the last dispatch writes
 //
-// One workgroup per (image, restart), a contiguous chunk of nodes per invocation; centres are
-// summed by (centre, segment of nodes). Equal distances go to the lower index. An empty cluster
-// gets the farthest node, as long as some node lies off its centre; otherwise it stays empty.
+// One workgroup per (image, restart), a contiguous chunk of nodes per invocation, with centres and
+// sums in registers: each node is loaded once an iteration. Sums are over chunks, then over
+// invocations, in order. Equal distances go to the lower index. An empty cluster gets the farthest
+// node, as long as some node lies off its centre; otherwise it stays empty.
 // Source: scikit-learn, _kmeans_single_lloyd.
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP: u32 = 64; // 16 on a CPU adapter: fewer sums to add up
 // @variants QUADS = 1, 2, 3, 4, 5
 const QUADS = 1u;
-const MAX_CLUSTERS = 16u;
+// @variants CLUSTERS = 4, 8, 16
+const CLUSTERS = 4u; // at least k
+const COUNTS = CLUSTERS / 4;
+const SLOTS = CLUSTERS * QUADS + COUNTS; // sums, then counts
 const MOMENTS = 24u;
 const VARIANCE = 20u;
 const NONE = 0xffffffffu;
@@ -31,105 +36,101 @@ struct Params {
   last: u32, // 1 for the last dispatch: labels of the final centres, and the score
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> centred: array<vec4f>;
 @group(0) @binding(1) var<storage, read> moments: array<f32>;
 @group(0) @binding(2) var<storage, read_write> centres: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> finished: array<u32>;
 @group(0) @binding(4) var<storage, read_write> candidates: array<u32>;
-@group(0) @binding(5) var<storage, read_write> nearest: array<f32>;
+@group(0) @binding(5) var<storage, read_write> partials: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-var<workgroup> current: array<vec4f, MAX_CLUSTERS * QUADS>; // the centres
-var<workgroup> sums: array<vec4f, MAX_CLUSTERS * QUADS>;
-var<workgroup> sizes: array<u32, MAX_CLUSTERS>;
-var<workgroup> partials: array<vec4f, WORKGROUP>;
-var<workgroup> partial_sizes: array<u32, WORKGROUP>;
-var<workgroup> total: vec4f;
+var<workgroup> current: array<vec4f, CLUSTERS * QUADS>; // the centres
+var<workgroup> sums: array<vec4f, SLOTS>;
+var<workgroup> farthest: array<f32, WORKGROUP>;
+var<workgroup> farthest_node: array<u32, WORKGROUP>;
+var<workgroup> inertias: array<f32, WORKGROUP>;
 var<workgroup> empty: u32; // number of empty clusters
 var<workgroup> moved: atomic<u32>; // 1 when a node changed its cluster
 var<workgroup> stop: u32;
 
-// Sums in lane order: the same bits on every run.
-fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
-  partials[lane] = value;
-  workgroupBarrier();
-  if lane == 0 {
-    var sum = vec4f();
-    for (var l = 0u; l < WORKGROUP; l++) { sum += partials[l]; }
-    total = sum;
-  }
-  return workgroupUniformLoad(&total);
-}
+struct Assigned { changed: u32, inertia: f32 }
 
-// Every node to its nearest centre; 1 when one of this chunk changed.
-fn assign(nodes_at: u32, own_at: u32, begin: u32, end: u32) -> u32 {
-  var changed = 0u;
+// Every node of this chunk to its nearest centre, and the chunk's sums and counts to `partials`.
+fn assign(nodes_at: u32, own_at: u32, partials_at: u32, begin: u32, end: u32) -> Assigned {
+  var centre: array<vec4f, CLUSTERS * QUADS>;
+  // @unroll
+  for (var s = 0u; s < CLUSTERS * QUADS; s++) { centre[s] = current[s]; }
+  var own: array<vec4f, SLOTS>;
+  var node: array<vec4f, QUADS>;
+  var outcome = Assigned(0, 0);
   for (var i = begin; i < end; i++) {
-    var node = array<vec4f, QUADS>();
     // @unroll
     for (var q = 0u; q < QUADS; q++) { node[q] = centred[(nodes_at + i) * QUADS + q]; }
     var best = 0u;
-    var least = 0.0;
-    for (var c = 0u; c < params.k; c++) {
+    var least = 3.4028234e38;
+    // @unroll
+    for (var c = 0u; c < CLUSTERS; c++) {
       var distance = 0.0;
       // @unroll
       for (var q = 0u; q < QUADS; q++) {
-        let d = node[q] - current[c * QUADS + q];
+        let d = node[q] - centre[c * QUADS + q];
         distance += dot(d, d);
       }
-      if c == 0 || distance < least {
-        best = c;
-        least = distance;
+      let nearer = c < params.k && distance < least;
+      best = select(best, c, nearer);
+      least = select(least, distance, nearer);
+    }
+    // @unroll
+    for (var c = 0u; c < CLUSTERS; c++) {
+      // @unroll
+      for (var q = 0u; q < QUADS; q++) {
+        own[c * QUADS + q] += select(vec4f(), node[q], best == c);
       }
     }
-    if candidates[own_at + i] != best { changed = 1; }
+    // @unroll
+    for (var g = 0u; g < COUNTS; g++) {
+      own[CLUSTERS * QUADS + g] += vec4f(4 * g + vec4u(0, 1, 2, 3) == vec4u(best));
+    }
+    outcome.changed |= u32(candidates[own_at + i] != best);
+    outcome.inertia += least;
     candidates[own_at + i] = best;
-    nearest[own_at + i] = least;
   }
-  return changed;
+  // @unroll
+  for (var s = 0u; s < SLOTS; s++) { partials[partials_at + s] = own[s]; }
+  return outcome;
 }
 
-// Sum and number of the nodes of each cluster: lane = (slot, segment of the nodes).
-fn add_up(lane: u32, nodes_at: u32, own_at: u32) {
-  let slots = params.k * QUADS;
-  let width = min(slots, WORKGROUP);
-  let segments = WORKGROUP / width;
-  let length = (params.nodes + segments - 1) / segments;
-  for (var first = 0u; first < slots; first += width) {
-    let slot = first + lane % width;
-    let segment = lane / width;
+// Adds up the partial sums in lane order: the same bits on every run.
+fn add_up(lane: u32, partials_at: u32) {
+  for (var slot = lane; slot < SLOTS; slot += WORKGROUP) {
     var sum = vec4f();
-    var size = 0u;
-    if segment < segments && slot < slots {
-      let end = min((segment + 1) * length, params.nodes);
-      for (var i = segment * length; i < end; i++) {
-        if candidates[own_at + i] == slot / QUADS {
-          sum += centred[(nodes_at + i) * QUADS + slot % QUADS];
-          size++;
-        }
-      }
-    }
-    partials[lane] = sum;
-    partial_sizes[lane] = size;
-    workgroupBarrier();
-    if lane < width && slot < slots {
-      for (var s = 1u; s < segments; s++) {
-        sum += partials[s * width + lane];
-        size += partial_sizes[s * width + lane];
-      }
-      sums[slot] = sum;
-      if slot % QUADS == 0 { sizes[slot / QUADS] = size; }
-    }
-    workgroupBarrier();
+    for (var l = 0u; l < WORKGROUP; l++) { sum += partials[partials_at + l * SLOTS + slot]; }
+    sums[slot] = sum;
   }
+  workgroupBarrier();
+}
+
+// Nodes of a cluster, exact.
+fn size(c: u32) -> f32 { return sums[CLUSTERS * QUADS + c / 4][c % 4]; }
+
+// Squared distance of a node to the centre of its cluster.
+fn own_distance(node: u32, cluster: u32) -> f32 {
+  var distance = 0.0;
+  // @unroll
+  for (var q = 0u; q < QUADS; q++) {
+    let d = centred[node * QUADS + q] - current[cluster * QUADS + q];
+    distance += dot(d, d);
+  }
+  return distance;
 }
 
 // Moves the farthest nodes into the empty clusters, farthest first, ties to the lower index.
 fn fill_empty(lane: u32, nodes_at: u32, own_at: u32, begin: u32, end: u32) {
   if lane == 0 {
     empty = 0;
-    for (var c = 0u; c < params.k; c++) { empty += u32(sizes[c] == 0); }
+    for (var c = 0u; c < params.k; c++) { empty += u32(size(c) == 0); }
   }
   let count = workgroupUniformLoad(&empty);
   var taken = NONE;
@@ -138,20 +139,20 @@ fn fill_empty(lane: u32, nodes_at: u32, own_at: u32, begin: u32, end: u32) {
     var far = NONE;
     var most = 0.0; // a node on its centre is no better in another cluster
     for (var i = begin; i < end; i++) {
-      let d = nearest[own_at + i];
+      let d = own_distance(nodes_at + i, candidates[own_at + i]);
       let left = taken == NONE || d < limit || (d == limit && i > taken);
       if d > most && left {
         far = i;
         most = d;
       }
     }
-    partials[lane].x = most;
-    partial_sizes[lane] = far;
+    farthest[lane] = most;
+    farthest_node[lane] = far;
     workgroupBarrier();
     for (var l = 0u; l < WORKGROUP; l++) { // chunks are in order: the first of equals wins
-      if partials[l].x > most || (partials[l].x == most && partial_sizes[l] < far) {
-        most = partials[l].x;
-        far = partial_sizes[l];
+      if farthest[l] > most || (farthest[l] == most && farthest_node[l] < far) {
+        most = farthest[l];
+        far = farthest_node[l];
       }
     }
     if lane == 0 && far != NONE { give_node(nodes_at, own_at, far); }
@@ -164,24 +165,24 @@ fn fill_empty(lane: u32, nodes_at: u32, own_at: u32, begin: u32, end: u32) {
 // Moves one node from its cluster into the first empty one.
 fn give_node(nodes_at: u32, own_at: u32, i: u32) {
   var c = 0u;
-  while sizes[c] != 0 { c++; }
+  while size(c) != 0 { c++; }
   let old = candidates[own_at + i];
   for (var q = 0u; q < QUADS; q++) {
     let node = centred[(nodes_at + i) * QUADS + q];
     sums[old * QUADS + q] -= node;
     sums[c * QUADS + q] = node;
   }
-  sizes[old]--;
-  sizes[c] = 1;
+  sums[CLUSTERS * QUADS + old / 4][old % 4] -= 1;
+  sums[CLUSTERS * QUADS + c / 4][c % 4] = 1;
 }
 
 // New centres; returns their squared shift.
 fn move_centres() -> f32 {
   var shift = 0.0;
   for (var slot = 0u; slot < params.k * QUADS; slot++) {
-    let size = sizes[slot / QUADS];
-    if size == 0 { continue; }
-    let centre = sums[slot] / f32(size);
+    let count = size(slot / QUADS);
+    if count == 0 { continue; }
+    let centre = sums[slot] / count;
     let d = centre - current[slot];
     shift += dot(d, d);
     current[slot] = centre;
@@ -189,13 +190,13 @@ fn move_centres() -> f32 {
   return shift;
 }
 
-
 @compute @workgroup_size(WORKGROUP)
 fn k_means_lloyd(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u) {
   let restart = group.y * params.restarts + group.x;
   let lane = id.x;
   let nodes_at = group.y * params.nodes;
   let own_at = restart * params.nodes;
+  let partials_at = restart * WORKGROUP * SLOTS;
   let slots = params.k * QUADS;
   let chunk = (params.nodes + WORKGROUP - 1) / WORKGROUP;
   let begin = min(lane * chunk, params.nodes);
@@ -203,30 +204,34 @@ fn k_means_lloyd(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
 
   if lane == 0 { stop = select(finished[restart], 0, params.first == 1); }
   for (var s = lane; s < slots; s += WORKGROUP) { current[s] = centres[restart * slots + s]; }
-  if workgroupUniformLoad(&stop) == 0 {
-    let enough = params.tolerance * moments[group.y * MOMENTS + VARIANCE];
-    for (var iteration = 0u; iteration < params.iterations; iteration++) {
-      let changed = assign(nodes_at, own_at, begin, end);
-      if changed == 1 || (iteration == 0 && params.first == 1) { atomicStore(&moved, 1); }
-      storageBarrier();
-      add_up(lane, nodes_at, own_at);
-      fill_empty(lane, nodes_at, own_at, begin, end);
-      if lane == 0 {
-        let shift = move_centres();
-        stop = u32(atomicLoad(&moved) == 0 || shift <= enough);
-        atomicStore(&moved, 0);
-      }
-      if workgroupUniformLoad(&stop) == 1 { break; }
+  let enough = params.tolerance * moments[group.y * MOMENTS + VARIANCE];
+  for (var iteration = 0u; iteration <= params.iterations; iteration++) {
+    let settled = workgroupUniformLoad(&stop) == 1 || iteration == params.iterations;
+    if settled && params.last == 0 { break; }
+    let assigned = assign(nodes_at, own_at, partials_at + lane * SLOTS, begin, end);
+    if settled {
+      inertias[lane] = assigned.inertia;
+      break;
     }
-    for (var s = lane; s < slots; s += WORKGROUP) { centres[restart * slots + s] = current[s]; }
-    if lane == 0 { finished[restart] = stop; }
+    if assigned.changed == 1 || (iteration == 0 && params.first == 1) { atomicStore(&moved, 1); }
+    storageBarrier();
+    workgroupBarrier();
+    add_up(lane, partials_at);
+    fill_empty(lane, nodes_at, own_at, begin, end);
+    if lane == 0 {
+      let shift = move_centres();
+      stop = u32(atomicLoad(&moved) == 0 || shift <= enough);
+      atomicStore(&moved, 0);
+    }
   }
-
-  if params.last == 1 {
-    _ = assign(nodes_at, own_at, begin, end);
-    var sum = 0.0;
-    for (var i = begin; i < end; i++) { sum += nearest[own_at + i]; }
-    let inertia = sum_over_lanes(lane, vec4f(sum, 0, 0, 0)).x;
-    if lane == 0 { scores[restart] = inertia; }
+  workgroupBarrier();
+  for (var s = lane; s < slots; s += WORKGROUP) { centres[restart * slots + s] = current[s]; }
+  if lane == 0 {
+    finished[restart] = stop;
+    if params.last == 1 {
+      var sum = 0.0;
+      for (var l = 0u; l < WORKGROUP; l++) { sum += inertias[l]; }
+      scores[restart] = sum;
+    }
   }
 }
