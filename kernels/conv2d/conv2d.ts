@@ -20,7 +20,6 @@ import {
   type ConvForm,
   defaultConvForm,
   expectForm,
-  isTall,
   type StackForm,
 } from "./forms.ts";
 import { expectQuads, windowCount } from "./windows.ts";
@@ -111,7 +110,7 @@ export function conv2d(
     return out;
   }
   const taps = kernelHeight * kernelWidth;
-  if (taps === 1 && stride === 1 && padding === 0 && !isTall(form)) {
+  if (taps === 1 && stride === 1 && padding === 0) {
     const product = options.form ? form : defaultForm(gpu, rows, columns);
     if (Math.ceil(rows / tileLaunch(gpu, product, columns).tileRows) <= MAX_WORKGROUPS) {
       pointProduct(gpu, tensors, { rows, residual, relu, form: product });
@@ -167,6 +166,7 @@ function implicitProduct(
     workgroups: [Math.ceil(sizes.columns / launch.tileColumns), y, z],
     overrides: { ...epilogue, ...launch.overrides },
     variants: launch.variants,
+    unread: residual ? [] : ["residual"],
   });
 }
 
@@ -194,5 +194,6 @@ function stackedProduct(
     ],
     overrides: { WORKGROUP: SUBGROUP, RESIDUAL: residual ? 1 : 0, RELU: relu ? 1 : 0 },
     variants: { SUBGROUP, ROWS, COLUMNS, DOWN },
+    unread: residual ? [] : ["residual"],
   });
 }

@@ -17,7 +17,7 @@ import {
 } from "./conv2d_backward_data.gen.ts";
 import { conv2dBackwardDataBroadcastKernel } from "./conv2d_backward_data_broadcast.gen.ts";
 import { conv2dBackwardDataSharedKernel } from "./conv2d_backward_data_shared.gen.ts";
-import { channelStep, gatheredForm, isTall } from "./forms.ts";
+import { channelStep, gatheredForm } from "./forms.ts";
 import { expectGradient, expectQuads } from "./windows.ts";
 
 /** How the windows of a convolution lie; as {@linkcode Conv2dOptions} of the forward pass. */
@@ -75,8 +75,7 @@ export function conv2dBackwardData(
   }
   const dx = gpu.empty([images, ...inputSize, channels]);
   gpu.scope(() => {
-    const isProduct = sideBySide(dOut, kernel, { inputSize, ...windows });
-    if (isProduct && !(form && isTall(form))) {
+    if (sideBySide(dOut, kernel, { inputSize, ...windows })) {
       spread(gpu, { dOut, weight, dx }, form);
       return;
     }

@@ -16,12 +16,14 @@ export const conv2dBackwardDataBroadcastKernel: Kernel<Conv2dBackwardDataBroadca
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "weight",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "dx",
@@ -122,7 +124,7 @@ override WORKGROUP: u32 = 8;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
-// @variants ROWS = 16, 32, 64
+// @variants ROWS = 16, 32
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2
 const COLUMNS = 2u;
@@ -138,7 +140,9 @@ struct Params {
  padding: u32, dilation: u32, tilesY: u32,
 }
 
+
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

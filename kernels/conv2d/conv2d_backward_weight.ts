@@ -127,10 +127,9 @@ interface Cut {
 }
 
 /** Slices as long as accuracy allows, shorter where the weight alone is little work. */
-export function cutPixels(sizes: CutSizes, form: ConvForm): Omit<Cut, "first"> {
+function cutPixels(sizes: CutSizes, form: ConvForm): Omit<Cut, "first"> {
   const { pixels, rows, columns, outHeight } = sizes;
-  // Tall tiles cut as those of 32 rows, since another cut would round otherwise.
-  const tileRows = form.kernel === "stack" ? 4 * kernelHeight(sizes) : Math.min(form.rows, 32);
+  const tileRows = form.kernel === "stack" ? 4 * kernelHeight(sizes) : form.rows;
   const tiles = Math.ceil(rows / tileRows) * Math.ceil(columns / (4 * form.columns));
   const wanted = Math.floor(pixels * tiles / WANTED_INVOCATIONS);
   const length = Math.min(MAX_SLICE_PIXELS, Math.max(LEAST_SLICE, wanted));

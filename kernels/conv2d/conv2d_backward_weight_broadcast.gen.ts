@@ -16,12 +16,14 @@ export const conv2dBackwardWeightBroadcastKernel: Kernel<Conv2dBackwardWeightBro
       {
         "name": "input",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "partials",
@@ -114,7 +116,7 @@ override WORKGROUP: u32 = 8;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
-// @variants ROWS = 16, 32, 64
+// @variants ROWS = 16, 32
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2
 const COLUMNS = 2u;
@@ -126,7 +128,9 @@ struct Params {
  dilation: u32,
 }
 
+
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

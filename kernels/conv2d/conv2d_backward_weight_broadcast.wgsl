@@ -19,7 +19,7 @@ override WORKGROUP: u32 = 8; // a multiple of SUBGROUP
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
-// @variants ROWS = 16, 32, 64
+// @variants ROWS = 16, 32
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2
 const COLUMNS = 2u; // quads of four channels
@@ -31,7 +31,9 @@ struct Params {
   dilation: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

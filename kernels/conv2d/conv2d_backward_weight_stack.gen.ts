@@ -16,12 +16,14 @@ export const conv2dBackwardWeightStackKernel: Kernel<Conv2dBackwardWeightStackAr
       {
         "name": "input",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "partials",
@@ -117,7 +119,9 @@ struct Params {
  kernelWidth: u32, padding: u32, stacks: u32, firstStack: u32, sliceStacks: u32,
 }
 
+
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

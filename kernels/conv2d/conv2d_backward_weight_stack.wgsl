@@ -34,7 +34,9 @@ struct Params {
   kernelWidth: u32, padding: u32, stacks: u32, firstStack: u32, sliceStacks: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

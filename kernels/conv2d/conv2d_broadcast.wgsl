@@ -22,7 +22,7 @@ override RELU: u32 = 0;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
-// @variants ROWS = 16, 32, 64
+// @variants ROWS = 16, 32
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2
 const COLUMNS = 2u; // quads of four channels
@@ -37,9 +37,13 @@ struct Params {
   taps: u32, kernelWidth: u32, stride: u32, padding: u32, dilation: u32, tilesY: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+// @texels
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+// @texels
 @group(0) @binding(3) var<storage, read> residual: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;

@@ -18,22 +18,26 @@ export const conv2dStackKernel: Kernel<Conv2dStackArgs> = {
       {
         "name": "input",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "weight",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "bias",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "residual",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -125,9 +129,13 @@ struct Params {
  kernelWidth: u32, padding: u32,
 }
 
+
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+
 @group(0) @binding(3) var<storage, read> residual: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;

@@ -36,9 +36,13 @@ struct Params {
   kernelWidth: u32, padding: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+// @texels
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+// @texels
 @group(0) @binding(3) var<storage, read> residual: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;

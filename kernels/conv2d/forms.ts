@@ -4,7 +4,6 @@ import {
   classForm,
   type MatmulForm,
   MOST_ROUNDS,
-  type RegisterForm,
   registerForm,
   registerForms,
   SHARED_FORMS,
@@ -50,40 +49,22 @@ export function convForms(gpu: Gpu, sizes: FormSizes): ConvForm[] {
 /** Every form that needs nothing of the windows. */
 export function productForms(gpu: Gpu): MatmulForm[] {
   const forms = registerForms(gpu).filter(({ rows, columns }) => rows <= 32 && columns <= 2);
-  const tall = broadcastStep(gpu) === 1 && forms.some(({ kernel }) => kernel === "broadcast");
-  return [...forms, ...tall ? [TALL] : [], ...SHARED_FORMS];
+  return [...forms, ...SHARED_FORMS];
 }
 
-/** Of convolutions on CPU adapters: elsewhere so many outputs would fill all registers. */
-const TALL: RegisterForm = { kernel: "broadcast", rows: 64, columns: 2 };
-
-/** Whether only the kernels of convolutions have a form. */
-export const isTall = ({ rows }: ConvForm): boolean => rows === TALL.rows;
-
 /**
- * The form of a product that a convolution is, its left matrix gathered: on CPU adapters a tile of
- * registers, elsewhere that of a product of matrices, in workgroup memory where the class has it.
+ * The form of a product that a convolution is, its left matrix gathered: that of a product of
+ * matrices, in workgroup memory where the class has it, but on CPU adapters that load from buffers
+ * one of the tiles that the kernels of convolutions have.
  *
  * @param rows of which the tiles are cut; fewer than the product's where a tile must not mix them.
  * @param matrices such products at once.
  */
 export function gatheredForm(gpu: Gpu, rows: number, columns: number, matrices = 1): MatmulForm {
-  if (!gpu.adapter.software) return classForm(gpu, rows, columns, matrices);
-  return tallForm(gpu, registerForm(gpu, rows, columns), rows);
-}
-
-/** Rows from which on a tall tile sticks out little and is worth its time to compile. */
-const MANY_ROWS = 512;
-
-/**
- * A tall tile in place of a product's widest one on CPU adapters of 8 lanes and more, where there
- * are many rows: it loads two thirds per output. On llvmpipe 0.74 of the CPU time for 256 channels,
- * 0.8 for 64, and 0.85 for the gradients of their weights; but it takes 0.3 s more to compile.
- */
-export function tallForm(gpu: Gpu, product: RegisterForm, rows: number): RegisterForm {
-  const { kernel, columns } = product;
-  const widest = kernel === "broadcast" && columns === TALL.columns;
-  return widest && broadcastStep(gpu) === 1 && rows >= MANY_ROWS ? TALL : product;
+  const { software, texels } = gpu.adapter;
+  return software && !texels
+    ? registerForm(gpu, rows, columns)
+    : classForm(gpu, rows, columns, matrices);
 }
 
 /** Channels per round of the broadcast kernels: those of products, but 4 for the longest sums. */
@@ -141,10 +122,7 @@ export function convClass({ outShape, kernel }: FormSizes): "narrow" | "wide" | 
 export function classConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
   const [images, height, width, columns] = sizes.outShape;
   const rows = images * height * width;
-  const isProduct = sizes.kernel[0] * sizes.kernel[1] * sizes.stride === 1;
-  const product = gpu.adapter.software && isProduct
-    ? registerForm(gpu, rows, columns)
-    : gatheredForm(gpu, rows, columns);
+  const product = gatheredForm(gpu, rows, columns);
   // Of one or two lines most of a stack would lie below the picture.
   if (!narrow(gpu, product, sizes) || height <= 2) return product;
   return stackForm(height, columns);
@@ -160,7 +138,10 @@ export function defaultWeightForm(gpu: Gpu, sizes: FormSizes, channels: number):
   const { outShape: [images, height, width, columns], kernel } = sizes;
   const rows = kernel[0] * kernel[1] * channels;
   const slices = Math.ceil(images * height * width / LEAST_SLICE);
-  const product = gatheredForm(gpu, rows, columns, slices);
+  // By size alone on CPU adapters: the tile decides how the pixels are cut, and so what is rounded.
+  const product = gpu.adapter.software
+    ? registerForm(gpu, rows, columns)
+    : classForm(gpu, rows, columns, slices);
   // The lanes run along columns of taps and quads of channels.
   const lanes = kernel[1] * channels / 4;
   const idle = lanes < (gpu.adapter.subgroupSize ?? 0) || height <= 2;

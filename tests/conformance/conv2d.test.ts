@@ -8,7 +8,6 @@ import {
   defaultWeightForm,
 } from "../../kernels/conv2d/forms.ts";
 import * as reference from "../../kernels/conv2d/reference.ts";
-import { broadcastStep } from "../../kernels/matmul/forms.ts";
 import { assertClose, assertSame, conformance } from "../support/conformance.ts";
 import { uniform } from "../support/random.ts";
 
@@ -159,16 +158,33 @@ conformance("conv2d()", (test) => {
     assertSame(out, new Float32Array(4).fill(9 * 8192));
   });
 
-  test("takes tall tiles for many pixels on CPU adapters, unless it is a product", (gpu) => {
-    const isTall = (outShape: number[], size: number, stride = 1) =>
-      classConvForm(gpu, { outShape, kernel: [size, size], stride, dilation: 1 }).rows === 64;
-    const tall = broadcastStep(gpu) === 1;
-    const many = [1, 16, 32, 16 * (gpu.adapter.subgroupSize ?? 4)]; // more than a narrow tile's
-    assert.equal(isTall(many, 3), tall);
-    assert.equal(isTall(many, 1, 2), tall);
-    assert.equal(isTall(many, 1), false);
-    assert.equal(isTall([1, 7, 73, many[3]], 3), false);
-    assert.equal(isTall([1, 16, 32, 4], 3), false);
+  test("takes the tile of products where textures are read, and stacks either way", async () => {
+    const like = (texels: boolean) =>
+      openPlanner({
+        device: { ...PORTABLE_DEVICE.device, features: new Set(["subgroups"]) },
+        adapter: { ...PORTABLE_DEVICE.adapter, software: true, subgroupSize: 8, texels },
+      });
+    const [textures, buffers] = [await like(true), await like(false)];
+    const sizes = (columns: number) =>
+      ({ outShape: [1, 16, 32, columns], kernel: [3, 3], stride: 1, dilation: 1 }) as const;
+    const broadcast = (rows: number, columns: number) => ({ kernel: "broadcast", rows, columns });
+    assert.deepEqual(classConvForm(textures, sizes(64)), broadcast(16, 1));
+    assert.deepEqual(classConvForm(buffers, sizes(64)), broadcast(32, 2));
+    assert.equal(classConvForm(textures, sizes(32)).kernel, "stack");
+    // What sums in another order, or cuts a sum elsewhere, is chosen by size alone.
+    for (const columns of [4, 16, 32, 36]) {
+      const [one, other] = [
+        classConvForm(textures, sizes(columns)),
+        classConvForm(buffers, sizes(columns)),
+      ];
+      assert.equal(one.kernel, other.kernel);
+      assert.deepEqual(
+        defaultWeightForm(textures, sizes(columns), 64),
+        defaultWeightForm(buffers, sizes(columns), 64),
+      );
+    }
+    textures.close();
+    buffers.close();
   });
 
   test("takes the tiles of matrix products on cards, in workgroup memory by class", async () => {

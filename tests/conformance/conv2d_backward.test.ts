@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Gpu } from "@fiedler/gpu";
+import { Gpu } from "@fiedler/gpu";
 import { columnSums } from "../../kernels/column_sums/column_sums.ts";
 import { conv2d } from "../../kernels/conv2d/conv2d.ts";
 import { conv2dBackwardData, type ConvWindows } from "../../kernels/conv2d/conv2d_backward.ts";
-import { conv2dBackwardWeight, cutPixels } from "../../kernels/conv2d/conv2d_backward_weight.ts";
+import { conv2dBackwardWeight } from "../../kernels/conv2d/conv2d_backward_weight.ts";
 import { convForms, productForms } from "../../kernels/conv2d/forms.ts";
 import * as reference from "../../kernels/conv2d/reference.ts";
 import { type MatmulForm, SHARED_FORMS } from "../../kernels/matmul/forms.ts";
@@ -273,19 +273,6 @@ conformance("conv2dBackwardWeight()", (test) => {
     });
   }
 
-  test("cuts pixels for tiles of 32 and of 64 rows alike, since another cut rounds otherwise", () => {
-    const sizes = { pixels: 4096, rows: 2304, columns: 256, channels: 256 };
-    const cut = (rows: number) =>
-      cutPixels({ ...sizes, outHeight: 64, kernelWidth: 3 }, {
-        kernel: "broadcast",
-        rows,
-        columns: 2,
-      });
-    assert.deepEqual(cut(64), { length: 288, total: 4096 }); // 72 · 32 tiles by 4096 / 2^15
-    assert.deepEqual(cut(32), cut(64));
-    assert.notDeepEqual(cut(16), cut(32));
-  });
-
   test("adds up alike in registers and in workgroup memory, for tiles of one size", async (gpu) => {
     const sizes = [[1, 17, 21, 20], [3, 3, 68]] as const; // cut by the tiles of the invocations
     const { x, dOut, outShape, kernel } = operands(sizes, { padding: 1 });
@@ -361,4 +348,23 @@ conformance("the gradient of a bias", (test) => {
     assert.deepEqual(outShape, [2, 5, 7, 8]);
     assertClose(dBias, expected, tolerance(rows));
   });
+});
+
+hostTest("convolutions are the same bytes through textures and from buffers", async () => {
+  const sizes = [[2, 9, 11, 8], [3, 3, 36]] as const; // no stacks
+  const { x, weight, dOut, outShape, weightShape, kernel } = operands(sizes, { padding: 1 });
+  const outputs: (readonly Float32Array[])[] = [];
+  for (const texels of [true, false]) {
+    const gpu = await Gpu.open({ texels });
+    const [input, taps] = [gpu.upload(x, sizes[0]), gpu.upload(weight, weightShape)];
+    const gradient = gpu.upload(dOut, outShape);
+    outputs.push(
+      await gpu.readAll([
+        conv2d(gpu, input, { weight: taps, bias: gpu.zeros([36]) }, { padding: 1 }),
+        conv2dBackwardWeight(gpu, input, gradient, { kernel, padding: 1 }),
+      ]),
+    );
+    gpu.close();
+  }
+  outputs[0].forEach((values, i) => assertSame(values, outputs[1][i]));
 });
