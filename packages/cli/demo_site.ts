@@ -29,6 +29,7 @@ const PAGES: readonly Page[] = [
     bundles: {
       "main.js": "packages/demo/page/main.ts",
       "studio.js": "packages/demo/worker.ts",
+      "scenes.js": "packages/demo/scene_worker.ts",
       "fiedler.js": "packages/demo/site/fiedler.ts",
       "worker.js": "packages/web/worker.ts", // of fiedler.js, for `worker: true`
     },

@@ -141,12 +141,12 @@ export class Pretraining {
     try {
       await this.#snapshot(course);
       this.#startMs = this.#clock.ms;
-      this.#tell(course, batch, []);
+      this.#tell(batch, []);
       while (this.#leftMs > 0 && !signal.aborted) {
         const steps = await this.#advance(course, scenes);
         const due = this.nursery.snapshots.isDue(this.#ms) || this.#leftMs === 0 || signal.aborted;
         if (due) await this.#snapshot(course);
-        this.#tell(course, batch, steps);
+        this.#tell(batch, steps);
       }
       if (signal.aborted) end = { ended: "stopped", words: "" };
     } catch (error) {
@@ -186,11 +186,9 @@ export class Pretraining {
     snapshots.add({ step, loss, ms: step === 0 ? 0 : this.#ms }, file);
   }
 
-  #tell(course: MaeCourse, batch: number, steps: readonly PretrainingStep[]): void {
-    const leftMs = this.#leftMs;
-    const planned = leftMs > 0 && !this.told.signal.aborted ? course.steps : course.done;
+  #tell(batch: number, steps: readonly PretrainingStep[]): void {
     const snapshots = this.nursery.snapshots.facts;
-    this.told.onProgress({ steps, batch, planned, leftMs, snapshots });
+    this.told.onProgress({ steps, batch, leftMs: this.#leftMs, snapshots });
   }
 
   /** Does some work on the device when its turn comes. */

@@ -40,8 +40,6 @@ export interface PretrainingProgress {
   readonly steps: readonly PretrainingStep[];
   /** Scenes of a step, after how long one takes here. */
   readonly batch: number;
-  /** Steps in all, if the others take as long as the last ones. */
-  readonly planned: number;
   /** Milliseconds that are left. */
   readonly leftMs: number;
   /** All that are kept, oldest first. */

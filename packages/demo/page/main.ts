@@ -8,6 +8,7 @@ import { makeCamera } from "./camera.ts";
 import { byId } from "./dom.ts";
 import { makeExports } from "./exports.ts";
 import { followKeys } from "./keys.ts";
+import { LearningPanel } from "./learning_panel.ts";
 import { showMissingGpu } from "./missing_gpu.ts";
 import { Page } from "./page.ts";
 import { holdDrops, takeFiles } from "./picture_ways.ts";
@@ -35,6 +36,7 @@ async function start(): Promise<void> {
   try {
     const studio = await openStudio({
       worker: new URL("studio.js", document.baseURI),
+      scenes: new URL("scenes.js", document.baseURI),
       weights: new URL("weights/", document.baseURI),
       segmenter: new URL("segmenters/scenes-tiny.safetensors", document.baseURI),
       onNews: tellNews,
@@ -63,6 +65,16 @@ async function run(studio: Studio, samples: readonly Sample[]): Promise<void> {
     find: () => page.find(),
     fail: sayError,
   });
+  const learning = new LearningPanel({
+    studio,
+    options: () => page.controls.options,
+    async use(file, name) {
+      await addModel(page, studio, file, name);
+      byId("workbench").scrollIntoView();
+    },
+    fail: sayError,
+  });
+  page.addView(learning.view);
   const openOwn = async (file: Blob, name: string) => {
     unsay("error");
     if (await page.open(file, name)) markSample(null);

@@ -34,7 +34,7 @@ export class Page {
   readonly #stage = new Stage(this.#selection);
   readonly #modes = makeModes(this.#stage);
   readonly #found = makeFoundView(this.#stage);
-  readonly #views: readonly View[] = [
+  readonly #views: View[] = [
     this.#stage,
     new Strip(this.#selection),
     makeProvenance(this.#selection),
@@ -58,6 +58,12 @@ export class Page {
   /** What is shown; null before the first result. */
   get scene(): Scene | null {
     return this.#scene;
+  }
+
+  /** Shows every scene in one more view. */
+  addView(view: View): void {
+    this.#views.push(view);
+    if (this.#scene) view.update(this.#scene);
   }
 
   /** Opens a picture and shows it; false when it did not come to that. */

@@ -56,6 +56,6 @@ export function makeScene(
 }
 
 /** Kept masks, best first. */
-export function keptMasks({ record: { masks } }: Shown): readonly MaskRecord[] {
+export function keptMasks({ record: { masks } }: Pick<Shown, "record">): readonly MaskRecord[] {
   return masks.filter(({ dropped }) => dropped === null).sort((a, b) => a.rank! - b.rank!);
 }

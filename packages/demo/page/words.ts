@@ -34,6 +34,14 @@ export function timeWords(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** A moment of something that takes minutes: "35 s", "2 min 5 s". */
+export function timeLabel(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+  const parts = [minutes > 0 ? `${minutes} min` : "", rest > 0 || minutes === 0 ? `${rest} s` : ""];
+  return parts.filter((part) => part !== "").join(" ");
+}
+
 /** About how long something still takes. */
 export function leftWords(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
