@@ -121,7 +121,8 @@ export function kMeans(
     const draws = starts ? new Float32Array(1) : kMeansDraws(k, runs, seed);
     const nearest = gpu.empty([images, runs, n]);
     const centres = gpu.empty([images, runs, k, 4 * quads]);
-    const launch = { workgroups: [runs, images], variants: { QUADS: quads } };
+    const cut = lloydCut(gpu, k, quads);
+    const launch = { workgroups: [runs, images], overrides: { WORKGROUP: cut.lanes } };
     gpu.run(kMeansSeedKernel, {
       centred,
       moments,
@@ -137,13 +138,12 @@ export function kMeans(
         trials: localTrials(k),
         given: starts ? 1 : 0,
       },
-    }, launch);
+    }, { ...launch, variants: { QUADS: quads } });
     const candidates = gpu.empty([images, runs, n], "u32");
     const finished = gpu.empty([images, runs], "u32");
     const scores = gpu.empty([images, runs]);
-    const lloyd = lloydLaunch(gpu, k, quads);
-    const partials = gpu.empty([images, runs, lloyd.lanes, 4 * lloyd.slots]);
-    const block = iterationsPerDispatch(n, k, quads, lloyd);
+    const partials = gpu.empty([images, runs, cut.lanes, 4 * cut.slots]);
+    const block = iterationsPerDispatch(n, k, quads, cut);
     for (let done = 0; done < maxIterations; done += block) {
       gpu.run(kMeansLloydKernel, {
         centred,
@@ -162,7 +162,7 @@ export function kMeans(
           first: done === 0 ? 1 : 0,
           last: done + block >= maxIterations ? 1 : 0,
         },
-      }, { ...launch, ...lloyd.forms });
+      }, { ...launch, variants: { QUADS: quads, CLUSTERS: cut.clusters } });
     }
     const labels = gpu.empty([images, n], "u32");
     const inertia = gpu.empty([images]);
@@ -177,17 +177,19 @@ export function kMeans(
 }
 
 /** How k_means_lloyd.wgsl is cut for k centres of `quads` vec4. */
-function lloydLaunch(gpu: Gpu, k: number, quads: number) {
+interface LloydCut {
+  /** Invocations of a restart: few on a CPU adapter, whose sums are then few to add up. */
+  readonly lanes: number;
+  /** Centres that there are registers for. */
+  readonly clusters: number;
+  /** Sums of an invocation, and counts, in vec4. */
+  readonly slots: number;
+}
+
+function lloydCut(gpu: Gpu, k: number, quads: number): LloydCut {
   const lanes = gpu.adapter.software ? 16 : kMeansLloydKernel.overrides.WORKGROUP;
   const clusters = [4, 8].find((most) => k <= most) ?? MAX_CLUSTERS;
-  return {
-    lanes,
-    slots: clusters * quads + clusters / 4,
-    forms: {
-      overrides: { WORKGROUP: lanes },
-      variants: { QUADS: quads, CLUSTERS: clusters },
-    },
-  };
+  return { lanes, clusters, slots: clusters * quads + clusters / 4 };
 }
 
 /** Iterations of one dispatch, from the rounds of the loops of k_means_lloyd.wgsl. */
@@ -195,7 +197,7 @@ function iterationsPerDispatch(
   n: number,
   k: number,
   quads: number,
-  { lanes, slots }: { readonly lanes: number; readonly slots: number },
+  { lanes, slots }: LloydCut,
 ): number {
   const assign = Math.ceil(n / lanes);
   const addUp = Math.ceil(slots / lanes) * (lanes + 1);

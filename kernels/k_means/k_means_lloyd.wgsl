@@ -15,7 +15,7 @@
 // node, as long as some node lies off its centre; otherwise it stays empty.
 // Source: scikit-learn, _kmeans_single_lloyd.
 
-override WORKGROUP: u32 = 64; // 16 on a CPU adapter: fewer sums to add up
+override WORKGROUP: u32 = 64;
 // @variants QUADS = 1, 2, 3, 4, 5
 const QUADS = 1u;
 // @variants CLUSTERS = 4, 8, 16

@@ -19,7 +19,8 @@ export const kMeansSeedKernel: Kernel<KMeansSeedArgs> = {
       {
         "name": "centred",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "moments",
@@ -98,6 +99,7 @@ const MOMENTS = 24u;
 
 struct Params { nodes: u32, k: u32, columns: u32, restarts: u32, trials: u32, given: u32 }
 
+
 @group(0) @binding(0) var<storage, read> centred: array<vec4f>;
 @group(0) @binding(1) var<storage, read> moments: array<f32>;
 @group(0) @binding(2) var<storage, read> draws: array<f32>;
@@ -106,7 +108,6 @@ struct Params { nodes: u32, k: u32, columns: u32, restarts: u32, trials: u32, gi
 @group(0) @binding(5) var<storage, read_write> centres: array<vec4f>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-var<workgroup> trial_centres: array<vec4f, TRIALS * QUADS>;
 var<workgroup> trial_nodes: array<u32, TRIALS>;
 var<workgroup> partials: array<vec4f, WORKGROUP>;
 var<workgroup> before: array<f32, WORKGROUP + 1>;
@@ -125,17 +126,6 @@ fn sum_over_lanes(lane: u32, value: vec4f) -> vec4f {
 }
 
 
-fn to_trial(node: u32, t: u32) -> f32 {
- var sum = 0.0;
- // @unroll
- for (var q = 0u; q < QUADS; q++) {
- let d = centred[node * QUADS + q] - trial_centres[t * QUADS + q];
- sum += dot(d, d);
- }
- return sum;
-}
-
-
 fn seed_centres(lane: u32, image: u32, restart: u32) {
  let nodes_at = image * params.nodes;
  let own_at = (image * params.restarts + restart) * params.nodes;
@@ -146,15 +136,21 @@ fn seed_centres(lane: u32, image: u32, restart: u32) {
  let end = min(begin + chunk, params.nodes);
 
  let first = min(u32(draws[draws_at] * f32(params.nodes)), params.nodes - 1);
- if lane < QUADS {
- let centre = centred[(nodes_at + first) * QUADS + lane];
- trial_centres[lane] = centre;
- centres[centres_at + lane] = centre;
+ var trial_centres: array<vec4f, TRIALS * QUADS>;
+ var centre: array<vec4f, QUADS>;
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) {
+ centre[q] = centred[(nodes_at + first) * QUADS + q];
+ if lane == 0 { centres[centres_at + q] = centre[q]; }
  }
- workgroupBarrier();
  var own = 0.0;
  for (var i = begin; i < end; i++) {
- let d = to_trial(nodes_at + i, 0);
+ var d = 0.0;
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) {
+ let side = centred[(nodes_at + i) * QUADS + q] - centre[q];
+ d += dot(side, side);
+ }
  nearest[own_at + i] = d;
  own += d;
  }
@@ -182,17 +178,25 @@ fn seed_centres(lane: u32, image: u32, restart: u32) {
  }
  }
  workgroupBarrier();
- if lane < TRIALS * QUADS {
- let t = lane / QUADS;
+ // @unroll
+ for (var t = 0u; t < TRIALS; t++) {
 
- let node = trial_nodes[select(0, t, t < params.trials)];
- trial_centres[lane] = centred[(nodes_at + node) * QUADS + lane % QUADS];
+ let node = nodes_at + trial_nodes[select(0, t, t < params.trials)];
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) { trial_centres[t * QUADS + q] = centred[node * QUADS + q]; }
  }
- workgroupBarrier();
  var pots = vec4f();
  for (var i = begin; i < end; i++) {
- let node = nodes_at + i;
- let d = vec4f(to_trial(node, 0), to_trial(node, 1), to_trial(node, 2), to_trial(node, 3));
+ var d = vec4f();
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) {
+ let node = centred[(nodes_at + i) * QUADS + q];
+ // @unroll
+ for (var t = 0u; t < TRIALS; t++) {
+ let side = node - trial_centres[t * QUADS + q];
+ d[t] += dot(side, side);
+ }
+ }
  pots += min(d, vec4f(nearest[own_at + i]));
  }
  let left = sum_over_lanes(lane, pots);
@@ -201,14 +205,24 @@ fn seed_centres(lane: u32, image: u32, restart: u32) {
  if left.y < least { best = 1; least = left.y; }
  if left.z < least { best = 2; least = left.z; }
  if left.w < least { best = 3; }
+ let chosen = nodes_at + trial_nodes[select(0, best, best < params.trials)];
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) { centre[q] = centred[chosen * QUADS + q]; }
  own = 0;
  for (var i = begin; i < end; i++) {
- let d = min(nearest[own_at + i], to_trial(nodes_at + i, best));
+ var to_centre = 0.0;
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) {
+ let side = centred[(nodes_at + i) * QUADS + q] - centre[q];
+ to_centre += dot(side, side);
+ }
+ let d = min(nearest[own_at + i], to_centre);
  nearest[own_at + i] = d;
  own += d;
  }
- if lane < QUADS {
- centres[centres_at + c * QUADS + lane] = trial_centres[best * QUADS + lane];
+ if lane == 0 {
+ // @unroll
+ for (var q = 0u; q < QUADS; q++) { centres[centres_at + c * QUADS + q] = centre[q]; }
  }
  }
 }
