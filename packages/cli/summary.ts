@@ -79,8 +79,7 @@ export function aboutModel(
   centre: Centre,
 ): string[] {
   if (embedded) return [];
-  const centred = "less the features of a flat grey picture, as a model of Fiedler's own; " +
-    "--center none takes them as they are";
+  const centred = "of Fiedler's own, so less the features of a flat grey picture (--center)";
   return [
     `          ${name}: ${title}${terms ? `, ${terms}` : ""}`,
     ...[...notes, ...(ours && centre === "auto" ? [centred] : [])]
