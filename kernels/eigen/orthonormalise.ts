@@ -1,5 +1,6 @@
 import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
 import { orthonormaliseKernel } from "./orthonormalise.gen.ts";
+import { orthonormaliseSubgroupKernel } from "./orthonormalise_subgroup.gen.ts";
 import { quadsOf, sharedStride } from "./symmetric_product.ts";
 
 /** Options of {@linkcode orthonormalise}. */
@@ -10,7 +11,15 @@ export interface OrthonormaliseOptions {
   readonly settled?: Tensor<"u32">;
   /** Where the result goes; not `x` itself. Default: a new tensor of the shape of `x`. */
   readonly out?: Tensor;
+  /**
+   * Take the form of one subgroup for an image, for blocks of 16. Default: where there is one for the
+   * adapter, a CPU with subgroups of 4, 8 or 16.
+   */
+  readonly subgroup?: boolean;
 }
+
+/** Subgroups that orthonormalise_subgroup.wgsl has a variant for. */
+const SUBGROUPS: readonly (number | null)[] = [4, 8, 16];
 
 /**
  * An orthonormal basis of the columns of each block, in the order of Gram and Schmidt. A column
@@ -23,11 +32,12 @@ export interface OrthonormaliseOptions {
  * between 1e-18 and 1e18 long; block in `BLOCKS`.
  * @returns `[images, nodes, block]` f32.
  * @throws {ShapeError} when sizes disagree or the block has another width.
+ * @throws {RangeError} when the form of one subgroup is asked for and there is none.
  */
 export function orthonormalise(
   gpu: Gpu,
   x: Tensor,
-  { rotation, settled, out }: OrthonormaliseOptions = {},
+  { rotation, settled, out, subgroup }: OrthonormaliseOptions = {},
 ): Tensor {
   const { nodes, block } = expectShape("orthonormalise: x", x, "[images, nodes, block]");
   const QUADS = quadsOf("orthonormalise: x", block);
@@ -42,10 +52,20 @@ export function orthonormalise(
     y_stride: sharedStride("orthonormalise: x", x, images) / 4,
     rotation_stride: sharedStride("orthonormalise: rotation", rotation, images) / 4,
   };
-  gpu.run(orthonormaliseKernel, { y: x, rotation, settled, x: out, params }, {
-    workgroups: [images],
-    variants: { QUADS },
-  });
+  const args = { y: x, rotation, settled, x: out, params };
+  const SUBGROUP = gpu.adapter.subgroupSize;
+  const possible = block === 16 && SUBGROUPS.includes(SUBGROUP);
+  if (!(subgroup ?? (possible && gpu.adapter.software))) {
+    gpu.run(orthonormaliseKernel, args, { workgroups: [images], variants: { QUADS } });
+  } else if (possible && SUBGROUP !== null) {
+    const variants = { SUBGROUP };
+    gpu.run(orthonormaliseSubgroupKernel, args, { workgroups: [images], variants });
+  } else {
+    throw new RangeError(
+      "orthonormalise: the form of one subgroup takes a block of 16 and subgroups of 4, 8 or 16, " +
+        `got a block of ${block} and subgroups of ${SUBGROUP ?? "no fixed size"}`,
+    );
+  }
   return out;
 }
 

@@ -154,19 +154,43 @@ conformance("orthonormalise()", (test) => {
     }
   }
 
-  test("leaves nothing of columns that are dependent or zero", async (gpu) => {
-    const [nodes, block] = [65, 16];
-    const x = normal(nodes * block, { seed: 3 });
-    for (let i = 0; i < nodes; i++) {
-      const row = x.subarray(i * block, (i + 1) * block);
-      row[3] = row[1]; // the same column
-      row[5] = 0;
-      row[7] = row[0] - 2 * row[2] + row[4]; // in the span of others
-      row[9] = -1e6 * row[8];
+  for (const subgroup of [false, true]) {
+    test(`leaves nothing of columns that are dependent or zero, ${subgroup ? "one subgroup" : "workgroup"}`, async (gpu) => {
+      if (subgroup && gpu.adapter.subgroupSize !== 8) return; // nothing to test
+      const [nodes, block] = [65, 16];
+      const x = normal(nodes * block, { seed: 3 });
+      for (let i = 0; i < nodes; i++) {
+        const row = x.subarray(i * block, (i + 1) * block);
+        row[3] = row[1]; // the same column
+        row[5] = 0;
+        row[7] = row[0] - 2 * row[2] + row[4]; // in the span of others
+        row[9] = -1e6 * row[8];
+      }
+      const out = await gpu.read(
+        orthonormalise(gpu, gpu.upload(x, [1, nodes, block]), { subgroup }),
+      );
+      assertBasis(out, nodes, block, 4);
+      for (const j of [3, 5, 7, 9]) assert.equal(out[j], 0);
+    });
+  }
+
+  test("is the same bits by a subgroup of 8 as by a workgroup", async (gpu) => {
+    if (gpu.adapter.subgroupSize !== 8) return; // nothing to test
+    for (const nodes of [1, 15, 64, 65]) {
+      const x = gpu.upload(normal(2 * nodes * 16, { seed: nodes }), [2, nodes, 16]);
+      const rotation = gpu.upload(normal(2 * 256, { seed: 9 }), [2, 16, 16]);
+      const settled = gpu.upload(Uint32Array.of(nodes % 2, 0), [2]);
+      const [wide, narrow] = await gpu.readAll([false, true].map((subgroup) => {
+        const out = gpu.zeros([2, nodes, 16]);
+        return orthonormalise(gpu, x, { rotation, settled, out, subgroup });
+      }));
+      assertSame(narrow, wide);
     }
-    const out = await gpu.read(orthonormalise(gpu, gpu.upload(x, [1, nodes, block])));
-    assertBasis(out, nodes, block, 4);
-    for (const j of [3, 5, 7, 9]) assert.equal(out[j], 0);
+  });
+
+  test("rejects a subgroup for other blocks", (gpu) => {
+    const x = gpu.empty([1, 3, 8]);
+    assert.throws(() => orthonormalise(gpu, x, { subgroup: true }), RangeError);
   });
 
   test("keeps the direction of a column that is nearly dependent", async (gpu) => {
