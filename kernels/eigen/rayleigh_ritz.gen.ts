@@ -20,12 +20,14 @@ export const rayleighRitzKernel: Kernel<RayleighRitzArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "y",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "shifts",
@@ -129,7 +131,9 @@ struct Params {
  least_shift: f32,
 }
 
+
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> shifts: array<f32>;
 @group(0) @binding(3) var<storage, read_write> settled: array<u32>;
