@@ -15,10 +15,15 @@ override WORKGROUP: u32 = 64; // power of two
 
 struct Params { masks: u32, words: u32, limit: u32, pitch: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> bits: array<u32>;
+// @texels
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
+// @texels
 @group(0) @binding(2) var<storage, read> means: array<f32>;
+// @texels
 @group(0) @binding(3) var<storage, read> chances: array<f32>;
+// @texels
 @group(0) @binding(4) var<storage, read> least: array<u32>;
 @group(0) @binding(5) var<storage, read_write> order: array<u32>;
 @group(0) @binding(6) var<storage, read_write> best: array<u32>;

@@ -15,7 +15,8 @@ export const colourNeighboursKernel: Kernel<ColourNeighboursArgs> = {
       {
         "name": "lab",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "bits",
@@ -58,6 +59,7 @@ export const colourNeighboursKernel: Kernel<ColourNeighboursArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { rows: u32, columns: u32, words: u32, reach: f32 }
+
 
 @group(0) @binding(0) var<storage, read> lab: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> bits: array<u32>;

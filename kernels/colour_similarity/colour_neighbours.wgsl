@@ -12,6 +12,7 @@ override WORKGROUP: u32 = 64;
 
 struct Params { rows: u32, columns: u32, words: u32, reach: f32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> lab: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> bits: array<u32>;
 @group(0) @binding(2) var<uniform> params: Params;

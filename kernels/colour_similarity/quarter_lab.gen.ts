@@ -15,7 +15,8 @@ export const quarterLabKernel: Kernel<QuarterLabArgs> = {
       {
         "name": "rgb",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "out",
@@ -67,6 +68,7 @@ override WORKGROUP: u32 = 64;
 struct Params {
  height: u32, width: u32, rows: u32, columns: u32, validHeight: u32, validWidth: u32,
 }
+
 
 @group(0) @binding(0) var<storage, read> rgb: array<u32>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

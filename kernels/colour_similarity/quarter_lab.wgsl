@@ -13,6 +13,7 @@ struct Params {
   height: u32, width: u32, rows: u32, columns: u32, validHeight: u32, validWidth: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> rgb: array<u32>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;

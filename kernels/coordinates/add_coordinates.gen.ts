@@ -15,7 +15,8 @@ export const addCoordinatesKernel: Kernel<AddCoordinatesArgs> = {
       {
         "name": "features",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -61,6 +62,7 @@ export const addCoordinatesKernel: Kernel<AddCoordinatesArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, rows: u32, columns: u32, quads: u32 }
+
 
 @group(0) @binding(0) var<storage, read> features: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

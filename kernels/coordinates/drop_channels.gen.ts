@@ -15,7 +15,8 @@ export const dropChannelsKernel: Kernel<DropChannelsArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -55,6 +56,7 @@ export const dropChannelsKernel: Kernel<DropChannelsArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, quads: u32, dropped: u32 }
+
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

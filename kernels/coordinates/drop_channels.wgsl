@@ -9,6 +9,7 @@ override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, quads: u32, dropped: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;

@@ -16,12 +16,14 @@ export const gatherRowsKernel: Kernel<GatherRowsArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "index",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "out",
@@ -59,7 +61,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, columns: u32, stride: u32 }
 
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
+
 @group(0) @binding(1) var<storage, read> index: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;

@@ -12,6 +12,7 @@ override WORKGROUP: u32 = 64;
 struct Params { rows: u32, columns: u32, stride: u32 }
 
 @group(0) @binding(0) var<storage, read> dOut: array<f32>;
+// @texels
 @group(0) @binding(1) var<storage, read> starts: array<u32>;
 @group(0) @binding(2) var<storage, read> order: array<u32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;

@@ -16,12 +16,14 @@ export const addKernel: Kernel<AddArgs> = {
       {
         "name": "a",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "b",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -55,7 +57,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, row: u32 }
 
+
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

@@ -10,7 +10,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, row: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

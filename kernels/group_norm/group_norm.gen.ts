@@ -19,27 +19,32 @@ export const groupNormKernel: Kernel<GroupNormArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "weight",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "bias",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "mean",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "invStd",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "out",
@@ -105,10 +110,15 @@ struct Params {
  slicePixels: u32,
 }
 
+
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+
 @group(0) @binding(3) var<storage, read> mean: array<f32>;
+
 @group(0) @binding(4) var<storage, read> invStd: array<f32>;
 @group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(6) var<uniform> params: Params;

@@ -21,32 +21,38 @@ export const groupNormBackwardKernel: Kernel<GroupNormBackwardArgs> = {
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "weight",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "bias",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "mean",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "invStd",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "means",
@@ -118,11 +124,17 @@ struct Params {
  slicePixels: u32,
 }
 
+
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
+
 @group(0) @binding(2) var<storage, read> weight: array<vec4f>;
+
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+
 @group(0) @binding(4) var<storage, read> mean: array<f32>;
+
 @group(0) @binding(5) var<storage, read> invStd: array<f32>;
 @group(0) @binding(6) var<storage, read> means: array<vec2f>;
 @group(0) @binding(7) var<storage, read_write> dx: array<vec4f>;

@@ -22,11 +22,17 @@ struct Params {
   slicePixels: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
+// @texels
 @group(0) @binding(2) var<storage, read> weight: array<vec4f>;
+// @texels
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+// @texels
 @group(0) @binding(4) var<storage, read> mean: array<f32>;
+// @texels
 @group(0) @binding(5) var<storage, read> invStd: array<f32>;
 @group(0) @binding(6) var<storage, read> means: array<vec2f>;
 @group(0) @binding(7) var<storage, read_write> dx: array<vec4f>;

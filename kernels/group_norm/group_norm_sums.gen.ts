@@ -16,7 +16,8 @@ export const groupNormSumsKernel: Kernel<GroupNormSumsArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "mean",
@@ -83,6 +84,7 @@ struct Params {
  count: u32, row: u32, pixels: u32, channels: u32, groupChannels: u32, slices: u32,
  slicePixels: u32,
 }
+
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> mean: array<f32>;

@@ -18,6 +18,7 @@ struct Params {
   slicePixels: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> mean: array<f32>;
 @group(0) @binding(2) var<storage, read_write> partials: array<vec4f>;

@@ -15,7 +15,8 @@ export const maxPoolKernel: Kernel<MaxPoolArgs> = {
       {
         "name": "input",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -85,6 +86,7 @@ struct Params {
  count: u32, row: u32, quads: u32, height: u32, width: u32, outHeight: u32, outWidth: u32,
  size: u32, stride: u32, padding: u32,
 }
+
 
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

@@ -15,6 +15,7 @@ struct Params {
   size: u32, stride: u32, padding: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;

@@ -16,7 +16,8 @@ export const sgdKernel: Kernel<SgdArgs> = {
       {
         "name": "gradient",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "velocity",
@@ -70,6 +71,7 @@ export const sgdKernel: Kernel<SgdArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, stride: u32, rate: f32, momentum: f32, weightDecay: f32 }
+
 
 @group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> velocity: array<vec4f>;

@@ -14,6 +14,7 @@ override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, stride: u32, rate: f32, momentum: f32, weightDecay: f32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> velocity: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> parameter: array<vec4f>;

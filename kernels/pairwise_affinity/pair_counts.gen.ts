@@ -17,12 +17,14 @@ export const pairCountsKernel: Kernel<PairCountsArgs> = {
       {
         "name": "bits",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "profiles",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "imageOf",
@@ -67,7 +69,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { width: u32, height: u32, words: u32 }
 
+
 @group(0) @binding(0) var<storage, read> bits: array<u32>;
+
 @group(0) @binding(1) var<storage, read> profiles: array<f32>;
 @group(0) @binding(2) var<storage, read> imageOf: array<u32>;
 @group(0) @binding(3) var<storage, read_write> counts: array<u32>;

@@ -12,7 +12,9 @@ override WORKGROUP: u32 = 64; // power of two
 
 struct Params { width: u32, height: u32, words: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> bits: array<u32>;
+// @texels
 @group(0) @binding(1) var<storage, read> profiles: array<f32>;
 @group(0) @binding(2) var<storage, read> imageOf: array<u32>;
 @group(0) @binding(3) var<storage, read_write> counts: array<u32>;

@@ -20,32 +20,38 @@ export const pairwiseLossBackwardKernel: Kernel<PairwiseLossBackwardArgs> = {
       {
         "name": "logits",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "bits",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "profiles",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "imageOf",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "maskOf",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "weights",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "dLogits",
@@ -93,11 +99,17 @@ override WORKGROUP: u32 = 64;
 
 struct Params { width: u32, height: u32, words: u32, factor: f32 }
 
+
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
+
 @group(0) @binding(1) var<storage, read> bits: array<u32>;
+
 @group(0) @binding(2) var<storage, read> profiles: array<f32>;
+
 @group(0) @binding(3) var<storage, read> imageOf: array<u32>;
+
 @group(0) @binding(4) var<storage, read> maskOf: array<u32>;
+
 @group(0) @binding(5) var<storage, read> weights: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dLogits: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;

@@ -17,17 +17,20 @@ export const pasteMasksKernel: Kernel<PasteMasksArgs> = {
       {
         "name": "logits",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "down",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "across",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "bits",
@@ -89,8 +92,11 @@ struct Params {
  threshold: f32,
 }
 
+
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
+
 @group(0) @binding(1) var<storage, read> down: array<vec4f>;
+
 @group(0) @binding(2) var<storage, read> across: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> bits: array<u32>;
 @group(0) @binding(4) var<uniform> params: Params;

@@ -22,8 +22,11 @@ struct Params {
   threshold: f32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
+// @texels
 @group(0) @binding(1) var<storage, read> down: array<vec4f>;
+// @texels
 @group(0) @binding(2) var<storage, read> across: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> bits: array<u32>;
 @group(0) @binding(4) var<uniform> params: Params;

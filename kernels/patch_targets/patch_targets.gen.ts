@@ -15,7 +15,8 @@ export const patchTargetsKernel: Kernel<PatchTargetsArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -59,6 +60,7 @@ override ROWS: u32 = 2;
 override LANES: u32 = 32;
 
 struct Params { rows: u32, columns: u32, floor: f32, across: u32 }
+
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

@@ -12,6 +12,7 @@ override LANES: u32 = 32; // power of two
 
 struct Params { rows: u32, columns: u32, floor: f32, across: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;

@@ -18,22 +18,26 @@ export const placeRowsKernel: Kernel<PlaceRowsArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "fill",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "source",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "table",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -83,9 +87,13 @@ override TABLE: u32 = 0;
 
 struct Params { count: u32, stride: u32, rows: u32, quads: u32, period: u32 }
 
+
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> fill: array<vec4f>;
+
 @group(0) @binding(2) var<storage, read> source: array<u32>;
+
 @group(0) @binding(3) var<storage, read> table: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;

@@ -92,6 +92,7 @@ export function placeRows(
     gpu.run(placeRowsKernel, { x, fill: filling, source, table: table ?? filling, out, params }, {
       workgroups,
       overrides: { TABLE: table ? 1 : 0 },
+      unread: table ? [] : ["table"],
     });
   });
   return out;

@@ -13,9 +13,13 @@ override TABLE: u32 = 0;
 
 struct Params { count: u32, stride: u32, rows: u32, quads: u32, period: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> fill: array<vec4f>;
+// @texels
 @group(0) @binding(2) var<storage, read> source: array<u32>;
+// @texels
 @group(0) @binding(3) var<storage, read> table: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;

@@ -19,22 +19,26 @@ export const maskDiceKernel: Kernel<MaskDiceArgs> = {
       {
         "name": "logits",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "masks",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "maskOf",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "weights",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "values",
@@ -80,9 +84,13 @@ const EPSILON = 2e-3;
 
 struct Params { pixels: u32, words: u32 }
 
+
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
+
 @group(0) @binding(1) var<storage, read> masks: array<u32>;
+
 @group(0) @binding(2) var<storage, read> maskOf: array<u32>;
+
 @group(0) @binding(3) var<storage, read> weights: array<f32>;
 @group(0) @binding(4) var<storage, read_write> values: array<f32>;
 @group(0) @binding(5) var<storage, read_write> slopes: array<vec2f>;

@@ -17,9 +17,13 @@ const EPSILON = 2e-3; // 1e-3 for each of the two sums of squares
 
 struct Params { pixels: u32, words: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
+// @texels
 @group(0) @binding(1) var<storage, read> masks: array<u32>;
+// @texels
 @group(0) @binding(2) var<storage, read> maskOf: array<u32>;
+// @texels
 @group(0) @binding(3) var<storage, read> weights: array<f32>;
 @group(0) @binding(4) var<storage, read_write> values: array<f32>;
 @group(0) @binding(5) var<storage, read_write> slopes: array<vec2f>;

@@ -18,17 +18,20 @@ export const maskDiceBackwardKernel: Kernel<MaskDiceBackwardArgs> = {
       {
         "name": "logits",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "masks",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "maskOf",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "slopes",
@@ -70,8 +73,11 @@ override WORKGROUP: u32 = 64;
 
 struct Params { pixels: u32, words: u32 }
 
+
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
+
 @group(0) @binding(1) var<storage, read> masks: array<u32>;
+
 @group(0) @binding(2) var<storage, read> maskOf: array<u32>;
 @group(0) @binding(3) var<storage, read> slopes: array<vec2f>;
 @group(0) @binding(4) var<storage, read_write> dLogits: array<f32>;

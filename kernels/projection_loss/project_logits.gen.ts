@@ -16,7 +16,8 @@ export const projectLogitsKernel: Kernel<ProjectLogitsArgs> = {
       {
         "name": "logits",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "profiles",
@@ -57,6 +58,7 @@ export const projectLogitsKernel: Kernel<ProjectLogitsArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { width: u32, height: u32 }
+
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> profiles: array<f32>;

@@ -13,6 +13,7 @@ override WORKGROUP: u32 = 64;
 
 struct Params { width: u32, height: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> profiles: array<f32>;
 @group(0) @binding(2) var<storage, read_write> at: array<u32>;

@@ -15,7 +15,8 @@ export const projectMasksKernel: Kernel<ProjectMasksArgs> = {
       {
         "name": "masks",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "profiles",
@@ -53,6 +54,7 @@ export const projectMasksKernel: Kernel<ProjectMasksArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { width: u32, height: u32, words: u32 }
+
 
 @group(0) @binding(0) var<storage, read> masks: array<u32>;
 @group(0) @binding(1) var<storage, read_write> profiles: array<f32>;

@@ -11,6 +11,7 @@ override WORKGROUP: u32 = 64;
 
 struct Params { width: u32, height: u32, words: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> masks: array<u32>;
 @group(0) @binding(1) var<storage, read_write> profiles: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;

@@ -17,17 +17,20 @@ export const projectionLossBackwardKernel: Kernel<ProjectionLossBackwardArgs> = 
       {
         "name": "logits",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "at",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "slopes",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "dLogits",
@@ -64,8 +67,11 @@ override WORKGROUP: u32 = 64;
 
 struct Params { width: u32, height: u32 }
 
+
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
+
 @group(0) @binding(1) var<storage, read> at: array<u32>;
+
 @group(0) @binding(2) var<storage, read> slopes: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dLogits: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;

@@ -13,8 +13,11 @@ override WORKGROUP: u32 = 64;
 
 struct Params { width: u32, height: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
+// @texels
 @group(0) @binding(1) var<storage, read> at: array<u32>;
+// @texels
 @group(0) @binding(2) var<storage, read> slopes: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dLogits: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;

@@ -15,7 +15,8 @@ export const doubleNearestKernel: Kernel<DoubleNearestArgs> = {
       {
         "name": "features",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -56,6 +57,7 @@ export const doubleNearestKernel: Kernel<DoubleNearestArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, columns: u32, quads: u32 }
+
 
 @group(0) @binding(0) var<storage, read> features: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

@@ -15,7 +15,8 @@ export const doubleNearestBackwardKernel: Kernel<DoubleNearestBackwardArgs> = {
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "dx",
@@ -55,6 +56,7 @@ export const doubleNearestBackwardKernel: Kernel<DoubleNearestBackwardArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, columns: u32, quads: u32 }
+
 
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> dx: array<vec4f>;

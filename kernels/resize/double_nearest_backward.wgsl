@@ -9,6 +9,7 @@ override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, columns: u32, quads: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;

@@ -15,7 +15,8 @@ export const enlargeFeaturesKernel: Kernel<EnlargeFeaturesArgs> = {
       {
         "name": "features",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -62,6 +63,7 @@ export const enlargeFeaturesKernel: Kernel<EnlargeFeaturesArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { rows: u32, columns: u32, out_rows: u32, out_columns: u32, quads: u32 }
+
 
 @group(0) @binding(0) var<storage, read> features: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;

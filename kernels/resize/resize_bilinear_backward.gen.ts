@@ -15,7 +15,8 @@ export const resizeBilinearBackwardKernel: Kernel<ResizeBilinearBackwardArgs> = 
       {
         "name": "dOut",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "dx",
@@ -62,6 +63,7 @@ export const resizeBilinearBackwardKernel: Kernel<ResizeBilinearBackwardArgs> = 
 override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, size: u32, outSize: u32, inner: u32 }
+
 
 @group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> dx: array<vec4f>;

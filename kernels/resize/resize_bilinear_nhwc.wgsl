@@ -14,6 +14,7 @@ struct Params {
   count: u32, row: u32, rows: u32, columns: u32, outRows: u32, outColumns: u32, quads: u32,
 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> features: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;

@@ -16,12 +16,14 @@ export const squaredErrorKernel: Kernel<SquaredErrorArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "wanted",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "out",
@@ -56,7 +58,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, stride: u32 }
 
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
+
 @group(0) @binding(1) var<storage, read> wanted: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;

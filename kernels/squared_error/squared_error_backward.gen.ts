@@ -16,12 +16,14 @@ export const squaredErrorBackwardKernel: Kernel<SquaredErrorBackwardArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "wanted",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "dx",
@@ -59,7 +61,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, row: u32, factor: f32 }
 
+
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> wanted: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

@@ -10,7 +10,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { quads: u32, row: u32, factor: f32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
+// @texels
 @group(0) @binding(1) var<storage, read> wanted: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;

@@ -16,12 +16,14 @@ export const zoomMapsKernel: Kernel<ZoomMapsArgs> = {
       {
         "name": "maps",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "windows",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "out",
@@ -69,7 +71,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { count: u32, row: u32, rows: u32, columns: u32, quads: u32 }
 
+
 @group(0) @binding(0) var<storage, read> maps: array<vec4f>;
+
 @group(0) @binding(1) var<storage, read> windows: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
