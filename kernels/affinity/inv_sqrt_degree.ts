@@ -1,6 +1,7 @@
 import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
 import { invSqrtDegreeKernel } from "./inv_sqrt_degree.gen.ts";
-import { type RowLanes, rowLaunch } from "./row_launch.ts";
+import { invSqrtDegreeQuadsKernel } from "./inv_sqrt_degree_quads.gen.ts";
+import { quadRowLaunch, type RowLanes, rowLaunch } from "./row_launch.ts";
 
 /**
  * Inverse square root of each node's degree: the diagonal of D^(-1/2). A node without neighbours
@@ -21,10 +22,9 @@ export function invSqrtDegree(gpu: Gpu, affinity: Tensor, { lanes }: RowLanes = 
   );
   const rows = images * nodes;
   const out = gpu.empty([images, nodes]);
-  gpu.run(
-    invSqrtDegreeKernel,
-    { affinity, out, params: { rows, nodes } },
-    rowLaunch(gpu, rows, lanes),
-  );
+  const args = { affinity, out, params: { rows, nodes } };
+  const quads = lanes === undefined && quadRowLaunch(gpu, rows, nodes);
+  if (quads) gpu.run(invSqrtDegreeQuadsKernel, args, quads);
+  else gpu.run(invSqrtDegreeKernel, args, rowLaunch(gpu, rows, lanes));
   return out;
 }

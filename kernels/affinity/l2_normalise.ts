@@ -1,6 +1,7 @@
 import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
 import { l2NormaliseKernel } from "./l2_normalise.gen.ts";
-import { type RowLanes, rowLaunch } from "./row_launch.ts";
+import { l2NormaliseQuadsKernel } from "./l2_normalise_quads.gen.ts";
+import { quadRowLaunch, type RowLanes, rowLaunch } from "./row_launch.ts";
 
 /**
  * Scales each row to unit length; a row of zeros stays.
@@ -12,6 +13,9 @@ import { type RowLanes, rowLaunch } from "./row_launch.ts";
 export function l2Normalise(gpu: Gpu, x: Tensor, { lanes }: RowLanes = {}): Tensor {
   const { rows, columns } = expectShape("l2Normalise: x", x, "[rows, columns]");
   const out = gpu.empty([rows, columns]);
-  gpu.run(l2NormaliseKernel, { x, out, params: { rows, columns } }, rowLaunch(gpu, rows, lanes));
+  const args = { x, out, params: { rows, columns } };
+  const quads = lanes === undefined && quadRowLaunch(gpu, rows, columns);
+  if (quads) gpu.run(l2NormaliseQuadsKernel, args, quads);
+  else gpu.run(l2NormaliseKernel, args, rowLaunch(gpu, rows, lanes));
   return out;
 }

@@ -1,5 +1,6 @@
 import { expectShape, type Gpu, type Tensor } from "@fiedler/gpu";
 import { normalizeAffinityKernel } from "./normalize_affinity.gen.ts";
+import { normalizeAffinityQuadsKernel } from "./normalize_affinity_quads.gen.ts";
 
 /**
  * The normalised affinity D^(-1/2) W D^(-1/2), written over `affinity`: at 64 MB a matrix for
@@ -35,8 +36,11 @@ export function normalizeColumns(
   first: number,
 ): void {
   const [images, nodes, columns] = affinity.shape;
-  const params = { nodes, columns, first };
-  gpu.run(normalizeAffinityKernel, { affinity, scale: invSqrtDegree, params }, {
-    workgroups: [Math.ceil(columns / normalizeAffinityKernel.overrides.WORKGROUP), nodes, images],
+  const args = { affinity, scale: invSqrtDegree, params: { nodes, columns, first } };
+  const quads = gpu.adapter.texels && [nodes, columns, first].every((size) => size % 4 === 0);
+  const kernel = quads ? normalizeAffinityQuadsKernel : normalizeAffinityKernel;
+  const { WORKGROUP } = kernel.overrides;
+  gpu.run(kernel, args, {
+    workgroups: [Math.ceil(columns / (quads ? 4 * WORKGROUP : WORKGROUP)), nodes, images],
   });
 }

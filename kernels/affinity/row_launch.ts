@@ -2,7 +2,10 @@ import type { Gpu, Launch } from "@fiedler/gpu";
 
 /** How many invocations share a row. */
 export interface RowLanes {
-  /** Power of two. Default 1 on a CPU adapter, where barriers are dear, else 32. */
+  /**
+   * Power of two. Default 1 on a CPU adapter, where barriers are dear, and by four columns a load
+   * where that is possible and loads go through textures; else 32.
+   */
   readonly lanes?: number;
 }
 
@@ -14,4 +17,10 @@ export function rowLaunch(
 ): Launch {
   const overrides = { LANES: lanes, ROWS: Math.ceil(64 / lanes) };
   return { workgroups: [Math.ceil(rows / overrides.ROWS)], overrides };
+}
+
+/** Launch of the form with four columns a load and a lane for a row; null where it is not for. */
+export function quadRowLaunch(gpu: Gpu, rows: number, columns: number): Launch | null {
+  if (!gpu.adapter.texels || columns % 4 !== 0) return null;
+  return { workgroups: [Math.ceil(rows / 64)] };
 }

@@ -32,6 +32,18 @@ conformance("l2Normalise()", (test) => {
   test("keeps a row of zeros", async (gpu) => {
     const out = l2Normalise(gpu, gpu.upload(Float32Array.of(0, 0, 3, 4), [2, 2]));
     assertClose(await gpu.read(out), [0, 0, 0.6, 0.8], { absolute: 1e-7 });
+    const four = l2Normalise(gpu, gpu.upload(Float32Array.of(0, 0, 0, 0, 0, 3, 0, 4), [2, 4]));
+    assertClose(await gpu.read(four), [0, 0, 0, 0, 0, 0.6, 0, 0.8], { absolute: 1e-7 });
+  });
+
+  test("four columns a load are the same bits as one", async (gpu) => {
+    if (!gpu.adapter.texels) return; // that form is not for this adapter
+    const x = gpu.upload(normal(65 * 36, { seed: 3 }), [65, 36]);
+    const [four, one] = await gpu.readAll([
+      l2Normalise(gpu, x),
+      l2Normalise(gpu, x, { lanes: 1 }),
+    ]);
+    assertSame(four, one);
   });
 });
 
@@ -114,6 +126,20 @@ conformance("invSqrtDegree()", (test) => {
   test("is 1 for a node without neighbours", async (gpu) => {
     const affinity = gpu.upload(Float32Array.of(0, 0, 0, 0, 0, 4, 0, 4, 0), [1, 3, 3]);
     assertSame(await gpu.read(invSqrtDegree(gpu, affinity)), [1, 0.5, 0.5]);
+    const four = new Float32Array(16);
+    four[7] = four[13] = 0.25;
+    const pair = gpu.upload(four, [1, 4, 4]);
+    assertSame(await gpu.read(invSqrtDegree(gpu, pair)), [1, 2, 1, 2]);
+  });
+
+  test("four columns a load are the same bits as one", async (gpu) => {
+    if (!gpu.adapter.texels) return; // that form is not for this adapter
+    const affinity = gpu.upload(uniform(2 * 68 * 68, { seed: 3, low: 0 }), [2, 68, 68]);
+    const [four, one] = await gpu.readAll([
+      invSqrtDegree(gpu, affinity),
+      invSqrtDegree(gpu, affinity, { lanes: 1 }),
+    ]);
+    assertSame(four, one);
   });
 
   test("rejects matrices that are not square", (gpu) => {
@@ -124,7 +150,7 @@ conformance("invSqrtDegree()", (test) => {
 });
 
 conformance("normalizeAffinity()", (test) => {
-  for (const [images, nodes] of [[1, 1], [2, 63], [1, 65], [1, 300]]) {
+  for (const [images, nodes] of [[1, 1], [2, 63], [1, 65], [3, 68], [1, 300]]) {
     test(`agrees with f64 on [${images}, ${nodes}, ${nodes}]`, async (gpu) => {
       const keys = normal(images * nodes * 8, { seed: nodes });
       const w = cosineAffinity(gpu, gpu.upload(keys, [images, nodes, 8]));
