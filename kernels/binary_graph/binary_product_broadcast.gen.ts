@@ -21,12 +21,14 @@ export const binaryProductBroadcastKernel: Kernel<BinaryProductBroadcastArgs> = 
       {
         "name": "bits",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "r32uint"
       },
       {
         "name": "z",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "total",
@@ -110,7 +112,9 @@ const CHUNK = 16u;
 
 struct Params { nodes: u32, words: u32, epsilon: f32, drop_diagonal: u32 }
 
+
 @group(0) @binding(0) var<storage, read> bits: array<u32>;
+
 @group(0) @binding(1) var<storage, read> z: array<vec4f>;
 @group(0) @binding(2) var<storage, read> total: array<vec4f>;
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;

@@ -25,7 +25,9 @@ const CHUNK = 16u; // blocks: a long f32 sum of like numbers rounds the same way
 
 struct Params { nodes: u32, words: u32, epsilon: f32, drop_diagonal: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> bits: array<u32>;
+// @texels
 @group(0) @binding(1) var<storage, read> z: array<vec4f>;
 @group(0) @binding(2) var<storage, read> total: array<vec4f>;
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;

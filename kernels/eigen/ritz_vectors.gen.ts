@@ -16,12 +16,14 @@ export const ritzVectorsKernel: Kernel<RitzVectorsArgs> = {
       {
         "name": "x",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "rotation",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "r32float"
       },
       {
         "name": "vectors",
@@ -59,7 +61,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { nodes: u32, block: u32, count: u32 }
 
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
+
 @group(0) @binding(1) var<storage, read> rotation: array<f32>;
 @group(0) @binding(2) var<storage, read_write> vectors: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;

@@ -10,7 +10,9 @@ override WORKGROUP: u32 = 64;
 
 struct Params { nodes: u32, block: u32, count: u32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> x: array<f32>;
+// @texels
 @group(0) @binding(1) var<storage, read> rotation: array<f32>;
 @group(0) @binding(2) var<storage, read_write> vectors: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;

@@ -33,7 +33,8 @@ export const maskCoherenceKernel: Kernel<MaskCoherenceArgs> = {
       {
         "name": "keys",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "coherence",
@@ -91,6 +92,7 @@ struct Params { cells: u32, words: u32, capacity: u32, quads: u32, groups: u32 }
 @group(0) @binding(0) var<storage, read> bits: array<u32>;
 @group(0) @binding(1) var<storage, read> table: array<u32>;
 @group(0) @binding(2) var<storage, read> totals: array<u32>;
+
 @group(0) @binding(3) var<storage, read> keys: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> coherence: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
