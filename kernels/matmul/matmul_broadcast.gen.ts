@@ -150,7 +150,8 @@ export const matmulBroadcastKernel: Kernel<MatmulBroadcastArgs> = {
       "RESIDUAL": 0,
       "GELU": 0,
       "RELU": 0,
-      "HALF": 0
+      "HALF": 0,
+      "AHEAD": 0
     },
     "requires": [
       "subgroups"
@@ -181,6 +182,9 @@ override RESIDUAL: u32 = 0;
 override GELU: u32 = 0;
 override RELU: u32 = 0;
 override HALF: u32 = 0;
+
+
+override AHEAD: u32 = 0;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
@@ -219,6 +223,8 @@ fn valuesOfA(i: u32) -> vec4f {
  if STEP == 4 { return a[i / 4]; }
  return vec4f(a[i / 4][i % 4]);
 }
+
+fn rowOfB(k: u32) -> u32 { return min(k, params.bRows - 1) * params.bRow / 4; }
 
 fn quadOfB(i: u32) -> vec4f {
  if HALF == 0 { return b[i]; }
@@ -281,14 +287,25 @@ fn matmul_broadcast(
  for (var r = 0u; r < ROWS; r++) {
  aTile[r] = subgroupBroadcast(mine[r / SUBGROUP], r % SUBGROUP);
  }
+ var bTile: array<vec4f, STEP * COLUMNS>;
+ if AHEAD == 1 {
  // @unroll
  for (var q = 0u; q < STEP; q++) {
- let bRow = min(k + q, params.bRows - 1) * params.bRow / 4;
  // @unroll
  for (var c = 0u; c < COLUMNS; c++) {
- let bQuad = quadOfB(bColumn[c] + bRow);
+ bTile[q * COLUMNS + c] = quadOfB(bColumn[c] + rowOfB(k + q));
+ }
+ }
+ }
  // @unroll
- for (var r = 0u; r < ROWS; r++) { sums[r * COLUMNS + c] += aTile[r][q] * bQuad; }
+ for (var q = 0u; q < STEP; q++) {
+ // @unroll
+ for (var c = 0u; c < COLUMNS; c++) {
+ if AHEAD == 0 { bTile[q * COLUMNS + c] = quadOfB(bColumn[c] + rowOfB(k + q)); }
+ // @unroll
+ for (var r = 0u; r < ROWS; r++) {
+ sums[r * COLUMNS + c] += aTile[r][q] * bTile[q * COLUMNS + c];
+ }
  }
  }
  }

@@ -24,6 +24,9 @@ override RESIDUAL: u32 = 0;
 override GELU: u32 = 0;
 override RELU: u32 = 0;
 override HALF: u32 = 0;
+// 1: b of a whole round is loaded before anything is multiplied. llvmpipe calls a function for each
+// load from a texture, and keeps no register over it; elsewhere it would take registers.
+override AHEAD: u32 = 0;
 
 // @variants SUBGROUP = 4, 8, 16, 32, 64
 const SUBGROUP = 8u;
@@ -62,6 +65,8 @@ fn valuesOfA(i: u32) -> vec4f {
   if STEP == 4 { return a[i / 4]; }
   return vec4f(a[i / 4][i % 4]);
 }
+
+fn rowOfB(k: u32) -> u32 { return min(k, params.bRows - 1) * params.bRow / 4; }
 
 fn quadOfB(i: u32) -> vec4f {
   if HALF == 0 { return b[i]; }
@@ -124,14 +129,25 @@ fn matmul_broadcast(
     for (var r = 0u; r < ROWS; r++) {
       aTile[r] = subgroupBroadcast(mine[r / SUBGROUP], r % SUBGROUP);
     }
+    var bTile: array<vec4f, STEP * COLUMNS>;
+    if AHEAD == 1 {
+      // @unroll
+      for (var q = 0u; q < STEP; q++) {
+        // @unroll
+        for (var c = 0u; c < COLUMNS; c++) {
+          bTile[q * COLUMNS + c] = quadOfB(bColumn[c] + rowOfB(k + q));
+        }
+      }
+    }
     // @unroll
     for (var q = 0u; q < STEP; q++) {
-      let bRow = min(k + q, params.bRows - 1) * params.bRow / 4;
       // @unroll
       for (var c = 0u; c < COLUMNS; c++) {
-        let bQuad = quadOfB(bColumn[c] + bRow);
+        if AHEAD == 0 { bTile[q * COLUMNS + c] = quadOfB(bColumn[c] + rowOfB(k + q)); }
         // @unroll
-        for (var r = 0u; r < ROWS; r++) { sums[r * COLUMNS + c] += aTile[r][q] * bQuad; }
+        for (var r = 0u; r < ROWS; r++) {
+          sums[r * COLUMNS + c] += aTile[r][q] * bTile[q * COLUMNS + c];
+        }
       }
     }
   }

@@ -155,7 +155,11 @@ function runProduct(
       Math.ceil(rows / tileRows),
       images * heads * splits,
     ],
-    overrides: { ...flags, ...overrides },
+    overrides: {
+      ...flags,
+      ...overrides,
+      ...(form.kernel === "broadcast" && { AHEAD: gpu.adapter.texels ? 1 : 0 }),
+    },
     variants,
     unread: [isHalf(b) ? "b" : "halves"],
   });
