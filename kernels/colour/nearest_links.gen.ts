@@ -16,7 +16,8 @@ export const nearestLinksKernel: Kernel<NearestLinksArgs> = {
       {
         "name": "colours",
         "access": "read",
-        "dtype": "f32"
+        "dtype": "f32",
+        "texels": "rgba32float"
       },
       {
         "name": "spans",
@@ -73,6 +74,7 @@ export const nearestLinksKernel: Kernel<NearestLinksArgs> = {
 override WORKGROUP: u32 = 64;
 
 struct Params { nodes: u32, columns: u32, words: u32, neighbours: u32, levels: f32 }
+
 
 @group(0) @binding(0) var<storage, read> colours: array<vec4f>;
 @group(0) @binding(1) var<storage, read> spans: array<u32>;

@@ -17,6 +17,7 @@ override WORKGROUP: u32 = 64;
 
 struct Params { nodes: u32, columns: u32, words: u32, neighbours: u32, levels: f32 }
 
+// @texels
 @group(0) @binding(0) var<storage, read> colours: array<vec4f>;
 @group(0) @binding(1) var<storage, read> spans: array<u32>;
 @group(0) @binding(2) var<storage, read_write> links: array<u32>;

@@ -15,7 +15,8 @@ export const maskOverlapsKernel: Kernel<MaskOverlapsArgs> = {
       {
         "name": "bits",
         "access": "read",
-        "dtype": "u32"
+        "dtype": "u32",
+        "texels": "rgba32uint"
       },
       {
         "name": "overlaps",
@@ -53,6 +54,7 @@ override WORKGROUP: u32 = 64;
 const SIDE = 4u;
 
 struct Params { masks: u32, words: u32, quads: u32 }
+
 
 @group(0) @binding(0) var<storage, read> bits: array<vec4u>;
 @group(0) @binding(1) var<storage, read_write> overlaps: array<u32>;

@@ -11,6 +11,7 @@ const SIDE = 4u;
 
 struct Params { masks: u32, words: u32, quads: u32 } // quads = pitch / 4
 
+// @texels
 @group(0) @binding(0) var<storage, read> bits: array<vec4u>;
 @group(0) @binding(1) var<storage, read_write> overlaps: array<u32>;
 @group(0) @binding(2) var<uniform> params: Params;
