@@ -86,7 +86,7 @@ export class Pretraining {
     const trial = trialBatch(software);
     const trialMs = await this.#measure(trial);
     const batch = fittingBatch(trial, trialMs);
-    this.#stepMs = trialMs * batch / trial;
+    this.#stepMs = batch === trial ? trialMs : await this.#measure(batch);
     const steps = Math.max(1, Math.round(ms / this.#stepMs));
     const settings = coursePlan(changes, { batch, steps, seed });
     snapshots.clear();

@@ -74,6 +74,7 @@ siteTest("the demo learns features, and a slider shows what became of them", asy
   assert.equal(await slider.isDisabled(), true);
 
   await page.getByRole("button", { name: "Start learning" }).click();
+  await page.locator("#learn-stop:focus").waitFor(); // it is in the place of what was pressed
   await page.locator("#learn-panels").scrollIntoViewIfNeeded();
   await status.filter({ hasText: /^Step \d+, about \d+ (s|min) left$/ }).waitFor();
   await hide(page, true);

@@ -50,7 +50,6 @@ export function makeLearningCurve(): LearningCurve {
     },
     add(steps) {
       done.push(...steps);
-      span = Math.max(span, done.at(-1)?.ms ?? 0);
       draw();
     },
     mark(ms) {
@@ -71,7 +70,8 @@ function curve(
   const points = thinned(done);
   const top = Math.min(TOP, Math.max(GUESS, ...points.map(([, loss]) => loss)) * 1.05);
   const [right, bottom] = [FRAME.width - FRAME.right, FRAME.height - FRAME.bottom];
-  const x = (ms: number) => FRAME.left + ms / span * (right - FRAME.left);
+  // The last steps may end a little after their time.
+  const x = (ms: number) => FRAME.left + Math.min(1, ms / span) * (right - FRAME.left);
   const y = (loss: number) => bottom - Math.min(loss, top) / top * (bottom - FRAME.top);
   const path = (all: readonly Point[]) =>
     all.map(([ms, loss], i) => `${i === 0 ? "M" : "L"}${x(ms)} ${y(loss)}`).join("");

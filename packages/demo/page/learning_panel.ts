@@ -76,7 +76,8 @@ export class LearningPanel {
       this.view.setSnapshots(result.snapshots, true);
       this.#say(endWords(result, this.#recent));
     } catch (error) {
-      this.#say("Learning ended before its time. What was learnt by then stays.");
+      const stopped = (error as Error).name === "AbortError";
+      this.#say(stopped ? "Stopped before the first step." : "Learning ended before its time.");
       this.host.fail("Learning did not work.", error);
     }
     this.#ending = null;
@@ -138,11 +139,14 @@ export class LearningPanel {
     announce(words);
   }
 
+  /** One of two buttons; who had pressed the one that goes is on the other then. */
   #show(): void {
-    const running = this.#ending !== null;
-    byId("learn-start").hidden = running;
-    byId("learn-stop").hidden = !running;
-    byId("learn-minutes", HTMLFieldSetElement).disabled = running;
+    const buttons = [byId("learn-start"), byId("learn-stop")];
+    const [hidden, shown] = this.#ending ? buttons : buttons.toReversed();
+    const focused = document.activeElement === hidden;
+    [hidden.hidden, shown.hidden] = [true, false];
+    if (focused) shown.focus();
+    byId("learn-minutes", HTMLFieldSetElement).disabled = this.#ending !== null;
   }
 
   get #minutes(): number {
