@@ -23,8 +23,8 @@ const SUBGROUP = 8u;
 const ROWS = 16u;
 // @variants COLUMNS = 1, 2
 const COLUMNS = 2u; // quads of four channels
-// Channels of a pixel per round. 4 are one load; 1 is a quarter of the code, for CPU adapters, whose
-// loads are of single values in any case and whose compilers take long.
+// Channels of a pixel per round. 4 are one load; 1 is a quarter of the code, for CPU adapters that load
+// single values from buffers in any case, and whose compilers take long.
 // @variants STEP = 1, 4
 const STEP = 4u;
 const LOADS = (ROWS + SUBGROUP - 1) / SUBGROUP; // pixels that one lane loads

@@ -115,9 +115,9 @@ export function convClass({ outShape, kernel }: FormSizes): "narrow" | "wide" | 
 /**
  * The default of `conv2d` by class of adapter: that of a product of matrices, but stacks where that
  * one's lanes would idle because the channels of the output do not fill a subgroup. On llvmpipe (8 lanes,
- * four pictures of 48 × 48, 16 to 16 channels) stacks take 0.4 of the CPU time with 3 × 3 taps, which
- * load an input once for three of them, and 0.6 with 1 × 1. To 32 channels it is 0.7, to 64 the tile
- * of the product is the better one.
+ * four pictures of 48 × 48, 16 to 16 channels) stacks take half of the CPU time with 3 × 3 taps, which
+ * load an input once for three of them, and 0.4 to 0.6 with 1 × 1. From 20 channels on the tile of the
+ * product is as good where it reads textures; from buffers it is the better one from 64 on.
  */
 export function classConvForm(gpu: Gpu, sizes: FormSizes): ConvForm {
   const [images, height, width, columns] = sizes.outShape;
