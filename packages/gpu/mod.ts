@@ -26,6 +26,7 @@ export { type PoolReport, sizeClass } from "./pool.ts";
 export type { KernelTime } from "./profile.ts";
 export { expectShape, formatShape, reshape, type Sizes, type SizesOf } from "./shape.ts";
 export * from "./tensor.ts";
+export type { TexelFormat } from "./texel_formats.ts";
 export {
   parseTuning,
   sameForm,
