@@ -87,13 +87,14 @@ siteTest("the demo learns features, and a slider shows what became of them", asy
   await status.filter({ hasText: /^Stopped after \d+ steps? in \d+ s, loss \d/ }).waitFor();
   assert.ok(share < MOST_BLOCKED, `the page was blocked ${100 * share} % of the time`);
 
+  await page.getByText(/^\d+ masks? found with these keys$/).waitFor();
+  await page.getByText(/^Keys after \d+ s$/).waitFor();
   const words = (await slider.getAttribute("aria-valuetext"))!;
   const learnt = await keys(page);
-  await page.getByText(/^\d+ masks? found with these keys$/).waitFor();
   await slider.press("Home");
   await moment(/^step 0, random numbers$/);
-  await page.getByText("Keys of random numbers").waitFor();
-  await page.getByText(/^\d+ masks? found with these keys$/).waitFor(); // and keys before them
+  await page.getByText("Keys of random numbers", { exact: true }).waitFor();
+  await page.getByText(/^\d+ masks? found with these keys$/).waitFor();
   assert.notEqual(await keys(page), learnt);
   await slider.press("End");
   await moment(new RegExp(`^${words}$`));

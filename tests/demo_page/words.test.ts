@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import type { DropReason, MaskRecord } from "@fiedler/report";
 import { linkPaths } from "../../packages/demo/page/link_lines.ts";
-import { droppedWords, keptWords, leftWords, timeWords } from "../../packages/demo/page/words.ts";
+import {
+  droppedWords,
+  keptWords,
+  leftWords,
+  timeLabel,
+  timeWords,
+} from "../../packages/demo/page/words.ts";
 
 const mask = (dropped: DropReason | null, ioa: number | null = 0.92): MaskRecord => ({
   ...{ id: 7, k: 4, cluster: 2, component: 0, areaPatches: 3, borderPatches: 0 },
@@ -25,6 +31,8 @@ Deno.test("times are said as one would", () => {
   assert.deepEqual([0.2, 17.4, 999, 1234].map(timeWords), ["< 1 ms", "17 ms", "999 ms", "1.2 s"]);
   assert.equal(leftWords(58_200), "about 59 s left");
   assert.equal(leftWords(61_000), "about 2 min left");
+  const moments = [400, 34_600, 59_700, 125_000, 600_000].map(timeLabel);
+  assert.deepEqual(moments, ["0 s", "35 s", "1 min", "2 min 5 s", "10 min"]);
 });
 
 Deno.test("linkPaths() joins like neighbours widely, others not at all", () => {

@@ -38,7 +38,7 @@ export class SnapshotView implements View {
   #chosen: SnapshotFacts | null = null;
   /** Of the open picture at its size, by snapshot. */
   #known = { key: "", colours: new Map<number, GridPicture>() };
-  #colours: GridPicture | null = null;
+  #colours: { readonly id: number; readonly picture: GridPicture } | null = null;
   #masks: { readonly id: number; readonly record: PictureRecord } | null = null;
   #tints: Colours = new Map();
   /** Whether masks are looked for with the snapshot that is shown. */
@@ -107,7 +107,7 @@ export class SnapshotView implements View {
     const shown = this.shown;
     this.host.looksAt(shown);
     const known = shown && this.#known.colours.get(shown.id);
-    if (known) this.#colours = known;
+    if (known) this.#colours = { id: shown.id, picture: known };
     if (shown && this.#scene && this.#visible) {
       if (!known) void this.#askColours(shown.id);
       if (seek && this.#masks?.id !== shown.id) this.#seekMasks(shown.id);
@@ -120,8 +120,10 @@ export class SnapshotView implements View {
     await this.#ask(id, async () => {
       const colours = await this.host.studio.snapshotColours(id, this.host.options());
       if (known !== this.#known) return;
-      known.colours.set(id, steadyColours(colours, this.#colours));
-      if (id === this.shown?.id) this.#colours = known.colours.get(id)!;
+      const picture = steadyColours(colours, this.#colours && this.#colours.picture);
+      known.colours.set(id, picture);
+      if (id !== this.shown?.id) return;
+      this.#colours = { id, picture };
       this.#draw();
     });
   }
@@ -157,9 +159,9 @@ export class SnapshotView implements View {
     });
     const { resized } = scene.shown.record;
     const patch = this.host.studio.models()[0].patch; // all snapshots are of the embedded kind
-    const grid = this.#colours
-      ? [this.#colours.rows, this.#colours.columns] as const
-      : resized.map((side) => Math.floor(side / patch)) as [number, number];
+    const [rows, columns] = resized.map((side) => Math.floor(side / patch));
+    const { picture } = this.#colours ?? { picture: { rows, columns } };
+    const grid = [picture.rows, picture.columns] as const;
     keys.update(at({ grid, patch, resized }));
     masks.update(at(this.#masks?.record ?? { grid, patch, resized }));
   }
@@ -167,9 +169,11 @@ export class SnapshotView implements View {
   #keysContent(): PanelContent {
     const shown = this.shown;
     if (!shown) return { caption: "Keys: as soon as something is learnt" };
+    const found = this.#colours;
+    const stale = found?.id !== shown.id;
     return {
-      caption: `Keys ${momentWords(shown)}`,
-      colours: this.#colours ? rgbCells(this.#colours) : undefined,
+      caption: `Keys ${momentWords(shown)}${stale ? " …" : ""}`,
+      colours: found ? rgbCells(found.picture) : undefined,
     };
   }
 
