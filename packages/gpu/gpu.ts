@@ -193,6 +193,7 @@ export class Gpu {
   zeros<D extends DType = "f32">(shape: readonly number[], dtype?: D): Tensor<D> {
     const tensor = this.empty(shape, dtype);
     this.#outsidePass().clearBuffer(tensor.buffer, 0, bindingBytes(tensor));
+    this.#texels.written(tensor.buffer);
     return tensor;
   }
 
@@ -290,6 +291,9 @@ export class Gpu {
     const group = this.#groups.get(kernel, layout, args, views);
     pass.setBindGroup(0, group, kernel.params.length > 0 ? [offset] : []);
     pass.dispatchWorkgroups(x, y, z);
+    for (const { name, access } of kernel.bindings) {
+      if (access === "read_write") this.#texels.written((args[name] as AnyTensor).buffer);
+    }
     this.#recorded.add(kernel.name);
     this.#dispatches++;
     if (this.#profiler) this.#endPass();
@@ -329,6 +333,7 @@ export class Gpu {
       offset,
       Math.ceil(size / 4) * 4,
     );
+    this.#texels.written(target.buffer);
   }
 
   /** Submits what is recorded without waiting. */
@@ -340,7 +345,7 @@ export class Gpu {
     const names = [...this.#recorded].join(", ");
     this.device.pushErrorScope("validation");
     this.device.queue.submit([this.#encoder.finish()]);
-    this.#texels.settle();
+    this.#texels.submitted();
     this.#checks.push(
       this.device.popErrorScope().then((error) =>
         error && new GpuError(`a submit of ${names || "copies"} failed: ${error.message}`)

@@ -16,7 +16,9 @@ export interface TexelRead {
 interface Slot {
   readonly texture: GPUTexture;
   readonly view: GPUTextureView;
-  readonly rows: number;
+  readonly bytes: number;
+  /** What was copied into it since the last submit and is still so. */
+  held: TexelRead["tensor"] | null;
 }
 
 /**
@@ -24,12 +26,13 @@ interface Slot {
  * llvmpipe a load from a buffer is a loop over the lanes, some 20 cycles a float, and one from a
  * texture about 2, while copying takes less than one.
  *
- * Each dispatch copies what it reads just before it runs, into textures that the next one overwrites:
- * nothing to be kept up to date, and no more memory than the largest tensors read at once.
+ * Each dispatch copies what it reads just before it runs, into textures that later ones overwrite.
+ * There is one for each size (in powers of two) and place among what a kernel reads, so that memory
+ * is at most some times that of the largest tensors, and that the matrix of an iteration stays where
+ * it is while vectors come and go.
  */
 export class TexelCopies {
   #slots = new Map<string, Slot>();
-  #retired: Slot[] = [];
 
   constructor(
     private readonly device: GPUDevice,
@@ -48,66 +51,70 @@ export class TexelCopies {
     const sizes = reads.map(({ tensor, unread }) =>
       unread ? 1 : this.whole ? tensor.buffer.size - tensor.offset : bindingBytes(tensor)
     );
-    const rows = sizes.map((bytes) => Math.ceil(bytes / ROW_BYTES));
     const readable = reads.every(({ tensor: { buffer, offset } }) =>
       offset % 16 === 0 && (buffer.usage & GPUBufferUsage.COPY_SRC) !== 0
     );
     const most = this.device.limits.maxTextureDimension2D;
-    if (!readable || rows.some((count) => count > most)) return null;
-    const slots = this.#fit(reads, rows);
-    slots?.forEach(({ texture }, i) => {
-      if (!reads[i].unread) copyRows(encoder(), reads[i], sizes[i], texture);
+    if (!readable || sizes.some((bytes) => rowClass(bytes) > most)) return null;
+    const slots = this.#fit(reads, sizes);
+    slots?.forEach((slot, i) => {
+      const { tensor, unread } = reads[i];
+      if (unread || (slot.held && sameBytes(slot.held, tensor))) return;
+      copyRows(encoder(), reads[i], sizes[i], slot.texture);
+      slot.held = tensor;
     });
     return slots && slots.map(({ view }) => view);
   }
 
-  /** Frees what larger textures have replaced; to be called behind a submit. */
-  settle(): void {
-    for (const slot of this.#retired.splice(0)) this.#destroy(slot);
+  /** To be called with every buffer that something is recorded to write. */
+  written(buffer: GPUBuffer): void {
+    for (const slot of this.#slots.values()) if (slot.held?.buffer === buffer) slot.held = null;
+  }
+
+  /** To be called behind a submit: from then on a page may write its buffers without a word. */
+  submitted(): void {
+    for (const slot of this.#slots.values()) slot.held = null;
   }
 
   /** Frees all textures; to be called behind a submit. */
   clear(): void {
-    this.settle();
-    for (const slot of this.#slots.values()) this.#destroy(slot);
+    for (const { texture, bytes } of this.#slots.values()) {
+      texture.destroy();
+      this.pool.keepAside(-bytes);
+    }
     this.#slots.clear();
   }
 
-  /** Textures that are large enough, grown where they must be; null where memory is short. */
-  #fit(reads: readonly TexelRead[], rows: readonly number[]): Slot[] | null {
-    const names = reads.map(({ format }, i) => `${format} ${i}`);
-    const short = () =>
-      names.flatMap((name, i) => (this.#slots.get(name)?.rows ?? 0) < rows[i] ? [i] : []);
-    const bytes = (at: readonly number[]) =>
-      at.reduce((sum, i) => sum + ROW_BYTES * rowClass(rows[i]), 0);
+  /** A texture for each, made where there is none yet; null where memory is short. */
+  #fit(reads: readonly TexelRead[], sizes: readonly number[]): Slot[] | null {
+    const wanted = reads.map(({ format }, i) => ({ format, rows: rowClass(sizes[i]) }));
+    const names = wanted.map(({ format, rows }, i) => `${format} ${rows} ${i}`);
+    const missing = () => names.flatMap((name, i) => this.#slots.has(name) ? [] : [i]);
+    const bytes = () => missing().reduce((sum, i) => sum + ROW_BYTES * wanted[i].rows, 0);
     // Making room may free all textures, so that more are to be made than before.
-    if (!this.pool.room(bytes(short())) || !this.pool.room(bytes(short()))) return null;
-    for (const i of short()) {
-      const old = this.#slots.get(names[i]);
-      if (old) this.#retired.push(old);
-      this.#slots.set(names[i], this.#create(reads[i].format, rowClass(rows[i])));
-    }
+    if (!this.pool.room(bytes()) || !this.pool.room(bytes())) return null;
+    for (const i of missing()) this.#slots.set(names[i], this.#create(wanted[i]));
     return names.map((name) => this.#slots.get(name)!);
   }
 
-  #create(format: TexelFormat, rows: number): Slot {
-    this.pool.keepAside(ROW_BYTES * rows);
+  #create({ format, rows }: { readonly format: TexelFormat; readonly rows: number }): Slot {
+    const bytes = ROW_BYTES * rows;
+    this.pool.keepAside(bytes);
     const texture = this.device.createTexture({
       size: [rowTexels(format), rows],
       format,
       usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
     });
-    return { texture, view: texture.createView(), rows };
-  }
-
-  #destroy({ texture, rows }: Slot): void {
-    texture.destroy();
-    this.pool.keepAside(-ROW_BYTES * rows);
+    return { texture, view: texture.createView(), bytes, held: null };
   }
 }
 
-/** Rounded up to a power of two: textures grow seldom, and the largest allowed is one. */
-const rowClass = (rows: number): number => 2 ** Math.ceil(Math.log2(rows));
+/** Whether two tensors are the same memory. */
+const sameBytes = (a: AnyTensor, b: AnyTensor): boolean =>
+  a.buffer === b.buffer && a.offset === b.offset && bindingBytes(a) === bindingBytes(b);
+
+/** Rows for some bytes, rounded up to a power of two; the most that is allowed is one. */
+const rowClass = (bytes: number): number => 2 ** Math.ceil(Math.log2(Math.ceil(bytes / ROW_BYTES)));
 
 /** Whole rows in one copy, and what is left over in another. */
 function copyRows(

@@ -74,6 +74,30 @@ Deno.test("a texture has what its tensor has when the kernel runs, from its offs
   }
 });
 
+Deno.test("a texture that still has a tensor is dropped by whatever writes it", async () => {
+  const gpu = await Gpu.open({ texels: true });
+  try {
+    const [a, b, c] = [values(64, 10), values(64, 11), values(64, 12)];
+    const [x, y] = [gpu.upload(a, [64]), gpu.upload(b, [64])];
+    const outs = [mix(gpu, x, y, 64), mix(gpu, x, y, 64)]; // copied once
+    gpu.run(MIX, { quads: y, floats: y, out: x, params: { count: 64 } }, { workgroups: [1] });
+    outs.push(mix(gpu, x, y, 64));
+    gpu.copy(y, x);
+    outs.push(mix(gpu, x, y, 64));
+    gpu.submit();
+    gpu.device.queue.writeBuffer(x.buffer, 0, c); // as a page may do
+    outs.push(mix(gpu, x, y, 64));
+    const sums = [a, a, mixed(b, b), b, c].map((first) => mixed(first, b));
+    assert.deepEqual(await gpu.readAll(outs), sums);
+    gpu.free(x);
+    const zeros = gpu.zeros([64]); // the same buffer
+    assert.equal(zeros.buffer, x.buffer);
+    assert.deepEqual(await gpu.read(mix(gpu, zeros, y, 64)), mixed(new Float32Array(64), b));
+  } finally {
+    gpu.close();
+  }
+});
+
 Deno.test("where a tensor cannot be copied, its buffer is read", async () => {
   const gpu = await Gpu.open({ texels: true });
   try {
