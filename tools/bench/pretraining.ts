@@ -30,8 +30,7 @@ export const PRETRAININGS: readonly PretrainSettings[] = [
 
 /** Steps of pretraining, optimiser and teacher included, on crops that are made beforehand. */
 export const PRETRAINING: readonly BenchCase[] = PRETRAININGS.map((settings) => ({
-  group: "pretraining",
-  ...pretrainWords(settings),
+  ...{ group: "pretraining", ...pretrainWords(settings), quick: true },
   prepare: (gpu) => pretraining(gpu, settings),
 }));
 
@@ -49,13 +48,15 @@ export function pretrainWords(
 function pretraining(gpu: Gpu, settings: PretrainSettings): Prepared {
   const trainer = new Pretrainer(gpu, settings);
   const batches = batchesOf(settings);
-  let [step, unread, reportedAt] = [0, 0, performance.now()];
+  let [step, unread, window, reportedAt] = [0, 0, 1, performance.now()];
   return {
     finish: async () => {
       trainer.step(batches[step % batches.length], ++step);
-      if (++unread < MOST_UNREAD && performance.now() - reportedAt < REPORT_MS) return;
+      if (++unread < window) return;
       await trainer.report();
-      [unread, reportedAt] = [0, performance.now()];
+      const now = performance.now();
+      const steps = Math.floor(REPORT_MS * unread / (now - reportedAt));
+      [unread, window, reportedAt] = [0, Math.max(1, Math.min(MOST_UNREAD, steps)), now];
     },
     flops: pretrainFlops(settings),
     pictures: settings.batch,
