@@ -12,14 +12,17 @@ export interface OrthonormaliseOptions {
   /** Where the result goes; not `x` itself. Default: a new tensor of the shape of `x`. */
   readonly out?: Tensor;
   /**
-   * Take the form of one subgroup for an image, for blocks of 16. Default: where there is one for the
-   * adapter, a CPU with subgroups of 4, 8 or 16.
+   * Take the form of one subgroup for an image, for blocks of 16 and subgroups of 8. Default: where
+   * it runs, on CPU adapters.
    */
   readonly subgroup?: boolean;
 }
 
-/** Subgroups that orthonormalise_subgroup.wgsl has a variant for. */
-const SUBGROUPS: readonly (number | null)[] = [4, 8, 16];
+/**
+ * Lanes of llvmpipe with AVX2, which orthonormalise_subgroup.wgsl is written for. SwiftShader, which
+ * has 4, would compile it for minutes.
+ */
+const SUBGROUP = 8;
 
 /**
  * An orthonormal basis of the columns of each block, in the order of Gram and Schmidt. A column
@@ -53,17 +56,16 @@ export function orthonormalise(
     rotation_stride: sharedStride("orthonormalise: rotation", rotation, images) / 4,
   };
   const args = { y: x, rotation, settled, x: out, params };
-  const SUBGROUP = gpu.adapter.subgroupSize;
-  const possible = block === 16 && SUBGROUPS.includes(SUBGROUP);
-  if (!(subgroup ?? (possible && gpu.adapter.software))) {
+  const { software, subgroupSize } = gpu.adapter;
+  const possible = block === 16 && subgroupSize === SUBGROUP;
+  if (!(subgroup ?? (possible && software))) {
     gpu.run(orthonormaliseKernel, args, { workgroups: [images], variants: { QUADS } });
-  } else if (possible && SUBGROUP !== null) {
-    const variants = { SUBGROUP };
-    gpu.run(orthonormaliseSubgroupKernel, args, { workgroups: [images], variants });
+  } else if (possible) {
+    gpu.run(orthonormaliseSubgroupKernel, args, { workgroups: [images] });
   } else {
     throw new RangeError(
-      "orthonormalise: the form of one subgroup takes a block of 16 and subgroups of 4, 8 or 16, " +
-        `got a block of ${block} and subgroups of ${SUBGROUP ?? "no fixed size"}`,
+      `orthonormalise: the form of one subgroup takes a block of 16 and subgroups of ${SUBGROUP}, ` +
+        `got a block of ${block} and subgroups of ${subgroupSize ?? "no fixed size"}`,
     );
   }
   return out;

@@ -66,7 +66,6 @@ export const orthonormaliseSubgroupKernel: Kernel<OrthonormaliseSubgroupArgs> = 
 
 
 
-// @variants SUBGROUP = 4, 8, 16
 const SUBGROUP = 8u;
 const QUADS = 4u;
 const BLOCK = 16u;

@@ -1,5 +1,5 @@
 // x = an orthonormal basis of the columns of y u: orthonormalise for 16 columns and CPU adapters, to
-// which loads and barriers cost far more than arithmetic. With subgroups of 8 it is the same bits.
+// which loads and barriers cost far more than arithmetic. The same bits.
 //
 // y         [images or 1, nodes, BLOCK]       f32; y_stride is 0 when all images share it
 // rotation  [images or 1, BLOCK, BLOCK]       f32, u; rotation_stride likewise
@@ -11,7 +11,6 @@
 // G = xᵀ x over its rows as it makes them.
 // Source: Fukaya et al. 2020, arXiv 1809.11085 (shifted Cholesky-QR 3).
 
-// @variants SUBGROUP = 4, 8, 16
 const SUBGROUP = 8u;
 const QUADS = 4u;
 const BLOCK = 16u;
