@@ -17,6 +17,8 @@ export interface PoolReport {
   readonly idleBytes: number;
   /** The most that live and idle buffers and readbacks came to together so far. */
   readonly peakBytes: number;
+  /** The same without textures, which give way where memory is short. */
+  readonly neededBytes: number;
   /** What they may come to; `Infinity` without a budget. */
   readonly budgetBytes: number;
 }
@@ -36,6 +38,7 @@ export class Pool {
   #readbackBytes = 0;
   #asideBytes = 0;
   #peakBytes = 0;
+  #neededBytes = 0;
 
   constructor(
     private readonly device: GPUDevice,
@@ -125,6 +128,7 @@ export class Pool {
       liveBytes: this.#liveBytes,
       idleBytes: this.#idleBytes + this.#asideBytes,
       peakBytes: this.#peakBytes,
+      neededBytes: this.#neededBytes,
       budgetBytes: this.budgetBytes,
     };
   }
@@ -155,8 +159,9 @@ export class Pool {
   }
 
   #count(): void {
-    const bytes = this.#liveBytes + this.#idleBytes + this.#readbackBytes + this.#asideBytes;
-    this.#peakBytes = Math.max(this.#peakBytes, bytes);
+    const bytes = this.#liveBytes + this.#idleBytes + this.#readbackBytes;
+    this.#neededBytes = Math.max(this.#neededBytes, bytes);
+    this.#peakBytes = Math.max(this.#peakBytes, bytes + this.#asideBytes);
   }
 }
 

@@ -41,7 +41,7 @@ export async function predictBytes(
     const output = network.forward(inferenceLayers(gpu), maps);
     gpu.free(...maps, rgb);
     await planDetection(gpu, output, new Array<FittedSizes>(images).fill(sizes), options);
-    return gpu.memory.peakBytes;
+    return gpu.memory.neededBytes;
   } finally {
     gpu.close();
   }

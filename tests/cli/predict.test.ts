@@ -119,11 +119,11 @@ test("results depend neither on --batch nor on --memory", async (root, files) =>
   assert.match(said.notes.join("\n"), /^segmenter {2}model: SOLOv2 on mae-tiny$/m);
   assert.deepEqual(await results(join(root, "alone")), files);
   // Too little for two pictures at a time.
-  await call(command(root, "narrow", "--memory", "7M"));
+  await call(command(root, "narrow", "--memory", "5M"));
   assert.deepEqual(await results(join(root, "narrow")), files);
   const peak = async (out: string) =>
     JSON.parse(await Deno.readTextFile(join(root, out, "run.json"))).sessions[0].peakGpuBytes;
-  assert.ok(await peak("narrow") <= 7 * 2 ** 20);
+  assert.ok(await peak("narrow") <= 5 * 2 ** 20);
   assert.ok(await peak("whole") > 5 * 2 ** 20, "all at once take more");
 });
 
@@ -206,9 +206,9 @@ test("report and explain say that they are of proposals", async (root) => {
 });
 
 test("what does not fit the memory is refused, with what to lower", async (root) => {
-  const large = ["--memory", "7M", "--short-side", "256", "--longest", "400"];
+  const large = ["--memory", "5M", "--short-side", "256", "--longest", "400"];
   await refused(command(root, "large", ...large), 7, [
-    /the largest of 4 pictures needs \d\d MiB of GPU memory, the budget is 7 MiB/,
+    /the largest of 4 pictures needs \d\d MiB of GPU memory, the budget is 5 MiB/,
     /across\.png, 64 × 40 pixels, 400 × 256 for the network \(--short-side 256 --longest 400\)/,
     /--short-side 64 --longest 100\), or give --memory \d\dM/,
   ]);
