@@ -24,7 +24,7 @@ interface Slot {
 /**
  * Copies of tensors in textures, for adapters that read those faster than storage buffers: on
  * llvmpipe a load from a buffer is a loop over the lanes, some 20 cycles a float, and one from a
- * texture about 2, while copying takes less than one.
+ * texture 4 to 5, while copying takes less than one.
  *
  * Each dispatch copies what it reads just before it runs, into textures that later ones overwrite.
  * There is one for each size (in powers of two) and place among what a kernel reads, so that memory
