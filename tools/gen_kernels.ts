@@ -1,9 +1,9 @@
 /**
  * Writes `name.gen.ts` beside each `kernels/**\/name.wgsl`: the source as a string and a typed
  * record of its interface. The string has neither comments, which are a third of what a page would
- * load, nor more than a space of indentation, but all lines, so that a compiler's line numbers are
- * those of the file. `--check` fails when a committed file is stale or a source breaks the house
- * rules; it writes nothing.
+ * load, nor spaces that the language does not need, but all lines, so that a compiler's line
+ * numbers are those of the file. `--check` fails when a committed file is stale or a source breaks
+ * the house rules; it writes nothing.
  *
  * Rules: bindings in `@group(0)` numbered from 0, uniforms last and named `params` of a struct
  * `Params` of scalars; one entry point, named as the file; every buffer named in the header; variables
@@ -88,9 +88,21 @@ function parseParams(source: string): Interface["params"] {
     .map(([, name, type]) => ({ name, type }));
 }
 
-/** The source without comments, but for directives; a space stands for any indentation. */
+/** The source without comments, but for directives. */
 const withoutComments = (source: string): string =>
-  source.replace(/ *\/\/(?! @(?:unroll|variants)\b).*/g, "").replace(/^ +/gm, " ");
+  source.replace(/ *\/\/(?! @(?:unroll|variants)\b).*/g, "");
+
+/** What a page loads: no comments, and only the spaces that keep two words, or two operators, apart. */
+const squeezed = (source: string): string =>
+  withoutComments(source).split("\n").map((line) =>
+    line.trimStart().startsWith("//") ? line.trimStart() : squeezedLine(line)
+  ).join("\n");
+
+const squeezedLine = (line: string): string =>
+  line.trimStart().replace(/(.) (?=(.))/g, (both, before: string, after: string) => {
+    const pair = before + after;
+    return /\w\w/.test(pair) || /[-+*/%<>=!&|^]{2}/.test(pair) ? both : before;
+  });
 
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 const pascal = (name: string) => camel(`_${name}`);
@@ -126,10 +138,7 @@ function generate(kernel: Interface, source: string): string {
   });
   const { name, bindings, params, overrides, requires } = kernel;
   const body = JSON.stringify({ name, bindings, params, overrides, requires }, null, 2);
-  const text = withoutComments(source).replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll(
-    "${",
-    "\\${",
-  );
+  const text = squeezed(source).replace(/[\\`]|\$\{/g, "\\$&");
   file.addVariableStatement({
     isExported: true,
     docs: [`See ${kernel.name}.wgsl.`],
@@ -151,16 +160,26 @@ async function* sources(folder: URL): AsyncIterable<URL> {
   }
 }
 
+/** The directives must expand with all values, and mean the same without spaces. */
+function expandAll(name: string, source: string): void {
+  const choices = Object.entries(variantChoices(source))
+    .flatMap(([variant, values]) => values.map((value) => ({ [variant]: value })));
+  for (const variants of [{}, ...choices]) {
+    const [whole, short] = [withoutComments(source), squeezed(source)]
+      .map((text) => expandWgsl(text, variants).replace(/\s/g, ""));
+    if (whole !== short) {
+      throw new Error(`kernels/${name}.wgsl: means something else when squeezed`);
+    }
+  }
+}
+
 const check = Deno.args.includes("--check");
 let stale = 0;
 let count = 0;
 for await (const url of sources(ROOT)) {
   const source = await Deno.readTextFile(url);
   const name = url.pathname.split("/").at(-1)!.replace(".wgsl", "");
-  expandWgsl(source); // the directives must expand with the defaults
-  for (const [variant, values] of Object.entries(variantChoices(source))) {
-    for (const value of values) expandWgsl(source, { [variant]: value });
-  }
+  expandAll(name, source);
   const text = generate(parseKernel(name, source), source);
   const target = new URL(url.href.replace(/\.wgsl$/, ".gen.ts"));
   const current = await Deno.readTextFile(target).catch(() => "");

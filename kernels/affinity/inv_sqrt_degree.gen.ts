@@ -47,44 +47,44 @@ export const invSqrtDegreeKernel: Kernel<InvSqrtDegreeArgs> = {
 
 
 
-override ROWS: u32 = 2;
-override LANES: u32 = 32;
-const PARTS = 4u;
+override ROWS:u32=2;
+override LANES:u32=32;
+const PARTS=4u;
 
-struct Params { rows: u32, nodes: u32 }
+struct Params{rows:u32,nodes:u32}
 
-@group(0) @binding(0) var<storage, read> affinity: array<f32>;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>affinity:array<f32>;
+@group(0)@binding(1)var<storage,read_write>out:array<f32>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-var<workgroup> sums: array<f32, ROWS * LANES>;
+var<workgroup>sums:array<f32,ROWS*LANES>;
 
-@compute @workgroup_size(LANES, ROWS)
+@compute@workgroup_size(LANES,ROWS)
 fn inv_sqrt_degree(
- @builtin(workgroup_id) group: vec3u,
- @builtin(local_invocation_id) lane: vec3u,
-) {
- let i = group.x * ROWS + lane.y;
- let first = min(i, params.rows - 1) * params.nodes;
- var parts = vec4f();
- for (var j = lane.x; j < params.nodes; j += PARTS * LANES) {
- for (var p = 0u; p < PARTS; p++) {
- let k = j + p * LANES;
- if k < params.nodes { parts[p] += affinity[first + k]; }
- }
- }
- var degree = parts.x + parts.y + parts.z + parts.w;
- if LANES > 1 {
- let at = lane.y * LANES;
- sums[at + lane.x] = degree;
- for (var width = LANES / 2; width > 0; width /= 2) {
- workgroupBarrier();
- if lane.x < width { sums[at + lane.x] += sums[at + lane.x + width]; }
- }
- workgroupBarrier();
- degree = sums[at];
- }
- if lane.x == 0 && i < params.rows { out[i] = select(1.0, 1 / sqrt(degree), degree > 0); }
+@builtin(workgroup_id)group:vec3u,
+@builtin(local_invocation_id)lane:vec3u,
+){
+let i=group.x*ROWS+lane.y;
+let first=min(i,params.rows-1)*params.nodes;
+var parts=vec4f();
+for(var j=lane.x;j<params.nodes;j+=PARTS*LANES){
+for(var p=0u;p<PARTS;p++){
+let k=j+p*LANES;
+if k<params.nodes{parts[p]+=affinity[first+k];}
+}
+}
+var degree=parts.x+parts.y+parts.z+parts.w;
+if LANES>1{
+let at=lane.y*LANES;
+sums[at+lane.x]=degree;
+for(var width=LANES/2;width>0;width/=2){
+workgroupBarrier();
+if lane.x<width{sums[at+lane.x]+=sums[at+lane.x+width];}
+}
+workgroupBarrier();
+degree=sums[at];
+}
+if lane.x==0&&i<params.rows{out[i]=select(1.0,1/sqrt(degree),degree>0);}
 }
 `,
   };

@@ -45,30 +45,30 @@ export const l2NormaliseQuadsKernel: Kernel<L2NormaliseQuadsArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { rows: u32, columns: u32 }
+struct Params{rows:u32,columns:u32}
 
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<vec4f>;
+@group(0)@binding(1)var<storage,read_write>out:array<vec4f>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn l2_normalise_quads(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x;
- if i >= params.rows { return; }
- let quads = params.columns / 4;
- var square = 0.0;
- for (var j = 0u; j < quads; j++) {
- let value = x[i * quads + j];
- square += value.x * value.x;
- square += value.y * value.y;
- square += value.z * value.z;
- square += value.w * value.w;
- }
- let scale = select(0.0, 1 / sqrt(square), square > 0);
- for (var j = 0u; j < quads; j++) { out[i * quads + j] = x[i * quads + j] * scale; }
+@compute@workgroup_size(WORKGROUP)
+fn l2_normalise_quads(@builtin(global_invocation_id)id:vec3u){
+let i=id.x;
+if i>=params.rows{return;}
+let quads=params.columns/4;
+var square=0.0;
+for(var j=0u;j<quads;j++){
+let value=x[i*quads+j];
+square+=value.x*value.x;
+square+=value.y*value.y;
+square+=value.z*value.z;
+square+=value.w*value.w;
+}
+let scale=select(0.0,1/sqrt(square),square>0);
+for(var j=0u;j<quads;j++){out[i*quads+j]=x[i*quads+j]*scale;}
 }
 `,
   };

@@ -50,24 +50,24 @@ export const normalizeAffinityKernel: Kernel<NormalizeAffinityArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { nodes: u32, columns: u32, first: u32 }
+struct Params{nodes:u32,columns:u32,first:u32}
 
-@group(0) @binding(0) var<storage, read> scale: array<f32>;
-@group(0) @binding(1) var<storage, read_write> affinity: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>scale:array<f32>;
+@group(0)@binding(1)var<storage,read_write>affinity:array<f32>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
+@compute@workgroup_size(WORKGROUP)
 fn normalize_affinity(
- @builtin(global_invocation_id) id: vec3u,
- @builtin(workgroup_id) group: vec3u,
-) {
- let columns = params.columns;
- if id.x >= columns { return; }
- let image = group.z * params.nodes;
- affinity[(image + group.y) * columns + id.x] *=
- scale[image + group.y] * scale[image + params.first + id.x];
+@builtin(global_invocation_id)id:vec3u,
+@builtin(workgroup_id)group:vec3u,
+){
+let columns=params.columns;
+if id.x>=columns{return;}
+let image=group.z*params.nodes;
+affinity[(image+group.y)*columns+id.x]*=
+scale[image+group.y]*scale[image+params.first+id.x];
 }
 `,
   };

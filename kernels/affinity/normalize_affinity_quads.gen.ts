@@ -51,26 +51,26 @@ export const normalizeAffinityQuadsKernel: Kernel<NormalizeAffinityQuadsArgs> = 
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { nodes: u32, columns: u32, first: u32 }
+struct Params{nodes:u32,columns:u32,first:u32}
 
 
-@group(0) @binding(0) var<storage, read> scale: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> affinity: array<vec4f>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>scale:array<vec4f>;
+@group(0)@binding(1)var<storage,read_write>affinity:array<vec4f>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
+@compute@workgroup_size(WORKGROUP)
 fn normalize_affinity_quads(
- @builtin(global_invocation_id) id: vec3u,
- @builtin(workgroup_id) group: vec3u,
-) {
- let quads = params.columns / 4;
- if id.x >= quads { return; }
- let image = group.z * params.nodes;
- let row = image + group.y;
- affinity[row * quads + id.x] *= scale[row / 4][row % 4] *
- scale[(image + params.first) / 4 + id.x];
+@builtin(global_invocation_id)id:vec3u,
+@builtin(workgroup_id)group:vec3u,
+){
+let quads=params.columns/4;
+if id.x>=quads{return;}
+let image=group.z*params.nodes;
+let row=image+group.y;
+affinity[row*quads+id.x]*=scale[row/4][row%4]*
+scale[(image+params.first)/4+id.x];
 }
 `,
   };

@@ -45,29 +45,29 @@ export const valueRangeKernel: Kernel<ValueRangeArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { size: u32, parts: u32 }
+struct Params{size:u32,parts:u32}
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> out: array<vec2f>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<f32>;
+@group(0)@binding(1)var<storage,read_write>out:array<vec2f>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
+@compute@workgroup_size(WORKGROUP)
 fn value_range(
- @builtin(global_invocation_id) id: vec3u,
- @builtin(workgroup_id) group: vec3u,
-) {
- let part = id.x;
- if part >= params.parts { return; }
- let first = group.y * params.size;
- var low = x[first + part];
- var high = low;
- for (var at = part + params.parts; at < params.size; at += params.parts) {
- low = min(low, x[first + at]);
- high = max(high, x[first + at]);
- }
- out[group.y * params.parts + part] = vec2f(low, high);
+@builtin(global_invocation_id)id:vec3u,
+@builtin(workgroup_id)group:vec3u,
+){
+let part=id.x;
+if part>=params.parts{return;}
+let first=group.y*params.size;
+var low=x[first+part];
+var high=low;
+for(var at=part+params.parts;at<params.size;at+=params.parts){
+low=min(low,x[first+at]);
+high=max(high,x[first+at]);
+}
+out[group.y*params.parts+part]=vec2f(low,high);
 }
 `,
   };

@@ -60,24 +60,24 @@ export const binaryDegreeKernel: Kernel<BinaryDegreeArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { rows: u32, words: u32, others: u32, epsilon: f32 }
+struct Params{rows:u32,words:u32,others:u32,epsilon:f32}
 
-@group(0) @binding(0) var<storage, read> bits: array<u32>;
-@group(0) @binding(1) var<storage, read_write> neighbours: array<u32>;
-@group(0) @binding(2) var<storage, read_write> inv_sqrt_degree: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>bits:array<u32>;
+@group(0)@binding(1)var<storage,read_write>neighbours:array<u32>;
+@group(0)@binding(2)var<storage,read_write>inv_sqrt_degree:array<f32>;
+@group(0)@binding(3)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn binary_degree(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x;
- if i >= params.rows { return; }
- var count = 0u;
- for (var w = 0u; w < params.words; w++) { count += countOneBits(bits[i * params.words + w]); }
- let degree = f32(count) + params.epsilon * f32(params.others - count);
- neighbours[i] = count;
- inv_sqrt_degree[i] = select(1.0, 1 / sqrt(degree), degree > 0);
+@compute@workgroup_size(WORKGROUP)
+fn binary_degree(@builtin(global_invocation_id)id:vec3u){
+let i=id.x;
+if i>=params.rows{return;}
+var count=0u;
+for(var w=0u;w<params.words;w++){count+=countOneBits(bits[i*params.words+w]);}
+let degree=f32(count)+params.epsilon*f32(params.others-count);
+neighbours[i]=count;
+inv_sqrt_degree[i]=select(1.0,1/sqrt(degree),degree>0);
 }
 `,
   };

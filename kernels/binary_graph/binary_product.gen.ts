@@ -97,72 +97,72 @@ export const binaryProductKernel: Kernel<BinaryProductArgs> = {
 
 
 
-override LANES: u32 = 32;
-override SLICES: u32 = 8;
+override LANES:u32=32;
+override SLICES:u32=8;
 // @variants QUADS = 1, 2, 4, 8
-const QUADS = 4u;
-const CHUNK = 4u;
+const QUADS=4u;
+const CHUNK=4u;
 
-struct Params { nodes: u32, words: u32, epsilon: f32, drop_diagonal: u32 }
+struct Params{nodes:u32,words:u32,epsilon:f32,drop_diagonal:u32}
 
-@group(0) @binding(0) var<storage, read> bits: array<u32>;
-@group(0) @binding(1) var<storage, read> z: array<vec4f>;
-@group(0) @binding(2) var<storage, read> total: array<vec4f>;
-@group(0) @binding(3) var<storage, read> x: array<vec4f>;
-@group(0) @binding(4) var<storage, read> scale: array<f32>;
-@group(0) @binding(5) var<storage, read> shifts: array<f32>;
-@group(0) @binding(6) var<storage, read> settled: array<u32>;
-@group(0) @binding(7) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(8) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>bits:array<u32>;
+@group(0)@binding(1)var<storage,read>z:array<vec4f>;
+@group(0)@binding(2)var<storage,read>total:array<vec4f>;
+@group(0)@binding(3)var<storage,read>x:array<vec4f>;
+@group(0)@binding(4)var<storage,read>scale:array<f32>;
+@group(0)@binding(5)var<storage,read>shifts:array<f32>;
+@group(0)@binding(6)var<storage,read>settled:array<u32>;
+@group(0)@binding(7)var<storage,read_write>out:array<vec4f>;
+@group(0)@binding(8)var<uniform>params:Params;
 
-var<workgroup> slices: array<vec4f, LANES * SLICES>;
+var<workgroup>slices:array<vec4f,LANES*SLICES>;
 
-@compute @workgroup_size(LANES, SLICES)
+@compute@workgroup_size(LANES,SLICES)
 fn binary_product(
- @builtin(workgroup_id) group: vec3u,
- @builtin(local_invocation_id) lane: vec3u,
-) {
- let image = group.y;
- if settled[image] != 0 { return; }
- let nodes = params.nodes;
- let i = group.x * LANES + lane.x;
- let row = (image * nodes + min(i, nodes - 1)) * params.words;
- let first = image * nodes * QUADS;
- let length = (params.words + SLICES - 1) / SLICES;
- let end = min(params.words, (lane.y + 1) * length);
+@builtin(workgroup_id)group:vec3u,
+@builtin(local_invocation_id)lane:vec3u,
+){
+let image=group.y;
+if settled[image]!=0{return;}
+let nodes=params.nodes;
+let i=group.x*LANES+lane.x;
+let row=(image*nodes+min(i,nodes-1))*params.words;
+let first=image*nodes*QUADS;
+let length=(params.words+SLICES-1)/SLICES;
+let end=min(params.words,(lane.y+1)*length);
 
- var totals: array<vec4f, QUADS>;
- for (var chunk = lane.y * length; chunk < end; chunk += CHUNK) {
- var sums = array<vec4f, QUADS>();
- for (var w = chunk; w < min(chunk + CHUNK, end); w++) {
- let word = bits[row + w];
- for (var k = 32 * w; k < min(32 * w + 32, nodes); k++) {
- let edge = f32((word >> (k % 32)) & 1);
- // @unroll
- for (var q = 0u; q < QUADS; q++) { sums[q] += edge * z[first + k * QUADS + q]; }
- }
- }
- // @unroll
- for (var q = 0u; q < QUADS; q++) { totals[q] += sums[q]; }
- }
- // @unroll
- for (var q = 0u; q < QUADS; q++) {
- if SLICES > 1 {
- slices[lane.y * LANES + lane.x] = totals[q];
- workgroupBarrier();
- if lane.y == 0 {
- for (var s = 1u; s < SLICES; s++) { totals[q] += slices[s * LANES + lane.x]; }
- }
- workgroupBarrier();
- }
- if lane.y == 0 && i < nodes {
- let at = first + i * QUADS + q;
- var rest = total[image * QUADS + q];
- if params.drop_diagonal != 0 { rest -= z[at]; }
- let sum = params.epsilon * rest + (1 - params.epsilon) * totals[q];
- out[at] = scale[image * nodes + i] * sum + shifts[image] * x[at];
- }
- }
+var totals:array<vec4f,QUADS>;
+for(var chunk=lane.y*length;chunk<end;chunk+=CHUNK){
+var sums=array<vec4f,QUADS>();
+for(var w=chunk;w<min(chunk+CHUNK,end);w++){
+let word=bits[row+w];
+for(var k=32*w;k<min(32*w+32,nodes);k++){
+let edge=f32((word>>(k%32))&1);
+// @unroll
+for(var q=0u;q<QUADS;q++){sums[q]+=edge*z[first+k*QUADS+q];}
+}
+}
+// @unroll
+for(var q=0u;q<QUADS;q++){totals[q]+=sums[q];}
+}
+// @unroll
+for(var q=0u;q<QUADS;q++){
+if SLICES>1{
+slices[lane.y*LANES+lane.x]=totals[q];
+workgroupBarrier();
+if lane.y==0{
+for(var s=1u;s<SLICES;s++){totals[q]+=slices[s*LANES+lane.x];}
+}
+workgroupBarrier();
+}
+if lane.y==0&&i<nodes{
+let at=first+i*QUADS+q;
+var rest=total[image*QUADS+q];
+if params.drop_diagonal!=0{rest-=z[at];}
+let sum=params.epsilon*rest+(1-params.epsilon)*totals[q];
+out[at]=scale[image*nodes+i]*sum+shifts[image]*x[at];
+}
+}
 }
 `,
   };

@@ -59,43 +59,43 @@ export const scaleBlockKernel: Kernel<ScaleBlockArgs> = {
 
 
 
-const WORKGROUP = 256u;
+const WORKGROUP=256u;
 // @variants QUADS = 1, 2, 4, 8
-const QUADS = 4u;
-const GROUPS = WORKGROUP / QUADS;
+const QUADS=4u;
+const GROUPS=WORKGROUP/QUADS;
 
-struct Params { nodes: u32 }
+struct Params{nodes:u32}
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> scale: array<f32>;
-@group(0) @binding(2) var<storage, read> settled: array<u32>;
-@group(0) @binding(3) var<storage, read_write> z: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> total: array<vec4f>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<vec4f>;
+@group(0)@binding(1)var<storage,read>scale:array<f32>;
+@group(0)@binding(2)var<storage,read>settled:array<u32>;
+@group(0)@binding(3)var<storage,read_write>z:array<vec4f>;
+@group(0)@binding(4)var<storage,read_write>total:array<vec4f>;
+@group(0)@binding(5)var<uniform>params:Params;
 
-var<workgroup> sums: array<vec4f, WORKGROUP>;
+var<workgroup>sums:array<vec4f,WORKGROUP>;
 
-@compute @workgroup_size(WORKGROUP)
+@compute@workgroup_size(WORKGROUP)
 fn scale_block(
- @builtin(workgroup_id) group: vec3u,
- @builtin(local_invocation_index) lane: u32,
-) {
- let image = group.x;
- if settled[image] != 0 { return; }
- let q = lane % QUADS;
- var sum = vec4f();
- for (var i = lane / QUADS; i < params.nodes; i += GROUPS) {
- let row = image * params.nodes + i;
- let value = scale[row] * x[row * QUADS + q];
- z[row * QUADS + q] = value;
- sum += value;
- }
- sums[lane] = sum;
- workgroupBarrier();
- if lane < QUADS {
- for (var g = 1u; g < GROUPS; g++) { sum += sums[g * QUADS + lane]; }
- total[image * QUADS + lane] = sum;
- }
+@builtin(workgroup_id)group:vec3u,
+@builtin(local_invocation_index)lane:u32,
+){
+let image=group.x;
+if settled[image]!=0{return;}
+let q=lane%QUADS;
+var sum=vec4f();
+for(var i=lane/QUADS;i<params.nodes;i+=GROUPS){
+let row=image*params.nodes+i;
+let value=scale[row]*x[row*QUADS+q];
+z[row*QUADS+q]=value;
+sum+=value;
+}
+sums[lane]=sum;
+workgroupBarrier();
+if lane<QUADS{
+for(var g=1u;g<GROUPS;g++){sum+=sums[g*QUADS+lane];}
+total[image*QUADS+lane]=sum;
+}
 }
 `,
   };

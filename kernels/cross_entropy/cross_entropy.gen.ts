@@ -73,71 +73,71 @@ export const crossEntropyKernel: Kernel<CrossEntropyArgs> = {
 
 
 
-override ROWS: u32 = 2;
-override LANES: u32 = 32;
-const LOWEST = -3.4028234e38;
+override ROWS:u32=2;
+override LANES:u32=32;
+const LOWEST= -3.4028234e38;
 
-struct Params { rows: u32, columns: u32, sources: u32, sharpness: f32, across: u32 }
+struct Params{rows:u32,columns:u32,sources:u32,sharpness:f32,across:u32}
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> targets: array<f32>;
-@group(0) @binding(2) var<storage, read> pairs: array<vec2u>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<f32>;
+@group(0)@binding(1)var<storage,read>targets:array<f32>;
+@group(0)@binding(2)var<storage,read>pairs:array<vec2u>;
+@group(0)@binding(3)var<storage,read_write>out:array<f32>;
+@group(0)@binding(4)var<uniform>params:Params;
 
-var<workgroup> parts: array<vec3f, ROWS * LANES>;
+var<workgroup>parts:array<vec3f,ROWS*LANES>;
 
-fn wanted(pair: vec2u, j: u32) -> f32 {
- var q = 0f;
- if pair.x < params.sources { q += targets[pair.x * params.columns + j]; }
- if pair.y < params.sources { q += targets[pair.y * params.columns + j]; }
- return q;
+fn wanted(pair:vec2u,j:u32)->f32{
+var q=0f;
+if pair.x<params.sources{q+=targets[pair.x*params.columns+j];}
+if pair.y<params.sources{q+=targets[pair.y*params.columns+j];}
+return q;
 }
 
 
-fn together(mine: vec3f, lane: vec2u) -> vec3f {
- if LANES == 1 { return mine; }
- let at = lane.y * LANES;
- workgroupBarrier();
- parts[at + lane.x] = mine;
- for (var width = LANES / 2; width > 0; width /= 2) {
- workgroupBarrier();
- if lane.x < width {
- let other = parts[at + lane.x + width];
- let own = parts[at + lane.x];
- parts[at + lane.x] = vec3f(max(own.x, other.x), own.yz + other.yz);
- }
- }
- workgroupBarrier();
- return parts[at];
+fn together(mine:vec3f,lane:vec2u)->vec3f{
+if LANES==1{return mine;}
+let at=lane.y*LANES;
+workgroupBarrier();
+parts[at+lane.x]=mine;
+for(var width=LANES/2;width>0;width/=2){
+workgroupBarrier();
+if lane.x<width{
+let other=parts[at+lane.x+width];
+let own=parts[at+lane.x];
+parts[at+lane.x]=vec3f(max(own.x,other.x),own.yz+other.yz);
+}
+}
+workgroupBarrier();
+return parts[at];
 }
 
-@compute @workgroup_size(LANES, ROWS)
+@compute@workgroup_size(LANES,ROWS)
 fn cross_entropy(
- @builtin(workgroup_id) group: vec3u,
- @builtin(local_invocation_id) lane: vec3u,
-) {
- let i = (group.x + group.y * params.across) * ROWS + lane.y;
- let row = min(i, params.rows - 1);
- let first = row * params.columns;
- var largest = LOWEST;
- for (var j = lane.x; j < params.columns; j += LANES) { largest = max(largest, x[first + j]); }
- let peak = together(vec3f(largest, 0, 0), lane.xy).x;
+@builtin(workgroup_id)group:vec3u,
+@builtin(local_invocation_id)lane:vec3u,
+){
+let i=(group.x+group.y*params.across)*ROWS+lane.y;
+let row=min(i,params.rows-1);
+let first=row*params.columns;
+var largest=LOWEST;
+for(var j=lane.x;j<params.columns;j+=LANES){largest=max(largest,x[first+j]);}
+let peak=together(vec3f(largest,0,0),lane.xy).x;
 
- let pair = pairs[row];
- var exponentials = 0f;
- var below = 0f;
- var share = 0f;
- for (var j = lane.x; j < params.columns; j += LANES) {
- let depth = params.sharpness * (peak - x[first + j]);
- let q = wanted(pair, j);
- exponentials += exp(-depth);
- below += q * depth;
- share += q;
- }
- let sums = together(vec3f(0, exponentials, below), lane.xy);
- let shares = together(vec3f(0, share, 0), lane.xy).y;
- if i < params.rows && lane.x == 0 { out[i] = shares * log(sums.y) + sums.z; }
+let pair=pairs[row];
+var exponentials=0f;
+var below=0f;
+var share=0f;
+for(var j=lane.x;j<params.columns;j+=LANES){
+let depth=params.sharpness*(peak-x[first+j]);
+let q=wanted(pair,j);
+exponentials+=exp(-depth);
+below+=q*depth;
+share+=q;
+}
+let sums=together(vec3f(0,exponentials,below),lane.xy);
+let shares=together(vec3f(0,share,0),lane.xy).y;
+if i<params.rows&&lane.x==0{out[i]=shares*log(sums.y)+sums.z;}
 }
 `,
   };

@@ -53,22 +53,22 @@ export const addKernel: Kernel<AddArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { quads: u32, row: u32 }
+struct Params{quads:u32,row:u32}
 
 
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0)@binding(0)var<storage,read>a:array<vec4f>;
 
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0)@binding(1)var<storage,read>b:array<vec4f>;
+@group(0)@binding(2)var<storage,read_write>out:array<vec4f>;
+@group(0)@binding(3)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn add(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x + id.y * params.row;
- if i >= params.quads { return; }
- out[i] = a[i] + b[i];
+@compute@workgroup_size(WORKGROUP)
+fn add(@builtin(global_invocation_id)id:vec3u){
+let i=id.x+id.y*params.row;
+if i>=params.quads{return;}
+out[i]=a[i]+b[i];
 }
 `,
   };

@@ -51,20 +51,20 @@ export const reluBackwardKernel: Kernel<ReluBackwardArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { quads: u32, row: u32 }
+struct Params{quads:u32,row:u32}
 
-@group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
-@group(0) @binding(1) var<storage, read> out: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>dOut:array<vec4f>;
+@group(0)@binding(1)var<storage,read>out:array<vec4f>;
+@group(0)@binding(2)var<storage,read_write>dx:array<vec4f>;
+@group(0)@binding(3)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn relu_backward(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x + id.y * params.row;
- if i >= params.quads { return; }
- dx[i] = select(vec4f(), dOut[i], out[i] > vec4f());
+@compute@workgroup_size(WORKGROUP)
+fn relu_backward(@builtin(global_invocation_id)id:vec3u){
+let i=id.x+id.y*params.row;
+if i>=params.quads{return;}
+dx[i]=select(vec4f(),dOut[i],out[i]>vec4f());
 }
 `,
   };

@@ -116,56 +116,56 @@ export const groupNormBackwardKernel: Kernel<GroupNormBackwardArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
-override RELU: u32 = 0;
+override WORKGROUP:u32=64;
+override RELU:u32=0;
 
-struct Params {
- count: u32, row: u32, pixels: u32, channels: u32, groupChannels: u32, slices: u32,
- slicePixels: u32,
+struct Params{
+count:u32,row:u32,pixels:u32,channels:u32,groupChannels:u32,slices:u32,
+slicePixels:u32,
 }
 
 
-@group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
+@group(0)@binding(0)var<storage,read>dOut:array<vec4f>;
 
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0)@binding(1)var<storage,read>x:array<vec4f>;
 
-@group(0) @binding(2) var<storage, read> weight: array<vec4f>;
+@group(0)@binding(2)var<storage,read>weight:array<vec4f>;
 
-@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0)@binding(3)var<storage,read>bias:array<vec4f>;
 
-@group(0) @binding(4) var<storage, read> mean: array<f32>;
+@group(0)@binding(4)var<storage,read>mean:array<f32>;
 
-@group(0) @binding(5) var<storage, read> invStd: array<f32>;
-@group(0) @binding(6) var<storage, read> means: array<vec2f>;
-@group(0) @binding(7) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(8) var<uniform> params: Params;
+@group(0)@binding(5)var<storage,read>invStd:array<f32>;
+@group(0)@binding(6)var<storage,read>means:array<vec2f>;
+@group(0)@binding(7)var<storage,read_write>dx:array<vec4f>;
+@group(0)@binding(8)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn group_norm_backward(@builtin(global_invocation_id) id: vec3u) {
- let index = id.x + id.y * params.row;
- if index >= params.count { return; }
- let quads = params.channels / 4;
- let quad = index % quads;
- let slice = index / quads % params.slices;
- let image = index / quads / params.slices;
- let groups = image * (params.channels / params.groupChannels);
- let g = vec4u(groups) + (4 * quad + vec4u(0, 1, 2, 3)) / params.groupChannels;
- let centre = vec4f(mean[g.x], mean[g.y], mean[g.z], mean[g.w]);
- let scale = vec4f(invStd[g.x], invStd[g.y], invStd[g.z], invStd[g.w]);
- let plain = vec4f(means[g.x].x, means[g.y].x, means[g.z].x, means[g.w].x);
- let along = vec4f(means[g.x].y, means[g.y].y, means[g.z].y, means[g.w].y);
- let factor = weight[quad];
- let offset = bias[quad];
+@compute@workgroup_size(WORKGROUP)
+fn group_norm_backward(@builtin(global_invocation_id)id:vec3u){
+let index=id.x+id.y*params.row;
+if index>=params.count{return;}
+let quads=params.channels/4;
+let quad=index%quads;
+let slice=index/quads%params.slices;
+let image=index/quads/params.slices;
+let groups=image*(params.channels/params.groupChannels);
+let g=vec4u(groups)+(4*quad+vec4u(0,1,2,3))/params.groupChannels;
+let centre=vec4f(mean[g.x],mean[g.y],mean[g.z],mean[g.w]);
+let scale=vec4f(invStd[g.x],invStd[g.y],invStd[g.z],invStd[g.w]);
+let plain=vec4f(means[g.x].x,means[g.y].x,means[g.z].x,means[g.w].x);
+let along=vec4f(means[g.x].y,means[g.y].y,means[g.z].y,means[g.w].y);
+let factor=weight[quad];
+let offset=bias[quad];
 
- let first = slice * params.slicePixels;
- let last = min(first + params.slicePixels, params.pixels);
- for (var p = first; p < last; p++) {
- let at = (image * params.pixels + p) * quads + quad;
- let normal = (x[at] - centre) * scale;
- var d = dOut[at];
- if RELU == 1 { d = select(vec4f(), d, normal * factor + offset > vec4f()); }
- dx[at] = scale * (d * factor - plain - normal * along);
- }
+let first=slice*params.slicePixels;
+let last=min(first+params.slicePixels,params.pixels);
+for(var p=first;p<last;p++){
+let at=(image*params.pixels+p)*quads+quad;
+let normal=(x[at]-centre)*scale;
+var d=dOut[at];
+if RELU==1{d=select(vec4f(),d,normal*factor+offset>vec4f());}
+dx[at]=scale*(d*factor-plain-normal*along);
+}
 }
 `,
   };

@@ -68,55 +68,55 @@ export const layerNormWorkgroupKernel: Kernel<LayerNormWorkgroupArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { rows: u32, columns: u32, stride: u32, epsilon: f32 }
+struct Params{rows:u32,columns:u32,stride:u32,epsilon:f32}
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
-@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<vec4f>;
+@group(0)@binding(1)var<storage,read>weight:array<vec4f>;
+@group(0)@binding(2)var<storage,read>bias:array<vec4f>;
+@group(0)@binding(3)var<storage,read_write>out:array<vec4f>;
+@group(0)@binding(4)var<uniform>params:Params;
 
-var<workgroup> sums: array<f32, WORKGROUP>;
+var<workgroup>sums:array<f32,WORKGROUP>;
 
 
-fn total(lane: u32, value: f32) -> f32 {
- workgroupBarrier();
- sums[lane] = value;
- for (var width = WORKGROUP / 2; width > 0; width /= 2) {
- workgroupBarrier();
- if lane < width { sums[lane] += sums[lane + width]; }
- }
- workgroupBarrier();
- return sums[0];
+fn total(lane:u32,value:f32)->f32{
+workgroupBarrier();
+sums[lane]=value;
+for(var width=WORKGROUP/2;width>0;width/=2){
+workgroupBarrier();
+if lane<width{sums[lane]+=sums[lane+width];}
+}
+workgroupBarrier();
+return sums[0];
 }
 
-@compute @workgroup_size(WORKGROUP)
+@compute@workgroup_size(WORKGROUP)
 fn layer_norm_workgroup(
- @builtin(workgroup_id) group: vec3u,
- @builtin(local_invocation_index) lane: u32,
-) {
- let i = group.x + group.y * params.stride;
- if i >= params.rows { return; }
- let quads = params.columns / 4;
- let first = i * quads;
+@builtin(workgroup_id)group:vec3u,
+@builtin(local_invocation_index)lane:u32,
+){
+let i=group.x+group.y*params.stride;
+if i>=params.rows{return;}
+let quads=params.columns/4;
+let first=i*quads;
 
- var sum = vec4f();
- for (var j = lane; j < quads; j += WORKGROUP) { sum += x[first + j]; }
- let mean = total(lane, dot(sum, vec4f(1))) / f32(params.columns);
+var sum=vec4f();
+for(var j=lane;j<quads;j+=WORKGROUP){sum+=x[first+j];}
+let mean=total(lane,dot(sum,vec4f(1)))/f32(params.columns);
 
- var squares = vec4f();
- for (var j = lane; j < quads; j += WORKGROUP) {
- let centred = x[first + j] - mean;
- squares += centred * centred;
- }
- let variance = total(lane, dot(squares, vec4f(1))) / f32(params.columns);
- let scale = inverseSqrt(variance + params.epsilon);
+var squares=vec4f();
+for(var j=lane;j<quads;j+=WORKGROUP){
+let centred=x[first+j]-mean;
+squares+=centred*centred;
+}
+let variance=total(lane,dot(squares,vec4f(1)))/f32(params.columns);
+let scale=inverseSqrt(variance+params.epsilon);
 
- for (var j = lane; j < quads; j += WORKGROUP) {
- out[first + j] = (x[first + j] - mean) * scale * weight[j] + bias[j];
- }
+for(var j=lane;j<quads;j+=WORKGROUP){
+out[first+j]=(x[first+j]-mean)*scale*weight[j]+bias[j];
+}
 }
 `,
   };

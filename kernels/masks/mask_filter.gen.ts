@@ -98,64 +98,64 @@ export const maskFilterKernel: Kernel<MaskFilterArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
-const STEPS = 10000u;
-const TABLE = 8u;
-const AREA = 4u;
-const FIRST = 6u;
-const LAST = 7u;
+override WORKGROUP:u32=64;
+const STEPS=10000u;
+const TABLE=8u;
+const AREA=4u;
+const FIRST=6u;
+const LAST=7u;
 
-struct Params {
- cells: u32,
- words: u32,
- capacity: u32,
- min_area: u32,
- max_share: u32,
- threshold: u32,
- score: u32,
- salient: u32,
+struct Params{
+cells:u32,
+words:u32,
+capacity:u32,
+min_area:u32,
+max_share:u32,
+threshold:u32,
+score:u32,
+salient:u32,
 }
 
-@group(0) @binding(0) var<storage, read> bits: array<u32>;
-@group(0) @binding(1) var<storage, read> table: array<u32>;
-@group(0) @binding(2) var<storage, read> totals: array<u32>;
-@group(0) @binding(3) var<storage, read> saliency: array<u32>;
-@group(0) @binding(4) var<storage, read_write> verdicts: array<u32>;
-@group(0) @binding(5) var<storage, read_write> overlaps: array<u32>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>bits:array<u32>;
+@group(0)@binding(1)var<storage,read>table:array<u32>;
+@group(0)@binding(2)var<storage,read>totals:array<u32>;
+@group(0)@binding(3)var<storage,read>saliency:array<u32>;
+@group(0)@binding(4)var<storage,read_write>verdicts:array<u32>;
+@group(0)@binding(5)var<storage,read_write>overlaps:array<u32>;
+@group(0)@binding(6)var<uniform>params:Params;
 
-fn is_salient(area: u32, overlap: u32, salient_area: u32) -> bool {
- var whole = area;
- if params.score == 1 { whole = area + salient_area - overlap; }
- if params.score == 2 { whole = salient_area; }
- if whole == 0 { return params.threshold == 0; }
- return STEPS * overlap >= params.threshold * whole;
+fn is_salient(area:u32,overlap:u32,salient_area:u32)->bool{
+var whole=area;
+if params.score==1{whole=area+salient_area-overlap;}
+if params.score==2{whole=salient_area;}
+if whole==0{return params.threshold==0;}
+return STEPS*overlap>=params.threshold*whole;
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn mask_filter(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
- let image = group.y;
- if id.x >= totals[image] { return; }
- let mask = image * params.capacity + id.x;
- let area = table[mask * TABLE + AREA];
+@compute@workgroup_size(WORKGROUP)
+fn mask_filter(@builtin(global_invocation_id)id:vec3u,@builtin(workgroup_id)group:vec3u){
+let image=group.y;
+if id.x>=totals[image]{return;}
+let mask=image*params.capacity+id.x;
+let area=table[mask*TABLE+AREA];
 
- var verdict = 0u;
- var overlap = 0u;
- if params.salient == 1 {
- let first = table[mask * TABLE + FIRST] / 32;
- let last = table[mask * TABLE + LAST] / 32;
- var salient_area = 0u;
- for (var w = 0u; w < params.words; w++) {
- let word = saliency[image * params.words + w];
- salient_area += countOneBits(word);
- if w >= first && w <= last { overlap += countOneBits(word & bits[mask * params.words + w]); }
- }
- if !is_salient(area, overlap, salient_area) { verdict = 3; }
- }
- if STEPS * area > params.max_share * params.cells { verdict = 2; }
- if area < params.min_area { verdict = 1; }
- verdicts[mask] = verdict;
- overlaps[mask] = overlap;
+var verdict=0u;
+var overlap=0u;
+if params.salient==1{
+let first=table[mask*TABLE+FIRST]/32;
+let last=table[mask*TABLE+LAST]/32;
+var salient_area=0u;
+for(var w=0u;w<params.words;w++){
+let word=saliency[image*params.words+w];
+salient_area+=countOneBits(word);
+if w>=first&&w<=last{overlap+=countOneBits(word&bits[mask*params.words+w]);}
+}
+if!is_salient(area,overlap,salient_area){verdict=3;}
+}
+if STEPS*area>params.max_share*params.cells{verdict=2;}
+if area<params.min_area{verdict=1;}
+verdicts[mask]=verdict;
+overlaps[mask]=overlap;
 }
 `,
   };

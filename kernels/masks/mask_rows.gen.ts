@@ -81,37 +81,37 @@ export const maskRowsKernel: Kernel<MaskRowsArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
-const TABLE = 8u;
-const FATES = 3u;
-const ROW = 13u;
+override WORKGROUP:u32=64;
+const TABLE=8u;
+const FATES=3u;
+const ROW=13u;
 
-struct Params { capacity: u32, limit: u32 }
+struct Params{capacity:u32,limit:u32}
 
-@group(0) @binding(0) var<storage, read> table: array<u32>;
-@group(0) @binding(1) var<storage, read> totals: array<u32>;
-@group(0) @binding(2) var<storage, read> verdicts: array<u32>;
-@group(0) @binding(3) var<storage, read> overlaps: array<u32>;
-@group(0) @binding(4) var<storage, read> fates: array<u32>;
-@group(0) @binding(5) var<storage, read> coherence: array<f32>;
-@group(0) @binding(6) var<storage, read_write> out: array<u32>;
-@group(0) @binding(7) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>table:array<u32>;
+@group(0)@binding(1)var<storage,read>totals:array<u32>;
+@group(0)@binding(2)var<storage,read>verdicts:array<u32>;
+@group(0)@binding(3)var<storage,read>overlaps:array<u32>;
+@group(0)@binding(4)var<storage,read>fates:array<u32>;
+@group(0)@binding(5)var<storage,read>coherence:array<f32>;
+@group(0)@binding(6)var<storage,read_write>out:array<u32>;
+@group(0)@binding(7)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn mask_rows(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
- let image = group.y;
- if id.x >= params.limit { return; }
- let at = (image * params.limit + id.x) * ROW;
- if id.x >= totals[image] {
- for (var c = 0u; c < ROW; c++) { out[at + c] = 0; }
- return;
- }
- let mask = image * params.capacity + id.x;
- for (var c = 0u; c < 7; c++) { out[at + c] = table[mask * TABLE + c]; }
- out[at + 7] = verdicts[mask];
- out[at + 8] = overlaps[mask];
- for (var c = 0u; c < FATES; c++) { out[at + 9 + c] = fates[mask * FATES + c]; }
- out[at + 12] = bitcast<u32>(coherence[mask]);
+@compute@workgroup_size(WORKGROUP)
+fn mask_rows(@builtin(global_invocation_id)id:vec3u,@builtin(workgroup_id)group:vec3u){
+let image=group.y;
+if id.x>=params.limit{return;}
+let at=(image*params.limit+id.x)*ROW;
+if id.x>=totals[image]{
+for(var c=0u;c<ROW;c++){out[at+c]=0;}
+return;
+}
+let mask=image*params.capacity+id.x;
+for(var c=0u;c<7;c++){out[at+c]=table[mask*TABLE+c];}
+out[at+7]=verdicts[mask];
+out[at+8]=overlaps[mask];
+for(var c=0u;c<FATES;c++){out[at+9+c]=fates[mask*FATES+c];}
+out[at+12]=bitcast<u32>(coherence[mask]);
 }
 `,
   };

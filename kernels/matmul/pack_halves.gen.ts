@@ -44,18 +44,18 @@ export const packHalvesKernel: Kernel<PackHalvesArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { words: u32, row: u32 }
+struct Params{words:u32,row:u32}
 
-@group(0) @binding(0) var<storage, read> x: array<vec2f>;
-@group(0) @binding(1) var<storage, read_write> halves: array<u32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<vec2f>;
+@group(0)@binding(1)var<storage,read_write>halves:array<u32>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn pack_halves(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x + id.y * params.row;
- if i < params.words { halves[i] = pack2x16float(x[i]); }
+@compute@workgroup_size(WORKGROUP)
+fn pack_halves(@builtin(global_invocation_id)id:vec3u){
+let i=id.x+id.y*params.row;
+if i<params.words{halves[i]=pack2x16float(x[i]);}
 }
 `,
   };

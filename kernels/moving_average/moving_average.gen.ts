@@ -53,18 +53,18 @@ export const movingAverageKernel: Kernel<MovingAverageArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { quads: u32, stride: u32, keep: f32, rest: f32 }
+struct Params{quads:u32,stride:u32,keep:f32,rest:f32}
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> average: array<vec4f>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<vec4f>;
+@group(0)@binding(1)var<storage,read_write>average:array<vec4f>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn moving_average(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x + id.y * params.stride;
- if i < params.quads { average[i] = params.keep * average[i] + params.rest * x[i]; }
+@compute@workgroup_size(WORKGROUP)
+fn moving_average(@builtin(global_invocation_id)id:vec3u){
+let i=id.x+id.y*params.stride;
+if i<params.quads{average[i]=params.keep*average[i]+params.rest*x[i];}
 }
 `,
   };

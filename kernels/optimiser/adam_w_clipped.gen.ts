@@ -110,33 +110,33 @@ export const adamWClippedKernel: Kernel<AdamWClippedArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
-const EXPONENT = 0x7f800000u;
+override WORKGROUP:u32=64;
+const EXPONENT=0x7f800000u;
 
-struct Params {
- quads: u32, stride: u32, keep: f32, rate: f32, root: f32, epsilon: f32,
- beta1: f32, beta2: f32, rest1: f32, rest2: f32, limit: f32,
+struct Params{
+quads:u32,stride:u32,keep:f32,rate:f32,root:f32,epsilon:f32,
+beta1:f32,beta2:f32,rest1:f32,rest2:f32,limit:f32,
 }
 
-@group(0) @binding(0) var<storage, read> norm: array<u32>;
+@group(0)@binding(0)var<storage,read>norm:array<u32>;
 
-@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> mean: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> square: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> parameter: array<vec4f>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0)@binding(1)var<storage,read>gradient:array<vec4f>;
+@group(0)@binding(2)var<storage,read_write>mean:array<vec4f>;
+@group(0)@binding(3)var<storage,read_write>square:array<vec4f>;
+@group(0)@binding(4)var<storage,read_write>parameter:array<vec4f>;
+@group(0)@binding(5)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn adam_w_clipped(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x + id.y * params.stride;
- if i >= params.quads || (norm[0] & EXPONENT) == EXPONENT { return; }
- let g = gradient[i] * min(1, params.limit / (bitcast<f32>(norm[0]) + 1e-6));
- let m = params.beta1 * mean[i] + params.rest1 * g;
- let v = params.beta2 * square[i] + params.rest2 * g * g;
- mean[i] = m;
- square[i] = v;
- let step = params.rate * m / (sqrt(v) / params.root + params.epsilon);
- parameter[i] = params.keep * parameter[i] - step;
+@compute@workgroup_size(WORKGROUP)
+fn adam_w_clipped(@builtin(global_invocation_id)id:vec3u){
+let i=id.x+id.y*params.stride;
+if i>=params.quads||(norm[0]&EXPONENT)==EXPONENT{return;}
+let g=gradient[i]*min(1,params.limit/(bitcast<f32>(norm[0])+1e-6));
+let m=params.beta1*mean[i]+params.rest1*g;
+let v=params.beta2*square[i]+params.rest2*g*g;
+mean[i]=m;
+square[i]=v;
+let step=params.rate*m/(sqrt(v)/params.root+params.epsilon);
+parameter[i]=params.keep*parameter[i]-step;
 }
 `,
   };

@@ -68,24 +68,24 @@ export const sgdKernel: Kernel<SgdArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { quads: u32, stride: u32, rate: f32, momentum: f32, weightDecay: f32 }
+struct Params{quads:u32,stride:u32,rate:f32,momentum:f32,weightDecay:f32}
 
 
-@group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> velocity: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> parameter: array<vec4f>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>gradient:array<vec4f>;
+@group(0)@binding(1)var<storage,read_write>velocity:array<vec4f>;
+@group(0)@binding(2)var<storage,read_write>parameter:array<vec4f>;
+@group(0)@binding(3)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn sgd(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x + id.y * params.stride;
- if i >= params.quads { return; }
- let d = gradient[i] + params.weightDecay * parameter[i];
- let v = params.momentum * velocity[i] + d;
- velocity[i] = v;
- parameter[i] -= params.rate * v;
+@compute@workgroup_size(WORKGROUP)
+fn sgd(@builtin(global_invocation_id)id:vec3u){
+let i=id.x+id.y*params.stride;
+if i>=params.quads{return;}
+let d=gradient[i]+params.weightDecay*parameter[i];
+let v=params.momentum*velocity[i]+d;
+velocity[i]=v;
+parameter[i]-=params.rate*v;
 }
 `,
   };

@@ -44,35 +44,35 @@ export const centreRowsKernel: Kernel<CentreRowsArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { rows: u32, columns: u32 }
+struct Params{rows:u32,columns:u32}
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<f32>;
+@group(0)@binding(1)var<storage,read_write>out:array<f32>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-var<workgroup> sums: array<f32, WORKGROUP>;
+var<workgroup>sums:array<f32,WORKGROUP>;
 
-@compute @workgroup_size(WORKGROUP)
+@compute@workgroup_size(WORKGROUP)
 fn centre_rows(
- @builtin(workgroup_id) group: vec3u,
- @builtin(local_invocation_id) lane: vec3u,
-) {
- let first = group.y * params.rows * params.columns + group.x;
- for (var i = lane.x; i < params.rows; i += WORKGROUP) {
- sums[lane.x] += x[first + i * params.columns];
- }
- for (var width = WORKGROUP / 2; width > 0; width /= 2) {
- workgroupBarrier();
- if lane.x < width { sums[lane.x] += sums[lane.x + width]; }
- }
- workgroupBarrier();
- let mean = sums[0] / f32(params.rows);
- for (var i = lane.x; i < params.rows; i += WORKGROUP) {
- let at = first + i * params.columns;
- out[at] = x[at] - mean;
- }
+@builtin(workgroup_id)group:vec3u,
+@builtin(local_invocation_id)lane:vec3u,
+){
+let first=group.y*params.rows*params.columns+group.x;
+for(var i=lane.x;i<params.rows;i+=WORKGROUP){
+sums[lane.x]+=x[first+i*params.columns];
+}
+for(var width=WORKGROUP/2;width>0;width/=2){
+workgroupBarrier();
+if lane.x<width{sums[lane.x]+=sums[lane.x+width];}
+}
+workgroupBarrier();
+let mean=sums[0]/f32(params.rows);
+for(var i=lane.x;i<params.rows;i+=WORKGROUP){
+let at=first+i*params.columns;
+out[at]=x[at]-mean;
+}
 }
 `,
   };

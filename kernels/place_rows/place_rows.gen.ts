@@ -82,33 +82,33 @@ export const placeRowsKernel: Kernel<PlaceRowsArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
-override TABLE: u32 = 0;
+override WORKGROUP:u32=64;
+override TABLE:u32=0;
 
-struct Params { count: u32, stride: u32, rows: u32, quads: u32, period: u32 }
+struct Params{count:u32,stride:u32,rows:u32,quads:u32,period:u32}
 
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0)@binding(0)var<storage,read>x:array<vec4f>;
 
-@group(0) @binding(1) var<storage, read> fill: array<vec4f>;
+@group(0)@binding(1)var<storage,read>fill:array<vec4f>;
 
-@group(0) @binding(2) var<storage, read> source: array<u32>;
+@group(0)@binding(2)var<storage,read>source:array<u32>;
 
-@group(0) @binding(3) var<storage, read> table: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0)@binding(3)var<storage,read>table:array<vec4f>;
+@group(0)@binding(4)var<storage,read_write>out:array<vec4f>;
+@group(0)@binding(5)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn place_rows(@builtin(global_invocation_id) id: vec3u) {
- let index = id.x + id.y * params.stride;
- if index >= params.count * params.quads { return; }
- let n = index / params.quads;
- let quad = index % params.quads;
- let row = source[n];
- var value = vec4f();
- if row < params.rows { value = x[row * params.quads + quad]; } else { value = fill[quad]; }
- if TABLE == 1 { value += table[n % params.period * params.quads + quad]; }
- out[index] = value;
+@compute@workgroup_size(WORKGROUP)
+fn place_rows(@builtin(global_invocation_id)id:vec3u){
+let index=id.x+id.y*params.stride;
+if index>=params.count*params.quads{return;}
+let n=index/params.quads;
+let quad=index%params.quads;
+let row=source[n];
+var value=vec4f();
+if row<params.rows{value=x[row*params.quads+quad];}else{value=fill[quad];}
+if TABLE==1{value+=table[n%params.period*params.quads+quad];}
+out[index]=value;
 }
 `,
   };

@@ -45,19 +45,19 @@ export const addToKernel: Kernel<AddToArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { quads: u32, stride: u32 }
+struct Params{quads:u32,stride:u32}
 
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> total: array<vec4f>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<vec4f>;
+@group(0)@binding(1)var<storage,read_write>total:array<vec4f>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn add_to(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x + id.y * params.stride;
- if i < params.quads { total[i] += x[i]; }
+@compute@workgroup_size(WORKGROUP)
+fn add_to(@builtin(global_invocation_id)id:vec3u){
+let i=id.x+id.y*params.stride;
+if i<params.quads{total[i]+=x[i];}
 }
 `,
   };

@@ -49,18 +49,18 @@ export const clipToNormKernel: Kernel<ClipToNormArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { count: u32, stride: u32, limit: f32 }
+struct Params{count:u32,stride:u32,limit:f32}
 
-@group(0) @binding(0) var<storage, read> norm: array<f32>;
-@group(0) @binding(1) var<storage, read_write> x: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>norm:array<f32>;
+@group(0)@binding(1)var<storage,read_write>x:array<f32>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn clip_to_norm(@builtin(global_invocation_id) id: vec3u) {
- let i = id.x + id.y * params.stride;
- if i < params.count { x[i] *= min(1, params.limit / (norm[0] + 1e-6)); }
+@compute@workgroup_size(WORKGROUP)
+fn clip_to_norm(@builtin(global_invocation_id)id:vec3u){
+let i=id.x+id.y*params.stride;
+if i<params.count{x[i]*=min(1,params.limit/(norm[0]+1e-6));}
 }
 `,
   };

@@ -48,23 +48,23 @@ export const notFiniteKernel: Kernel<NotFiniteArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
-const EXPONENT = 0x7f800000u;
+override WORKGROUP:u32=64;
+const EXPONENT=0x7f800000u;
 
-struct Params { count: u32, tensor: u32, stride: u32 }
+struct Params{count:u32,tensor:u32,stride:u32}
 
-@group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read_write> first: array<atomic<u32>>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<u32>;
+@group(0)@binding(1)var<storage,read_write>first:array<atomic<u32>>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn not_finite(@builtin(global_invocation_id) id: vec3u) {
- for (var i = id.x; i < params.count; i += params.stride) {
- if (x[i] & EXPONENT) == EXPONENT {
- atomicMin(&first[params.tensor], i);
- return;
- }
- }
+@compute@workgroup_size(WORKGROUP)
+fn not_finite(@builtin(global_invocation_id)id:vec3u){
+for(var i=id.x;i<params.count;i+=params.stride){
+if(x[i]&EXPONENT)==EXPONENT{
+atomicMin(&first[params.tensor],i);
+return;
+}
+}
 }
 `,
   };

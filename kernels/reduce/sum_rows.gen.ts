@@ -45,34 +45,34 @@ export const sumRowsKernel: Kernel<SumRowsArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
-override ROOT: u32 = 0;
+override WORKGROUP:u32=64;
+override ROOT:u32=0;
 
-struct Params { columns: u32, scale: f32 }
+struct Params{columns:u32,scale:f32}
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>x:array<f32>;
+@group(0)@binding(1)var<storage,read_write>out:array<f32>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-var<workgroup> sums: array<f32, WORKGROUP>;
+var<workgroup>sums:array<f32,WORKGROUP>;
 
-@compute @workgroup_size(WORKGROUP)
+@compute@workgroup_size(WORKGROUP)
 fn sum_rows(
- @builtin(workgroup_id) group: vec3u,
- @builtin(local_invocation_index) lane: u32,
-) {
- let first = group.x * params.columns;
- var sum = 0f;
- for (var j = lane; j < params.columns; j += WORKGROUP) { sum += x[first + j]; }
- sums[lane] = sum;
- for (var width = WORKGROUP / 2; width > 0; width /= 2) {
- workgroupBarrier();
- if lane < width { sums[lane] += sums[lane + width]; }
- }
- if lane == 0 {
- let scaled = params.scale * sums[0];
- out[group.x] = select(scaled, sqrt(scaled), ROOT == 1);
- }
+@builtin(workgroup_id)group:vec3u,
+@builtin(local_invocation_index)lane:u32,
+){
+let first=group.x*params.columns;
+var sum=0f;
+for(var j=lane;j<params.columns;j+=WORKGROUP){sum+=x[first+j];}
+sums[lane]=sum;
+for(var width=WORKGROUP/2;width>0;width/=2){
+workgroupBarrier();
+if lane<width{sums[lane]+=sums[lane+width];}
+}
+if lane==0{
+let scaled=params.scale*sums[0];
+out[group.x]=select(scaled,sqrt(scaled),ROOT==1);
+}
 }
 `,
   };

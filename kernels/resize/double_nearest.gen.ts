@@ -54,24 +54,24 @@ export const doubleNearestKernel: Kernel<DoubleNearestArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { count: u32, row: u32, columns: u32, quads: u32 }
+struct Params{count:u32,row:u32,columns:u32,quads:u32}
 
 
-@group(0) @binding(0) var<storage, read> features: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>features:array<vec4f>;
+@group(0)@binding(1)var<storage,read_write>out:array<vec4f>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn double_nearest(@builtin(global_invocation_id) id: vec3u) {
- let index = id.x + id.y * params.row;
- if index >= params.count { return; }
- let pixel = index / params.quads;
+@compute@workgroup_size(WORKGROUP)
+fn double_nearest(@builtin(global_invocation_id)id:vec3u){
+let index=id.x+id.y*params.row;
+if index>=params.count{return;}
+let pixel=index/params.quads;
 
- let line = pixel / (2 * params.columns) / 2;
- let x = pixel % (2 * params.columns) / 2;
- out[index] = features[(line * params.columns + x) * params.quads + index % params.quads];
+let line=pixel/(2*params.columns)/2;
+let x=pixel%(2*params.columns)/2;
+out[index]=features[(line*params.columns+x)*params.quads+index%params.quads];
 }
 `,
   };

@@ -53,26 +53,26 @@ export const doubleNearestBackwardKernel: Kernel<DoubleNearestBackwardArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { count: u32, row: u32, columns: u32, quads: u32 }
+struct Params{count:u32,row:u32,columns:u32,quads:u32}
 
 
-@group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>dOut:array<vec4f>;
+@group(0)@binding(1)var<storage,read_write>dx:array<vec4f>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-@compute @workgroup_size(WORKGROUP)
-fn double_nearest_backward(@builtin(global_invocation_id) id: vec3u) {
- let index = id.x + id.y * params.row;
- if index >= params.count { return; }
- let pixel = index / params.quads;
+@compute@workgroup_size(WORKGROUP)
+fn double_nearest_backward(@builtin(global_invocation_id)id:vec3u){
+let index=id.x+id.y*params.row;
+if index>=params.count{return;}
+let pixel=index/params.quads;
 
- let corner = pixel / params.columns * 4 * params.columns + 2 * (pixel % params.columns);
- let upper = corner * params.quads + index % params.quads;
- let lower = upper + 2 * params.columns * params.quads;
- dx[index] = (dOut[upper] + dOut[upper + params.quads]) +
- (dOut[lower] + dOut[lower + params.quads]);
+let corner=pixel/params.columns*4*params.columns+2*(pixel%params.columns);
+let upper=corner*params.quads+index%params.quads;
+let lower=upper+2*params.columns*params.quads;
+dx[index]=(dOut[upper]+dOut[upper+params.quads])+
+(dOut[lower]+dOut[lower+params.quads]);
 }
 `,
   };

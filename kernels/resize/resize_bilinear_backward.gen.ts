@@ -60,49 +60,49 @@ export const resizeBilinearBackwardKernel: Kernel<ResizeBilinearBackwardArgs> = 
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params { count: u32, row: u32, size: u32, outSize: u32, inner: u32 }
-
-
-@group(0) @binding(0) var<storage, read> dOut: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(2) var<uniform> params: Params;
+struct Params{count:u32,row:u32,size:u32,outSize:u32,inner:u32}
 
 
+@group(0)@binding(0)var<storage,read>dOut:array<vec4f>;
+@group(0)@binding(1)var<storage,read_write>dx:array<vec4f>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-fn weightOf(i: u32, o: u32) -> f32 {
- let steps = 2 * params.outSize;
- let scaled = max((2 * o + 1) * params.size, params.outSize) - params.outSize;
- let at = i * steps;
- if scaled < at { return f32(scaled + steps - at) / f32(steps); }
 
- return select(1 - f32(scaled - at) / f32(steps), 1, i + 1 == params.size);
+
+fn weightOf(i:u32,o:u32)->f32{
+let steps=2*params.outSize;
+let scaled=max((2*o+1)*params.size,params.outSize)-params.outSize;
+let at=i*steps;
+if scaled<at{return f32(scaled+steps-at)/f32(steps);}
+
+return select(1-f32(scaled-at)/f32(steps),1,i+1==params.size);
 }
 
 
-fn firstFrom(half: u32) -> u32 {
+fn firstFrom(half:u32)->u32{
 
- let least = max(half * params.outSize, params.size) - params.size;
- return (least + 2 * params.size - 1) / (2 * params.size);
+let least=max(half*params.outSize,params.size)-params.size;
+return(least+2*params.size-1)/(2*params.size);
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn resize_bilinear_backward(@builtin(global_invocation_id) id: vec3u) {
- let index = id.x + id.y * params.row;
- if index >= params.count { return; }
- let q = index % params.inner;
- let i = index / params.inner % params.size;
- let first = index / params.inner / params.size * params.outSize;
+@compute@workgroup_size(WORKGROUP)
+fn resize_bilinear_backward(@builtin(global_invocation_id)id:vec3u){
+let index=id.x+id.y*params.row;
+if index>=params.count{return;}
+let q=index%params.inner;
+let i=index/params.inner%params.size;
+let first=index/params.inner/params.size*params.outSize;
 
- var sum = vec4f();
+var sum=vec4f();
 
- let begin = select(firstFrom(2 * max(i, 1) - 1), 0, i == 0);
- let end = select(firstFrom(2 * i + 3), params.outSize, i + 1 == params.size);
- for (var o = begin; o < end; o++) {
- sum += weightOf(i, o) * dOut[(first + o) * params.inner + q];
- }
- dx[index] = sum;
+let begin=select(firstFrom(2*max(i,1)-1),0,i==0);
+let end=select(firstFrom(2*i+3),params.outSize,i+1==params.size);
+for(var o=begin;o<end;o++){
+sum+=weightOf(i,o)*dOut[(first+o)*params.inner+q];
+}
+dx[index]=sum;
 }
 `,
   };

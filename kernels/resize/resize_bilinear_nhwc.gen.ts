@@ -68,49 +68,49 @@ export const resizeBilinearNhwcKernel: Kernel<ResizeBilinearNhwcArgs> = {
 
 
 
-override WORKGROUP: u32 = 64;
+override WORKGROUP:u32=64;
 
-struct Params {
- count: u32, row: u32, rows: u32, columns: u32, outRows: u32, outColumns: u32, quads: u32,
+struct Params{
+count:u32,row:u32,rows:u32,columns:u32,outRows:u32,outColumns:u32,quads:u32,
 }
 
 
-@group(0) @binding(0) var<storage, read> features: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0)@binding(0)var<storage,read>features:array<vec4f>;
+@group(0)@binding(1)var<storage,read_write>out:array<vec4f>;
+@group(0)@binding(2)var<uniform>params:Params;
 
-struct Place { low: u32, high: u32, weight: f32 }
+struct Place{low:u32,high:u32,weight:f32}
 
-fn place(i: u32, size: u32, outSize: u32) -> Place {
- let scaled = max((2 * i + 1) * size, outSize) - outSize;
- let low = scaled / (2 * outSize);
- let weight = f32(scaled % (2 * outSize)) / f32(2 * outSize);
- return Place(low, min(low + 1, size - 1), weight);
+fn place(i:u32,size:u32,outSize:u32)->Place{
+let scaled=max((2*i+1)*size,outSize)-outSize;
+let low=scaled/(2*outSize);
+let weight=f32(scaled%(2*outSize))/f32(2*outSize);
+return Place(low,min(low+1,size-1),weight);
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn resize_bilinear_nhwc(@builtin(global_invocation_id) id: vec3u) {
- let index = id.x + id.y * params.row;
- if index >= params.count { return; }
- let q = index % params.quads;
- let pixel = index / params.quads;
- let line = pixel / params.outColumns;
- let y = place(line % params.outRows, params.rows, params.outRows);
- let x = place(pixel % params.outColumns, params.columns, params.outColumns);
- let image = line / params.outRows * params.rows;
- let top = (image + y.low) * params.columns;
- let bottom = (image + y.high) * params.columns;
- let upper = mix(
- features[(top + x.low) * params.quads + q],
- features[(top + x.high) * params.quads + q],
- x.weight,
- );
- let lower = mix(
- features[(bottom + x.low) * params.quads + q],
- features[(bottom + x.high) * params.quads + q],
- x.weight,
- );
- out[index] = mix(upper, lower, y.weight);
+@compute@workgroup_size(WORKGROUP)
+fn resize_bilinear_nhwc(@builtin(global_invocation_id)id:vec3u){
+let index=id.x+id.y*params.row;
+if index>=params.count{return;}
+let q=index%params.quads;
+let pixel=index/params.quads;
+let line=pixel/params.outColumns;
+let y=place(line%params.outRows,params.rows,params.outRows);
+let x=place(pixel%params.outColumns,params.columns,params.outColumns);
+let image=line/params.outRows*params.rows;
+let top=(image+y.low)*params.columns;
+let bottom=(image+y.high)*params.columns;
+let upper=mix(
+features[(top+x.low)*params.quads+q],
+features[(top+x.high)*params.quads+q],
+x.weight,
+);
+let lower=mix(
+features[(bottom+x.low)*params.quads+q],
+features[(bottom+x.high)*params.quads+q],
+x.weight,
+);
+out[index]=mix(upper,lower,y.weight);
 }
 `,
   };

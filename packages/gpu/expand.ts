@@ -16,9 +16,9 @@ import { type TexelFormat, throughTextures } from "./texel_formats.ts";
 /** Values for the constants that carry `@variants`. */
 export type Variants = Readonly<Record<string, number>>;
 
-const VARIANT = /\/\/ @variants (\w+) = ([\d, ]+)\n(const \1(?:: u32)? = )\d+(u?;)/g;
-const CONSTANT = /^const (\w+)(?:: [ui]32)? = ([^;]+);/gm;
-const UNROLL = /\/\/ @unroll\s+for \(var (\w+) = (\d+)(u?); \1 < ([^;]+); \1\+\+\) \{/;
+const VARIANT = /\/\/ @variants (\w+) = ([\d, ]+)\n(const \1(?:: ?u32)? ?= ?)\d+(u?;)/g;
+const CONSTANT = /^const (\w+)(?:: ?[ui]32)? ?= ?([^;]+);/gm;
+const UNROLL = /\/\/ @unroll\s+for ?\(var (\w+) ?= ?(\d+)(u?); ?\1 ?< ?([^;]+); ?\1\+\+\) ?\{/;
 
 /** The choices of every `@variants` constant in a source. */
 export function variantChoices(source: string): Record<string, number[]> {
@@ -80,7 +80,7 @@ function unroll(text: string, constants: ReadonlyMap<string, number>): string {
   return text;
 }
 
-const LOCAL_ARRAY = /^[ \t{]+var (\w+): array<(\w+), ([^;]+)>;/gm;
+const LOCAL_ARRAY = /^[ \t{]*var (\w+): ?array<(\w+), ?([^;]+)>;/gm;
 
 /** Replaces local arrays by scalars where every index is a constant. */
 function scalarise(text: string, constants: ReadonlyMap<string, number>): string {

@@ -42,7 +42,7 @@ export function throughTextures(
   for (const [name, format] of Object.entries(texels)) {
     const { array, scalar, members } = TEXELS[format];
     text = text.replace(
-      `var<storage, read> ${name}: ${array};`,
+      new RegExp(`var<storage, ?read> ?${name}: ?${array};`),
       `var ${name}: texture_2d<${scalar}>;`,
     );
     const use = new RegExp(`\\b${name}\\[`);
