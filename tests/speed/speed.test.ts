@@ -1,7 +1,8 @@
 /**
  * That no kernel has lost half its speed. Ours and plain WGSL compute the same in turn in one
  * process, and CPU time is compared, on which other work of the machine has little hold; of several
- * samples the least, on which it has less still.
+ * samples the least, on which it has less still. Where that is not enough more samples are taken: a
+ * machine may be held up for seconds.
  */
 import assert from "node:assert/strict";
 import type { Gpu, Tensor } from "@fiedler/gpu";
@@ -13,6 +14,8 @@ import { assertClose, conformance } from "../support/conformance.ts";
 import { plainAttention, plainConv, type PlainKernel, plainMatmul } from "./plain_kernels.ts";
 
 const SAMPLES = 5;
+/** Times that as many samples are taken, before a kernel is thought slow. */
+const ROUNDS = 4;
 
 /**
  * Time of the plain kernel in times of ours that must at least be reached on llvmpipe with 8 lanes, of
@@ -46,13 +49,16 @@ async function expectSpeed(gpu: Gpu, { inputs, ours, plain }: Race, least: numbe
   assertClose(actual, expected, { relative: 2e-5 });
   if (!isKnown(gpu)) return;
   const cpuMs = [Infinity, Infinity];
-  for (let i = 0; i < SAMPLES; i++) {
-    for (const [side, run] of runs.entries()) {
-      const measured = await sample(CLOCK, () => (run(), gpu.settle()), 1);
-      cpuMs[side] = Math.min(cpuMs[side], measured.cpuMs);
+  let ratio = 0;
+  for (let round = 0; round < ROUNDS && ratio < least; round++) {
+    for (let i = 0; i < SAMPLES; i++) {
+      for (const [side, run] of runs.entries()) {
+        const measured = await sample(CLOCK, () => (run(), gpu.settle()), 1);
+        cpuMs[side] = Math.min(cpuMs[side], measured.cpuMs);
+      }
     }
+    ratio = cpuMs[1] / cpuMs[0];
   }
-  const ratio = cpuMs[1] / cpuMs[0];
   const found = `${plain.kernel.name} takes ${ratio.toFixed(1)} times as long as ours`;
   assert.ok(ratio >= least, `${found} (${cpuMs[0].toFixed(1)} ms of CPU time), not ${least} times`);
 }
