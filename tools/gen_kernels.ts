@@ -11,7 +11,7 @@
  */
 import { IndentationText, Project, QuoteKind, VariableDeclarationKind } from "ts-morph";
 import { expandWgsl, variantChoices } from "../packages/gpu/expand.ts";
-import { texelFormat } from "../packages/gpu/texel_formats.ts";
+import { type TexelFormat, texelFormat } from "../packages/gpu/texel_formats.ts";
 
 const ROOT = new URL("../kernels/", import.meta.url);
 
@@ -21,7 +21,7 @@ interface Interface {
     name: string;
     access: "read" | "read_write";
     dtype: string;
-    texels?: string;
+    texels?: TexelFormat;
   }[];
   readonly params: { name: string; type: string }[];
   readonly overrides: Record<string, number>;
@@ -160,13 +160,16 @@ async function* sources(folder: URL): AsyncIterable<URL> {
   }
 }
 
-/** The directives must expand with all values, and mean the same without spaces. */
-function expandAll(name: string, source: string): void {
+/** The directives must expand with all values, through textures too, and alike without spaces. */
+function expandAll({ name, bindings }: Interface, source: string): void {
+  const texels = Object.fromEntries(
+    bindings.flatMap(({ name, texels }) => texels ? [[name, texels]] : []),
+  );
   const choices = Object.entries(variantChoices(source))
     .flatMap(([variant, values]) => values.map((value) => ({ [variant]: value })));
   for (const variants of [{}, ...choices]) {
     const [whole, short] = [withoutComments(source), squeezed(source)]
-      .map((text) => expandWgsl(text, variants).replace(/\s/g, ""));
+      .map((text) => expandWgsl(text, variants, texels).replace(/\s/g, ""));
     if (whole !== short) {
       throw new Error(`kernels/${name}.wgsl: means something else when squeezed`);
     }
@@ -179,8 +182,9 @@ let count = 0;
 for await (const url of sources(ROOT)) {
   const source = await Deno.readTextFile(url);
   const name = url.pathname.split("/").at(-1)!.replace(".wgsl", "");
-  expandAll(name, source);
-  const text = generate(parseKernel(name, source), source);
+  const kernel = parseKernel(name, source);
+  expandAll(kernel, source);
+  const text = generate(kernel, source);
   const target = new URL(url.href.replace(/\.wgsl$/, ".gen.ts"));
   const current = await Deno.readTextFile(target).catch(() => "");
   count++;
