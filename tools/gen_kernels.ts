@@ -11,6 +11,7 @@
  */
 import { IndentationText, Project, QuoteKind, VariableDeclarationKind } from "ts-morph";
 import { expandWgsl, variantChoices } from "../packages/gpu/expand.ts";
+import { texelBindings } from "../packages/gpu/pipelines.ts";
 import { type TexelFormat, texelFormat } from "../packages/gpu/texel_formats.ts";
 
 const ROOT = new URL("../kernels/", import.meta.url);
@@ -161,17 +162,15 @@ async function* sources(folder: URL): AsyncIterable<URL> {
 }
 
 /** The directives must expand with all values, through textures too, and alike without spaces. */
-function expandAll({ name, bindings }: Interface, source: string): void {
-  const texels = Object.fromEntries(
-    bindings.flatMap(({ name, texels }) => texels ? [[name, texels]] : []),
-  );
+function expandAll(kernel: Interface, source: string): void {
+  const texels = texelBindings(kernel);
   const choices = Object.entries(variantChoices(source))
     .flatMap(([variant, values]) => values.map((value) => ({ [variant]: value })));
   for (const variants of [{}, ...choices]) {
     const [whole, short] = [withoutComments(source), squeezed(source)]
       .map((text) => expandWgsl(text, variants, texels).replace(/\s/g, ""));
     if (whole !== short) {
-      throw new Error(`kernels/${name}.wgsl: means something else when squeezed`);
+      throw new Error(`kernels/${kernel.name}.wgsl: means something else when squeezed`);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { GpuError } from "./errors.ts";
 import { expandWgsl } from "./expand.ts";
 import { type TexelFormat, TEXELS } from "./texel_formats.ts";
-import type { Kernel, Launch } from "./kernel.ts";
+import type { Kernel, KernelBinding, Launch } from "./kernel.ts";
 
 /** A compiled kernel. */
 export interface CompiledKernel {
@@ -88,10 +88,10 @@ export class PipelineCache {
 }
 
 /** Bindings that textures can stand in for. */
-export const texelBindings = (kernel: Kernel): Record<string, TexelFormat> =>
-  Object.fromEntries(
-    kernel.bindings.flatMap(({ name, texels }) => texels ? [[name, texels]] : []),
-  );
+export const texelBindings = (
+  { bindings }: { readonly bindings: readonly Pick<KernelBinding, "name" | "texels">[] },
+): Record<string, TexelFormat> =>
+  Object.fromEntries(bindings.flatMap(({ name, texels }) => texels ? [[name, texels]] : []));
 
 function layoutEntries(
   kernel: Kernel,
