@@ -6,9 +6,7 @@ import { optionTable } from "./option_table.ts";
 import { histogram } from "./svg.ts";
 import type { PredictionSummary, ScoredMask } from "./training_input.ts";
 
-const DRAWN = 12; // masks of a picture at most: more hide it
-/** Least score of a mask that is drawn, as `predict` has it: those below are mostly parts of something. */
-const DRAWN_SCORE = 0.3;
+const DRAWN = 12; // masks of a picture: more hide it
 
 /** What the trained segmenter found, beside what it learnt from. */
 export function predictionSection(
@@ -24,8 +22,7 @@ export function predictionSection(
       <p>It found <strong>${plural(detections, "object")}</strong> in ${plural(
         pictures,
         "picture",
-      )}.${mean} Of each picture the best one
-        is drawn, and up to ${DRAWN - 1} others with a score of ${DRAWN_SCORE} or more.</p>
+      )}.${mean}</p>
       ${pairs(prediction, gallery)}
       <div class="columns">${scores(prediction)}${options.length > 0 &&
         optionTable("Options of prediction", options)}</div>
@@ -49,7 +46,8 @@ export function foundOverlay(
         `got [${wrong.mask.size.join(", ")}]`,
     );
   }
-  const drawn = bestOf(masks).map(({ mask, score }, i) => ({
+  const best = [...masks].sort((a, b) => b.score - a.score).slice(0, DRAWN);
+  const drawn = best.map(({ mask, score }, i) => ({
     mask,
     tint: maskTint(i),
     words: `score ${score.toFixed(2)}`,
@@ -57,16 +55,6 @@ export function foundOverlay(
   }));
   const label = `${record.image} with ${drawn.length} objects that the trained segmenter found`;
   return maskPanel(`${key}-photo`, extent, drawn, { label, fit: "slice" });
-}
-
-const bestOf = (masks: readonly ScoredMask[]): ScoredMask[] =>
-  [...masks].sort((a, b) => b.score - a.score).slice(0, DRAWN)
-    .filter(({ score }, i) => i === 0 || score >= DRAWN_SCORE);
-
-/** `50 found, 4 drawn`, or `3 found` where all are. */
-export function foundWords(masks: readonly ScoredMask[]): string {
-  const drawn = bestOf(masks).length;
-  return `${count(masks.length)} found` + (drawn < masks.length ? `, ${count(drawn)} drawn` : "");
 }
 
 /** Detections of a picture of the gallery; null where there are none to show. */
@@ -90,7 +78,10 @@ function pairs(prediction: PredictionSummary, gallery: readonly Drawing[]): Mark
           <span>${overlaid(it, { links: false })}<small>${count(
             it.kept.length,
           )} proposed</small></span>
-          <span>${foundOverlay(it, masks)}<small>${foundWords(masks)}</small></span>
+          <span>${foundOverlay(it, masks)}<small>${count(
+            masks.length,
+          )} found${masks.length > DRAWN &&
+            `, the best ${DRAWN} drawn`}</small></span>
         </a>
       `
     )}</div>

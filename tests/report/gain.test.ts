@@ -165,18 +165,10 @@ Deno.test("hostile text in names and options is shown, not run", async () => {
 });
 
 Deno.test("the pictures of the run show what was found in them", async () => {
-  const scored = (...scores: number[]) =>
-    pair.trained.map(({ mask }, i) => ({ mask, score: scores[i] }));
-  const shown = (...scores: number[]) =>
-    render({ prediction: samplePrediction([{ id: 7, masks: scored(...scores) }]) });
-  const page = await shown(0.9, 0.8, 0.3);
+  const masks = pair.trained;
+  const page = await render({ prediction: samplePrediction([{ id: 7, masks }]) });
   assert.match(page, /3 found after training/);
   assert.match(page, /grey.png with 3 objects that the trained segmenter found/);
-  const unsure = await shown(0.1, 0.2, 0.15);
-  assert.match(unsure, /3 found, 1 drawn after training/);
-  assert.match(unsure, /score 0\.20/);
-  assert.doesNotMatch(unsure, /score 0\.1/);
-  const masks = pair.trained;
   const other = await render({ prediction: samplePrediction([{ id: 8, masks }]) });
   assert.doesNotMatch(other, /found after training/);
   const small = [{ score: 1, mask: compressRle(disc(9, 9, 4, 4, 3)) }];
