@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { Disk } from "../../packages/cli/disk.ts";
 import { CliError } from "../../packages/cli/exit.ts";
 import type { PredictionRecord } from "../../packages/cli/predict_record.ts";
+import { appearance } from "../support/appearance.ts";
 import { smallSegmenter } from "./segmenter_case.ts";
 import { call, type CallOptions, inFolder, results, testPicture } from "./support.ts";
 
@@ -164,15 +165,6 @@ test(
     assert.deepEqual(await results(join(root, "killed")), files);
   },
 );
-
-/** Waits until there is a file. */
-async function appearance(path: string): Promise<void> {
-  for (let left = 6000; left > 0; left--) {
-    if (await Deno.stat(path).catch(() => null)) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`${path} did not come`);
-}
 
 test("export and evaluate read the folder: its own objects are found", async (root) => {
   const out = join(root, "whole");

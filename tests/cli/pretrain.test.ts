@@ -20,6 +20,7 @@ import { findStart, readStart } from "../../packages/cli/pretrain_start.ts";
 import { runPretraining } from "../../packages/cli/pretrain_run.ts";
 import { resolveFlags } from "../../packages/cli/settings.ts";
 import { findModel } from "../../packages/cli/weights.ts";
+import { appearance } from "../support/appearance.ts";
 import { call, type CallOptions, inFolder, testPicture } from "./support.ts";
 
 const STEPS = 6;
@@ -160,15 +161,6 @@ test(
     assert.deepEqual(await bytesOf(out), undisturbed);
   },
 );
-
-/** Waits until there is a file. */
-async function appearance(path: string): Promise<void> {
-  for (let left = 2000; left > 0; left--) {
-    if (await Deno.stat(path).catch(() => null)) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${path} did not come`);
-}
 
 test("dino shows its entropies, and learns from pictures", async (root) => {
   const photos = join(root, "photos");

@@ -18,6 +18,7 @@ import { resolveFlags } from "../../packages/cli/settings.ts";
 import { TRAIN_FLAGS } from "../../packages/cli/train_flags.ts";
 import { planTraining } from "../../packages/cli/train_plan.ts";
 import { runTraining } from "../../packages/cli/train_run.ts";
+import { appearance } from "../support/appearance.ts";
 import { ownEncoder } from "./own_encoder.ts";
 import { call, type CallOptions, inFolder } from "./support.ts";
 
@@ -344,15 +345,6 @@ function spawnMain(args: readonly string[]): Deno.ChildProcess {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-}
-
-/** Waits until there is a file. */
-async function appearance(path: string): Promise<void> {
-  for (let left = 1000; left > 0; left--) {
-    if (await Deno.stat(path).catch(() => null)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${path} did not come`);
 }
 
 Deno.test("train", (t) =>

@@ -2,6 +2,7 @@
 import { memory } from "./count_memory.ts"; // first: readers may keep the constructors
 import assert from "node:assert/strict";
 import { type ByteSource, FormatError, type TensorDtype, type TensorFile } from "@fiedler/io";
+import { cpuTime } from "../support/cpu_time.ts";
 import { seeded } from "./fixtures.ts";
 
 export type Random = (bound: number) => number;
@@ -13,7 +14,7 @@ assert.ok(INPUTS >= MIN_INPUTS, `FIEDLER_FUZZ_INPUTS must be a number from ${MIN
 
 /** Allowed beside a multiple of the input, for all that does not grow with it. */
 const FREE_BYTES = 1 << 18;
-/** Most inputs take some 0.1 ms; a shared core may stop for a second. */
+/** Of CPU time; most inputs take some 0.1 ms. */
 const MAX_MS = 5000;
 
 /** What is fuzzed. */
@@ -64,7 +65,7 @@ export async function survives(
   refusals = new Set<string>(),
 ): Promise<boolean> {
   const limit = ratio * input.length + free;
-  const start = performance.now();
+  const start = cpuTime();
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
     memory.bytes = 0;
     try {
@@ -86,7 +87,7 @@ export async function survives(
     if (bytes) assert.equal(bytes.length, sizeOf(entry.dtype, entry.shape), name);
   }
   check?.(input, file);
-  const ms = performance.now() - start;
+  const ms = cpuTime() - start;
   assert.ok(ms < MAX_MS, `took ${ms} ms`);
   return whole;
 }
