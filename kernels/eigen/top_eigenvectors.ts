@@ -25,8 +25,8 @@ export interface TopEigenvectorsOptions {
    */
   readonly block?: number;
   /**
-   * Bound on the steps. Default, our choice: 40 up to ten vectors, where real keys take 5 to 20;
-   * 120 for more, which reach into the bulk of the spectrum and take 10 to over 100.
+   * Bound on the steps. Default, our choice: 40 up to six vectors, where real keys take 5 to 30; 60
+   * up to ten; 250 for more, which reach into the bulk of the spectrum and take 10 to over 200.
    */
   readonly iterations?: number;
   /** An image is settled once all residuals are at most this. Default 2e-5, our choice. */
@@ -64,7 +64,7 @@ export function topEigenvectors(
   {
     count,
     block = BLOCKS.find((size) => size >= 16 && size >= count + 10) ?? 32,
-    iterations = count > 10 ? 120 : 40,
+    iterations = count > 10 ? 250 : count > 6 ? 60 : 40,
     tolerance = 2e-5,
     seed = 0,
   }: TopEigenvectorsOptions,
