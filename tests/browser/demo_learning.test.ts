@@ -14,7 +14,7 @@ const SIDE = 96;
  * learns takes nearly all of the time of its thread; the page draws a curve and a few panels, but
  * SwiftShader, the worker that draws scenes and other tests take the same two cores from it.
  */
-const MOST_BLOCKED = 0.5;
+const MOST_BLOCKED = 0.3;
 
 /** Of the page's globals, those that are used here. */
 interface PageScope {

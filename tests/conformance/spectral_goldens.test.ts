@@ -78,7 +78,8 @@ conformance("eigenvectors of real keys", (test) => {
       // Degrees near 100, cosines to 1e-6; a threshold may put a few edges on the other side.
       const edges = golden.kind === "threshold" ? 2e-4 : 2e-6;
       assertClose(scale, golden.invSqrtDegree, { relative: edges });
-      assert.ok(steps[0] > 0 && steps[0] <= 30, `settled after ${steps[0]} steps`);
+      const most = golden.kind === "threshold" ? 30 : 25;
+      assert.ok(steps[0] > 0 && steps[0] <= most, `settled after ${steps[0]} steps`);
       assert.ok(r.every((residual) => residual <= 2e-5));
       assertClose(v, values.slice(0, count), { absolute: edges === 2e-4 ? 1e-4 : 5e-6 });
       const truth = await npy(`spectral/${name}_vectors.npy`); // [patches, 8]
@@ -109,9 +110,11 @@ conformance("eigenvectors of real keys", (test) => {
       const found = solve(gpu, await keysOf(golden.model), golden, { count: 20 });
       const [v, steps] = await gpu.readAll([found.values, found.steps]);
       assert.ok(steps[0] > 0, "settled");
-      // Off by at most the residual, 2e-5; by its square over the gap where others are that far. Of
-      // the last one the next is not known.
-      const clear = golden.values.findLastIndex((value, i, all) => value - all[i + 1] > 1e-4);
+      // Off by at most the residual, 2e-5; by its square over the gap where the next one is that far
+      // or, for the last, the one before.
+      const clear = golden.values.findLastIndex((value, i, all) =>
+        (i + 1 < all.length ? value - all[i + 1] : all[i - 1] - value) > 1e-4
+      );
       assertClose(v.subarray(0, clear + 1), golden.values.slice(0, clear + 1), { absolute: 5e-6 });
       assertClose(v, golden.values, { absolute: 2.5e-5 });
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { zlibSync } from "fflate";
 import { decodeImage, encodePng, ImageError, imageHeader } from "@fiedler/io";
 import { crc32 } from "../../packages/io/crc32.ts";
-import { cpuTime } from "../support/cpu_time.ts";
+import { cpuTime } from "../../tools/bench/cpu_time.ts";
 import { fixture, imageError, seeded } from "./fixtures.ts";
 
 const PATHS = ["images/420.jpg", "images/progressive.jpg", "images/noise.png", "images/rgb16.png"];
@@ -113,7 +113,7 @@ Deno.test("pictures beyond maxPixels are refused from the header", async () => {
   const bomb = png(20000, 20000, new Uint8Array(0));
   const start = cpuTime();
   await assert.rejects(decodeImage(bomb), imageError("too-large", /400000000 pixels.*maxPixels/));
-  assert.ok(cpuTime() - start < 250);
+  assert.ok(cpuTime() - start < 50);
   const photo = fixture("photos/china.jpg");
   const limit = { maxPixels: 640 * 427 - 1 };
   await assert.rejects(decodeImage(photo, limit), imageError("too-large", /640 × 427/));
@@ -131,14 +131,14 @@ Deno.test("sizes that the data cannot fill are refused before they are allocated
   const wide = jpeg.slice();
   wide.set([0x05, 0xdc, 0xff, 0xff], frame + 5); // 65535 × 1500
   await assert.rejects(decodeImage(wide), imageError("truncated", /cannot hold 65535 × 1500/));
-  assert.ok(cpuTime() - start < 250);
+  assert.ok(cpuTime() - start < 50);
 });
 
 Deno.test("a PNG whose rows inflate to more or less than its size is refused", async () => {
   const bomb = png(4, 4, new Uint8Array(64 << 20));
   const start = cpuTime();
   await assert.rejects(decodeImage(bomb), imageError("corrupt", /goes on after the 52 bytes/));
-  assert.ok(cpuTime() - start < 1000);
+  assert.ok(cpuTime() - start < 500);
   const short = png(4, 4, new Uint8Array(51));
   await assert.rejects(decodeImage(short), imageError("truncated", /need 52 bytes.* has 51/));
   const filter = png(1, 1, Uint8Array.of(5, 0, 0, 0));

@@ -2,7 +2,7 @@
 import { memory } from "./count_memory.ts"; // first: readers may keep the constructors
 import assert from "node:assert/strict";
 import { type ByteSource, FormatError, type TensorDtype, type TensorFile } from "@fiedler/io";
-import { cpuTime } from "../support/cpu_time.ts";
+import { cpuTime } from "../../tools/bench/cpu_time.ts";
 import { seeded } from "./fixtures.ts";
 
 export type Random = (bound: number) => number;

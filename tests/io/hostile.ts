@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ByteSource, FormatError, openTensorFile } from "@fiedler/io";
-import { cpuTime } from "../support/cpu_time.ts";
+import { cpuTime } from "../../tools/bench/cpu_time.ts";
 
 /** The promise for a hostile file, of CPU time. */
 const MAX_MS = 1000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytesSource, type NpyArray, openNpy, readNpy, writeNpy } from "@fiedler/io";
-import { cpuTime } from "../support/cpu_time.ts";
+import { cpuTime } from "../../tools/bench/cpu_time.ts";
 import { fixture, formatError } from "./fixtures.ts";
 
 const values = [0, 1, 2, 100, 7, 3];

@@ -11,7 +11,7 @@ import {
   type PreparedPicture,
   type ProposalOptions,
 } from "@fiedler/pipeline";
-import { cpuTime } from "../support/cpu_time.ts";
+import { cpuTime } from "../../tools/bench/cpu_time.ts";
 import { generator } from "../support/random.ts";
 
 const WEIGHTS = new URL("../../fixtures/weights/", import.meta.url);

@@ -1,7 +1,7 @@
 import { makeSampler } from "@fiedler/train";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { cpuTime } from "../support/cpu_time.ts";
+import { cpuTime } from "../../tools/bench/cpu_time.ts";
 
 type Size = readonly [height: number, width: number];
 

@@ -1,16 +1,13 @@
 /** What a measurement was made on. */
-import process from "node:process";
 import type { AdapterReport } from "@fiedler/gpu";
 import { type AdapterFacts, adapterFacts } from "./adapter_facts.ts";
+import { cpuTime } from "./cpu_time.ts";
 import type { Clock } from "./measure.ts";
 
 /** Wall time, and CPU time of this process with the threads of a software adapter. */
 export const CLOCK: Clock = {
   wall: () => performance.now(),
-  cpu: () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e3;
-  },
+  cpu: cpuTime,
 };
 
 /** What stands in every record. */
