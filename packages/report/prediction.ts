@@ -57,6 +57,12 @@ export function foundOverlay(
   return maskPanel(`${key}-photo`, extent, drawn, { label, fit: "slice" });
 }
 
+/** How many objects were found, and that only the best are drawn where there are more. */
+export function foundCaption(found: number, words: string): string {
+  const rest = found > DRAWN ? `, the best ${DRAWN} drawn` : "";
+  return `${count(found)} ${words}${rest}`;
+}
+
 /** Detections of a picture of the gallery; null where there are none to show. */
 export function shownFor(
   prediction: PredictionSummary | undefined,
@@ -78,10 +84,10 @@ function pairs(prediction: PredictionSummary, gallery: readonly Drawing[]): Mark
           <span>${overlaid(it, { links: false })}<small>${count(
             it.kept.length,
           )} proposed</small></span>
-          <span>${foundOverlay(it, masks)}<small>${count(
+          <span>${foundOverlay(it, masks)}<small>${foundCaption(
             masks.length,
-          )} found${masks.length > DRAWN &&
-            `, the best ${DRAWN} drawn`}</small></span>
+            "found",
+          )}</small></span>
         </a>
       `
     )}</div>

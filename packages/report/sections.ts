@@ -18,7 +18,7 @@ import { bytes, count, duration, percent, plural, significant } from "./format.t
 import { type Fragment, html, type Markup } from "./html.ts";
 import type { RunSummary } from "./input.ts";
 import { optionTable } from "./option_table.ts";
-import { foundOverlay, shownFor } from "./prediction.ts";
+import { foundCaption, foundOverlay, shownFor } from "./prediction.ts";
 import { bandPlot, barTable, histogram } from "./svg.ts";
 import { droppedBy, medianKept, type Tally } from "./tally.ts";
 import type { PredictionSummary, ScoredMask } from "./training_input.ts";
@@ -77,7 +77,7 @@ function triptych(it: Drawing, found: readonly ScoredMask[] | null): Markup {
         ? eigenvectorPanel(it, fiedler, "eigenvector 2")
         : photo(it)}<small>eigenvector 2</small></span>
       <span>${found ? foundOverlay(it, found) : overlaid(it, { links: false })}<small>${found
-        ? `${count(found.length)} found after training`
+        ? foundCaption(found.length, "found after training")
         : plural(it.kept.length, "mask")}</small></span>
     </a>
   `;

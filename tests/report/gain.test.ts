@@ -169,6 +169,10 @@ Deno.test("the pictures of the run show what was found in them", async () => {
   const page = await render({ prediction: samplePrediction([{ id: 7, masks }]) });
   assert.match(page, /3 found after training/);
   assert.match(page, /grey.png with 3 objects that the trained segmenter found/);
+  const many = Array.from({ length: 5 }, () => masks).flat();
+  const crowded = await render({ prediction: samplePrediction([{ id: 7, masks: many }]) });
+  assert.match(crowded, /15 found after training, the best 12 drawn/);
+  assert.match(crowded, /grey.png with 12 objects that the trained segmenter found/);
   const other = await render({ prediction: samplePrediction([{ id: 8, masks }]) });
   assert.doesNotMatch(other, /found after training/);
   const small = [{ score: 1, mask: compressRle(disc(9, 9, 4, 4, 3)) }];
