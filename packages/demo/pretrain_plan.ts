@@ -5,6 +5,8 @@ import type { PretrainingChanges } from "./pretraining.ts";
 const STEP_MS = 500;
 /** Share of the planned steps in which the rate rises: our choice, a tenth as in the tiny course. */
 const WARM_UP_SHARE = 0.1;
+/** Learning rate: twice that of the tiny course, since minutes of it have to show something. */
+const RATE = 1e-3;
 /** A scene of 128 pixels a side takes a processor about so long to draw. */
 const SCENE_MS = 20;
 /** Pixels of a scene for each pixel of its crop, and the fewest that a scene can have. */
@@ -44,7 +46,7 @@ export function coursePlan(
       },
     },
     crops: [{ ...view, size: crop ?? view.size }],
-    optimiser: { ...optimiser, warmUp, rate: rate ?? optimiser.rate },
+    optimiser: { ...optimiser, warmUp, rate: rate ?? RATE },
   };
 }
 
