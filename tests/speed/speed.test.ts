@@ -3,7 +3,8 @@
  * process. A yardstick of another kind would measure the machine: plain WGSL takes 50 times as long as
  * ours on one CPU and 7 times on the next. CPU time is compared, on which other work of the machine
  * has little hold; of several samples the least, on which it has less still. Where that is not enough
- * more samples are taken: a machine may be held up for seconds.
+ * more samples are taken: a machine may be held up for seconds. What all kernels share is not seen here,
+ * such as reading through textures, of which tests/gpu/texels.test.ts is.
  */
 import assert from "node:assert/strict";
 import { adapterClass, type AnyTensor, type Gpu } from "@fiedler/gpu";
@@ -18,7 +19,7 @@ const FROZEN = frozenJson as unknown as Record<keyof typeof frozenJson, Frozen>;
 const SAMPLES = 15;
 /** Times that as many samples are taken, before a kernel is thought slow. */
 const ROUNDS = 3;
-/** Times of the frozen kernel's time that ours may take; equal ones take 1.0 to 1.3, since ours is called anew. */
+/** How many times the frozen kernel's time ours may take: an equal one takes 1.0 to 1.3, called anew. */
 const MOST = 1.5;
 
 /** Runs what was frozen on the inputs of a race. */
