@@ -1,5 +1,5 @@
-import { pictureOrder, type PretrainBatch, type PretrainSettings } from "@fiedler/pretrain";
-import type { BatchSettings, BatchTask } from "./pretrain_pictures.ts";
+import { pictureOrder, type PretrainSettings } from "@fiedler/pretrain";
+import type { BatchSettings, BatchTask, MadeBatch } from "./pretrain_pictures.ts";
 import type { PretrainSource } from "./pretrain_source.ts";
 import { StepStream, usualWorkers } from "./step_stream.ts";
 
@@ -18,15 +18,16 @@ export interface OpenBatchesOptions {
  * run a few steps ahead. The bytes depend on source, settings and step alone: not on the number of
  * workers, nor on the step at which a process began.
  *
- * @throws {CliError} exit 3, from the loop, when a picture cannot be read.
+ * @throws {CliError} exit 3, from the loop, when the file of a picture cannot be read, or not one picture
+ * of a step can be decoded.
  */
 export function openBatches(
   source: PretrainSource,
   settings: PretrainSettings,
   { from, workers = usualWorkers(), cacheBytes = 2 ** 29 }: OpenBatchesOptions,
-): StepStream<{ readonly batch: PretrainBatch }> {
+): StepStream<MadeBatch> {
   const order = pictureOrder(settings, source.count);
-  return new StepStream<{ readonly batch: PretrainBatch }>({
+  return new StepStream<MadeBatch>({
     worker: new URL("./pretrain_worker.ts", import.meta.url),
     settings: {
       settings,

@@ -36,13 +36,16 @@ interface PretrainForecast {
 export async function pretrainDryRun(plan: PretrainPlan, out: Output): Promise<ExitCode> {
   const { settings, source, folder } = plan;
   const { steps, batch } = settings;
+  const { length: skipped } = source.skipped;
   const forecast = await forecastOf(plan);
   out.event({
     ...{ event: "plan", folder, objective: settings.kind, pictures: source.count, steps, batch },
+    skipped,
     ...forecast,
   });
   const lines: [string | null, string][] = [
     ["pictures", source.words],
+    ["", skipped > 0 ? `${skipped} more cannot be used and would be skipped` : ""],
     ["network", networkWords(settings)],
     ["training", `${plural(steps, "step")} of ${plural(batch, "picture")}`],
     ["", `each picture ${Number((steps * batch / source.count).toPrecision(2))} times`],

@@ -10,6 +10,7 @@ import type { PretrainPlan } from "./pretrain_plan.ts";
 import type { PretrainLine } from "./pretrain_report.ts";
 import type { PretrainResult } from "./pretrain_run.ts";
 import { seconds } from "./progress.ts";
+import { readSkips } from "./run_folder.ts";
 import { adapterLine, plural } from "./summary.ts";
 import { secondsOf } from "./train_file.ts";
 import { lossEnds } from "./train_words.ts";
@@ -92,15 +93,19 @@ export async function pretrainingDone(
   const loss = lossEnds(metrics.map(({ loss: total }) => ({ total })));
   const { steps, batch } = plan.settings;
   const taken = secondsOf(file);
+  const { length: skipped } = await readSkips(folder);
   out.event({
     ...{ event: already ? "finished" : "end", folder, encoder, report, steps, loss },
-    seconds: taken,
+    ...{ skipped, seconds: taken },
   });
   const lines = [
     (already ? "finished already: " : "") +
     `${plural(steps, "step")} of ${plural(batch, "picture")}, ${seconds(taken)}`,
     ...loss
       ? [`loss ${loss.first.toPrecision(3)} at first, ${loss.last.toPrecision(3)} at last`]
+      : [],
+    ...skipped > 0
+      ? [`${plural(skipped, "picture")} skipped, see ${join(folder, "skipped.jsonl")}`]
       : [],
     `encoder  ${encoder}`,
     `report   ${report}`,

@@ -1,4 +1,5 @@
 import { decodeImage, ImageError, resizeImage, type RgbImage } from "@fiedler/io";
+import type { SkipRecord } from "@fiedler/pipeline";
 import {
   type PretrainBatch,
   pretrainBatch,
@@ -6,6 +7,7 @@ import {
   scenePicture,
 } from "@fiedler/pretrain";
 import { CliError, EXIT } from "./exit.ts";
+import type { InputPicture } from "./inputs.ts";
 
 /** Where a picture comes from: it is drawn, or read. */
 export type PictureOf = {
@@ -15,7 +17,10 @@ export type PictureOf = {
     readonly index: number;
     readonly size: number;
   };
-} | { readonly path: string };
+} | { readonly file: PictureFile };
+
+/** A picture on disk. */
+export type PictureFile = Pick<InputPicture, "path" | "image" | "id">;
 
 /** How all batches of a pretraining are made. */
 export interface BatchSettings {
@@ -34,6 +39,13 @@ export interface BatchTask {
   readonly pictures: readonly { readonly index: number; readonly of: PictureOf }[];
 }
 
+/** The crops of a step. */
+export interface MadeBatch {
+  readonly batch: PretrainBatch;
+  /** Its pictures that cannot be decoded. */
+  readonly skipped: readonly SkipRecord[];
+}
+
 /**
  * Makes the crops of steps. Pictures are kept until a budget is full, and then the same ones stay:
  * each comes once an epoch, so that the one seen longest ago would be the wrong one to drop.
@@ -45,22 +57,29 @@ export class BatchMaker {
   constructor(private readonly options: BatchSettings) {}
 
   /**
-   * The crops of a step.
+   * The crops of a step. In the place of a picture that cannot be decoded comes the next one of the
+   * step that can: what a step sees depends on its files alone.
    *
-   * @throws {CliError} exit 3 when a picture cannot be read.
+   * @throws {CliError} exit 3 when a file cannot be read, or not one picture can be decoded.
    */
-  async make({ step, pictures }: BatchTask): Promise<PretrainBatch> {
-    const all: RgbImage[] = [];
-    for (const { index, of } of pictures) all.push(await this.#picture(index, of));
-    return pretrainBatch(this.options.settings, all, step);
+  async make({ step, pictures }: BatchTask): Promise<MadeBatch> {
+    const all: (RgbImage | null)[] = [];
+    const skipped: SkipRecord[] = [];
+    for (const { index, of } of pictures) {
+      const picture = await this.#picture(index, of);
+      if ("code" in picture) skipped.push(picture);
+      all.push("code" in picture ? null : picture);
+    }
+    const batch = pretrainBatch(this.options.settings, filled(all, skipped), step);
+    return { batch, skipped };
   }
 
-  async #picture(index: number, of: PictureOf): Promise<RgbImage> {
+  async #picture(index: number, of: PictureOf): Promise<RgbImage | SkipRecord> {
     const known = this.#kept.get(index);
     if (known !== undefined) return known;
-    const picture = "scene" in of
-      ? scenePicture(of.scene.set, of.scene)
-      : shrunk(await readPicture(of.path), this.options.side);
+    const read = "scene" in of ? scenePicture(of.scene.set, of.scene) : await readPicture(of.file);
+    if ("code" in read) return read;
+    const picture = shrunk(read, this.options.side);
     const fits = this.#bytes + picture.data.length <= this.options.cacheBytes;
     if (fits && !this.#kept.has(index)) { // another step may have read it meanwhile
       this.#bytes += picture.data.length;
@@ -69,6 +88,27 @@ export class BatchMaker {
     return picture;
   }
 }
+
+/** The pictures, with the next one, around the end, in the place of each that is missing. */
+function filled(
+  pictures: readonly (RgbImage | null)[],
+  skipped: readonly SkipRecord[],
+): RgbImage[] {
+  return pictures.map((_, i) => {
+    const found = [...pictures.slice(i), ...pictures.slice(0, i)].find((one) => one !== null);
+    if (found) return found;
+    throw noneUsable("not one picture of a step can be decoded", skipped);
+  });
+}
+
+/** Nothing to learn from, and why of the first picture. */
+export const noneUsable = (what: string, [{ image, reason }]: readonly SkipRecord[]) =>
+  new CliError(
+    EXIT.input,
+    what,
+    `${image}: ${reason}`,
+    "repair the pictures, or give a .txt file with the paths of others",
+  );
 
 /** A picture whose shorter side is `side` at most. */
 function shrunk(picture: RgbImage, side: number): RgbImage {
@@ -80,21 +120,31 @@ function shrunk(picture: RgbImage, side: number): RgbImage {
 }
 
 /** No picture of more pixels is decoded. */
-const MOST_PIXELS = 100e6;
+export const MOST_PIXELS = 100e6;
 
-async function readPicture(path: string): Promise<RgbImage> {
+/**
+ * A picture, or why it cannot be decoded.
+ *
+ * @throws {CliError} exit 3 when its file cannot be read, which may be otherwise the next time.
+ */
+export async function readPicture(
+  { path, image, id }: PictureFile,
+): Promise<RgbImage | SkipRecord> {
   try {
     return await decodeImage(await Deno.readFile(path), { maxPixels: MOST_PIXELS });
   } catch (error) {
+    if (error instanceof ImageError) {
+      const reason = error.message.replace("raise maxPixels to decode it", "make it smaller");
+      return { image, id, code: error.code, reason };
+    }
     const code = (error as { code?: unknown })?.code;
-    if (error instanceof ImageError) throw refused(path, error.message, error);
     if (!(error instanceof Deno.errors.PermissionDenied) && typeof code !== "string") throw error;
     const gone = error instanceof Deno.errors.NotFound;
     throw refused(path, gone ? "the file is gone" : `${code ?? "no permission"}`, error);
   }
 }
 
-/** A picture that stops the training: without it the later steps would be other ones. */
+/** A file that stops the training: without it the later steps would be other ones. */
 const refused = (path: string, why: string, cause: unknown) =>
   new CliError(
     EXIT.input,

@@ -3,6 +3,7 @@ import { type PretrainingStep, renderPretraining } from "@fiedler/report";
 import { readMetrics } from "./metrics_file.ts";
 import { join } from "./paths.ts";
 import type { PretrainFile } from "./pretrain_file.ts";
+import { readSkips } from "./run_folder.ts";
 import { secondsOf } from "./train_file.ts";
 import type { TrainFolder } from "./train_folder.ts";
 
@@ -34,7 +35,9 @@ export async function writePretrainReport(
   folder: TrainFolder<PretrainFile>,
   file: PretrainFile,
 ): Promise<void> {
-  const { title, command, version, options, source, identity, sessions } = file;
+  const { title, command, version, options, identity, sessions } = file;
+  const { length: skipped } = await readSkips(folder.path);
+  const source = file.source + (skipped > 0 ? ` (${skipped} skipped, see skipped.jsonl)` : "");
   const number = (name: string) => Number(identity[name]);
   const page = renderPretraining({
     ...{ title, command, version, source },

@@ -4,6 +4,7 @@ import { againWhenLost } from "./again_when_lost.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { memoryBudget } from "./memory_budget.ts";
 import { MetricsFile } from "./metrics_file.ts";
+import { PictureSkips } from "./picture_skips.ts";
 import { openBatches } from "./pretrain_batches.ts";
 import { PretrainCheckpoints } from "./pretrain_checkpoints.ts";
 import { diverged, lostAgain, outOfMemory, pretrainingWelcome } from "./pretrain_end.ts";
@@ -149,10 +150,12 @@ class Pretraining {
     const { plan, folder, world } = this;
     const { source, settings, values: { workers } } = plan;
     const progress = new PretrainProgress(world.out, settings);
+    const skips = await PictureSkips.open(world, folder.file("skipped.jsonl"));
+    await skips.add(source.skipped);
     if (from < settings.steps) {
       using batches = openBatches(source, settings, { from, workers });
       const steps = new PretrainSteps({
-        ...{ plan, world, folder, trainer, metrics, progress },
+        ...{ plan, world, folder, trainer, metrics, skips, progress },
         checkpoints: this.#checkpoints,
         watch: this.#watch,
         counted: () => this.#steps++,

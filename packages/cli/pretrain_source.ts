@@ -1,12 +1,13 @@
+import type { Size } from "@fiedler/io";
+import type { SkipRecord } from "@fiedler/pipeline";
 import { SCENE_SETS } from "@fiedler/pretrain";
 import { createHash } from "node:crypto";
 import { usage } from "./args.ts";
-import { CliError, EXIT } from "./exit.ts";
 import type { Identity } from "./identity.ts";
-import { findInputs } from "./inputs.ts";
+import { findInputs, type InputPicture } from "./inputs.ts";
 import { pictureSizes } from "./picture_sizes.ts";
 import type { ObjectiveName, PretrainValues } from "./pretrain_flags.ts";
-import type { PictureOf } from "./pretrain_pictures.ts";
+import { MOST_PIXELS, noneUsable, type PictureOf, readPicture } from "./pretrain_pictures.ts";
 import { plural } from "./summary.ts";
 
 /** Seed of the scenes, unlike those of the pictures that results are judged by. */
@@ -24,6 +25,8 @@ export interface PretrainSource {
   readonly side: number;
   /** What they are, in words. */
   readonly words: string;
+  /** What was found beside them and cannot be used. */
+  readonly skipped: readonly SkipRecord[];
   /** What must be equal for a later process to have the same ones. */
   readonly identity: Identity;
 }
@@ -31,8 +34,8 @@ export interface PretrainSource {
 /**
  * What a pretraining learns from.
  *
- * @throws {CliError} exit 2 when there is nothing, or for flags of other pictures; 3 when a file is no
- * picture that can be read.
+ * @throws {CliError} exit 2 when there is nothing, or for flags of other pictures; 3 when not one
+ * picture can be used, or a file cannot be read.
  */
 export async function findSource(
   objective: ObjectiveName,
@@ -56,6 +59,7 @@ function sceneSource(objective: ObjectiveName, values: PretrainValues): Pretrain
     pictureOf: (index) => ({ scene: { set, seed, index, size: side } }),
     side,
     words: `${count} generated scenes of ${side} × ${side} pixels, set ${set}, seed ${seed}`,
+    skipped: [],
     identity: { scenes: set, "scene-seed": seed, side },
   };
 }
@@ -63,23 +67,37 @@ function sceneSource(objective: ObjectiveName, values: PretrainValues): Pretrain
 async function pictureSource(place: string, side: number): Promise<PretrainSource> {
   const { base, pictures } = await findInputs([place], { recursive: true });
   const sizes = await pictureSizes(pictures.map(({ path }) => path));
-  const unread = pictures.filter((_, i) => sizes[i] === null).map(({ image }) => image);
-  if (unread.length > 0) {
-    const some = unread.slice(0, 3).join(", ") + (unread.length > 3 ? ", …" : "");
-    throw new CliError(
-      EXIT.input,
-      `${plural(unread.length, "picture")} cannot be read`,
-      `${base}: ${some}`,
-      "take them out, or give a .txt file with the paths of the others",
-    );
+  const skipped = await unusable(pictures, sizes);
+  if (skipped.length === pictures.length) {
+    throw noneUsable(`not one of the pictures of ${base} can be used`, skipped);
   }
+  const left = new Set(skipped.map(({ image }) => image));
+  const usable = pictures.filter(({ image }) => !left.has(image));
   const digest = createHash("sha256");
-  for (const { image, bytes } of pictures) digest.update(`${bytes} ${image}\n`);
+  for (const { image, bytes } of usable) digest.update(`${bytes} ${image}\n`);
   return {
-    count: pictures.length,
-    pictureOf: (index) => ({ path: pictures[index].path }),
+    count: usable.length,
+    pictureOf: (index) => ({ file: fileOf(usable[index]) }),
     side,
-    words: `${plural(pictures.length, "picture")} of ${place}`,
-    identity: { pictures: pictures.length, "names and sizes": digest.digest("hex"), side },
+    words: `${plural(usable.length, "picture")} of ${place}`,
+    skipped,
+    identity: { pictures: usable.length, "names and sizes": digest.digest("hex"), side },
   };
+}
+
+const fileOf = ({ path, image, id }: InputPicture) => ({ path, image, id });
+
+/** The pictures that will not do by their headers, and why. */
+async function unusable(
+  pictures: readonly InputPicture[],
+  sizes: readonly (Size | null)[],
+): Promise<SkipRecord[]> {
+  const skipped: SkipRecord[] = [];
+  for (const [i, picture] of pictures.entries()) {
+    const size = sizes[i];
+    if (size !== null && size.width * size.height <= MOST_PIXELS) continue;
+    const read = await readPicture(picture);
+    if ("code" in read) skipped.push(read);
+  }
+  return skipped;
 }

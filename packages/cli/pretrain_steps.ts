@@ -1,6 +1,8 @@
-import type { PretrainBatch, Pretrainer } from "@fiedler/pretrain";
+import type { Pretrainer } from "@fiedler/pretrain";
 import type { MetricsFile } from "./metrics_file.ts";
+import type { PictureSkips } from "./picture_skips.ts";
 import type { PretrainCheckpoints } from "./pretrain_checkpoints.ts";
+import type { MadeBatch } from "./pretrain_pictures.ts";
 import type { PretrainFile } from "./pretrain_file.ts";
 import type { PretrainPlan } from "./pretrain_plan.ts";
 import type { PretrainProgress } from "./pretrain_progress.ts";
@@ -25,6 +27,7 @@ export interface StepsContext {
   readonly folder: TrainFolder<PretrainFile>;
   readonly trainer: Pretrainer;
   readonly metrics: MetricsFile<PretrainLine>;
+  readonly skips: PictureSkips;
   readonly checkpoints: PretrainCheckpoints;
   readonly progress: PretrainProgress;
   readonly watch: Stopwatch;
@@ -59,13 +62,12 @@ export class PretrainSteps {
    *
    * @throws {DivergedError} when a loss or gradient is not finite; nothing of it is stored.
    */
-  async run(
-    batches: AsyncIterable<{ readonly step: number; readonly batch: PretrainBatch }>,
-  ): Promise<void> {
-    const { plan: { settings }, trainer, watch } = this.context;
+  async run(batches: AsyncIterable<{ readonly step: number } & MadeBatch>): Promise<void> {
+    const { plan: { settings }, trainer, skips, watch } = this.context;
     let waiting = performance.now();
-    for await (const { step, batch } of batches) {
+    for await (const { step, batch, skipped } of batches) {
       watch.add("waiting for pictures", performance.now() - waiting);
+      await skips.add(skipped);
       const started = performance.now();
       trainer.step(batch, step);
       this.#unread++;

@@ -5,10 +5,11 @@ import { serveSteps } from "./step_worker.ts";
 serveSteps((settings: BatchSettings) => {
   const maker = new BatchMaker(settings);
   return async (task: BatchTask) => {
-    const batch = await maker.make(task);
+    const made = await maker.make(task);
+    const { batch } = made;
     const buffers = [...batch.crops, ...batch.localCrops].map(({ buffer }) =>
       buffer as ArrayBuffer
     );
-    return { made: { batch }, buffers };
+    return { made, buffers };
   };
 });
