@@ -142,10 +142,10 @@ export class Pretraining {
       await this.#snapshot(course);
       this.#startMs = this.#clock.ms;
       this.#tell(batch, []);
-      while (this.#leftMs > 0 && !signal.aborted) {
+      for (let over = false; !over;) {
         const steps = await this.#advance(course, scenes);
-        const due = this.nursery.snapshots.isDue(this.#ms) || this.#leftMs === 0 || signal.aborted;
-        if (due) await this.#snapshot(course);
+        over = this.#leftMs === 0 || signal.aborted; // asked once: the last steps are kept and told
+        if (over || this.nursery.snapshots.isDue(this.#ms)) await this.#snapshot(course);
         this.#tell(batch, steps);
       }
       if (signal.aborted) end = { ended: "stopped", words: "" };
