@@ -142,12 +142,13 @@ export class Pretraining {
       await this.#snapshot(course);
       this.#startMs = this.#clock.ms;
       this.#tell(batch, []);
-      for (let over = false; !over;) {
+      let over: boolean;
+      do {
         const steps = await this.#advance(course, scenes);
         over = this.#leftMs === 0 || signal.aborted; // asked once: the last steps are kept and told
         if (over || this.nursery.snapshots.isDue(this.#ms)) await this.#snapshot(course);
         this.#tell(batch, steps);
-      }
+      } while (!over);
       if (signal.aborted) end = { ended: "stopped", words: "" };
     } catch (error) {
       end = endOf(error);

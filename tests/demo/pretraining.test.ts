@@ -5,8 +5,10 @@ import { recognise } from "@fiedler/models";
 import { makeExplorer, type PictureRecord, PRACTICAL } from "@fiedler/pipeline";
 import { pretrainRate } from "@fiedler/pretrain";
 import { Clock } from "../../packages/demo/clock.ts";
+import type { Bench, Engine } from "../../packages/demo/engine.ts";
 import { MaeCourse } from "../../packages/demo/mae_course.ts";
 import { openStudio } from "../../packages/demo/open_studio.ts";
+import { Pretraining } from "../../packages/demo/pretrain.ts";
 import { coursePlan, fittingBatch, scenePlan } from "../../packages/demo/pretrain_plan.ts";
 import { ScenePool } from "../../packages/demo/scene_pool.ts";
 import { SceneStream } from "../../packages/demo/scene_stream.ts";
@@ -18,6 +20,7 @@ import type {
   StudioNews,
   StudioOptions,
 } from "../../packages/demo/studio.ts";
+import { WorkQueue } from "../../packages/demo/work_queue.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
 const DEMO = new URL("../../packages/demo/", import.meta.url);
@@ -221,6 +224,32 @@ Deno.test("pretraining keeps to its time, its snapshots are models, and a pause 
     assert.match(recognise(await openTensorFile(blobSource(file))).title, /1 block/);
     await pausedAndStopped(studio);
   });
+});
+
+Deno.test("time that runs out while progress is told leaves no step without a snapshot", async () => {
+  const gpu = await Gpu.open();
+  const bench = { gpu, explorer: makeExplorer(gpu), extractors: new Map() };
+  const engine = {
+    adapter: () => Promise.resolve(gpu.adapter),
+    use: (work: (some: Bench) => unknown) => work(bench),
+  } as unknown as Engine;
+  const scenes = new URL("scene_worker.ts", DEMO);
+  const left: number[] = [];
+  const { steps, snapshots } = await new Pretraining(
+    { engine, queue: new WorkQueue(), snapshots: new Snapshots(), scenes },
+    { ms: 1000, seed: 0, changes: SMALL },
+    {
+      signal: new AbortController().signal,
+      onPhase: () => {},
+      onProgress({ leftMs }) {
+        left.push(leftMs);
+        const start = performance.now(); // some steps are told at 0.7 s; the time is over behind that
+        while (performance.now() - start < 700);
+      },
+    },
+  ).run();
+  assert.deepEqual([left.at(-1), snapshots.at(-1)!.step], [0, steps]);
+  gpu.close();
 });
 
 Deno.test("pretraining outlives a lost device; a stop, a loss that is no number, and errors", async () => {
