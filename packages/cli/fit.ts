@@ -2,7 +2,8 @@
 import { type RgbImage, sha256Hex } from "@fiedler/io";
 import { fitPicture, type FittedPicture } from "@fiedler/segmenter";
 import type { Readable } from "./picture_run.ts";
-import { decodePicture, KEEP_PIXELS, skipReason } from "./prepare.ts";
+import { decodePicture, KEEP_PIXELS } from "./prepare.ts";
+import { skipReason } from "./skip_reason.ts";
 
 /** What it takes to read one picture for a segmenter. */
 export interface FitTask {

@@ -1,5 +1,9 @@
 import type { Disk } from "./disk.ts";
 
+/** Values as text, a line each. */
+export const jsonLines = (values: readonly unknown[]): string =>
+  values.map((value) => `${JSON.stringify(value)}\n`).join("");
+
 /**
  * The values of a file of JSON lines, one at a time; nothing when there is no such file.
  *

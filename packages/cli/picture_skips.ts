@@ -1,5 +1,5 @@
 import type { SkipRecord } from "@fiedler/pipeline";
-import { repairJsonLines } from "./jsonl.ts";
+import { jsonLines, repairJsonLines } from "./jsonl.ts";
 import type { World } from "./run.ts";
 
 /**
@@ -23,12 +23,15 @@ export class PictureSkips {
   /** Tells those that are new. */
   async add(skips: readonly SkipRecord[]): Promise<void> {
     const { disk, out } = this.world;
-    for (const skip of skips) {
-      if (this.known.has(skip.image)) continue;
-      this.known.add(skip.image);
-      await disk.append(this.path, `${JSON.stringify(skip)}\n`);
-      out.event({ event: "skip", ...skip });
+    const added = skips.filter(({ image }) => {
+      const isNew = !this.known.has(image); // a step may have a picture twice
+      this.known.add(image);
+      return isNew;
+    });
+    await disk.append(this.path, jsonLines(added));
+    for (const skip of added) {
       out.note(`skipped ${skip.image}: ${skip.reason}`);
+      out.event({ event: "skip", ...skip });
     }
   }
 }

@@ -12,6 +12,7 @@ import {
 import { overlay, type OverlayMask } from "@fiedler/report";
 import type { PreparedPicture } from "./engine.ts";
 import type { Readable } from "./picture_run.ts";
+import { skipReason } from "./skip_reason.ts";
 
 /** What it takes to read one picture. */
 export interface PrepareTask {
@@ -112,20 +113,4 @@ async function thumbnailOf(image: RgbImage): Promise<string> {
   const height = Math.max(1, Math.round(image.height * scale));
   const jpeg = await encodeJpeg(resizeImage(image, { width, height }), 80);
   return jpeg.toBase64();
-}
-
-/** Why a picture is skipped; anything else is a bug and thrown on. */
-export function skipReason(error: unknown): { code: string; reason: string } {
-  if (error instanceof ImageError) {
-    const reason = error.message.replace("raise maxPixels to decode it", "see --max-pixels");
-    return { code: error.code, reason };
-  }
-  if (error instanceof Deno.errors.NotFound) {
-    return { code: "missing", reason: "image: the file is gone, or a link that leads nowhere" };
-  }
-  const code = (error as { code?: unknown })?.code;
-  if (error instanceof Deno.errors.PermissionDenied || typeof code === "string") {
-    return { code: "unreadable", reason: `image: cannot be read (${code ?? "no permission"})` };
-  }
-  throw error;
 }

@@ -18,8 +18,8 @@ export interface OpenBatchesOptions {
  * run a few steps ahead. The bytes depend on source, settings and step alone: not on the number of
  * workers, nor on the step at which a process began.
  *
- * @throws {CliError} exit 3, from the loop, when the file of a picture cannot be read, or not one picture
- * of a step can be decoded.
+ * @throws {CliError} exit 3, from the loop, when a file cannot be read, or not one picture of a step can
+ * be decoded.
  */
 export function openBatches(
   source: PretrainSource,

@@ -8,6 +8,7 @@ import {
 } from "@fiedler/pretrain";
 import { CliError, EXIT } from "./exit.ts";
 import type { InputPicture } from "./inputs.ts";
+import { skipReason } from "./skip_reason.ts";
 
 /** Where a picture comes from: it is drawn, or read. */
 export type PictureOf = {
@@ -17,10 +18,7 @@ export type PictureOf = {
     readonly index: number;
     readonly size: number;
   };
-} | { readonly file: PictureFile };
-
-/** A picture on disk. */
-export type PictureFile = Pick<InputPicture, "path" | "image" | "id">;
+} | { readonly file: InputPicture };
 
 /** How all batches of a pretraining are made. */
 export interface BatchSettings {
@@ -63,15 +61,14 @@ export class BatchMaker {
    * @throws {CliError} exit 3 when a file cannot be read, or not one picture can be decoded.
    */
   async make({ step, pictures }: BatchTask): Promise<MadeBatch> {
-    const all: (RgbImage | null)[] = [];
-    const skipped: SkipRecord[] = [];
-    for (const { index, of } of pictures) {
-      const picture = await this.#picture(index, of);
-      if ("code" in picture) skipped.push(picture);
-      all.push("code" in picture ? null : picture);
+    const read: (RgbImage | SkipRecord)[] = [];
+    for (const { index, of } of pictures) read.push(await this.#picture(index, of));
+    const skipped = read.filter((one) => "code" in one);
+    if (skipped.length === read.length) {
+      throw noneUsable("not one picture of a step can be decoded", skipped);
     }
-    const batch = pretrainBatch(this.options.settings, filled(all, skipped), step);
-    return { batch, skipped };
+    const whole = read.map((one, i) => "code" in one ? nextWhole(read, i) : one);
+    return { batch: pretrainBatch(this.options.settings, whole, step), skipped };
   }
 
   async #picture(index: number, of: PictureOf): Promise<RgbImage | SkipRecord> {
@@ -89,17 +86,9 @@ export class BatchMaker {
   }
 }
 
-/** The pictures, with the next one, around the end, in the place of each that is missing. */
-function filled(
-  pictures: readonly (RgbImage | null)[],
-  skipped: readonly SkipRecord[],
-): RgbImage[] {
-  return pictures.map((_, i) => {
-    const found = [...pictures.slice(i), ...pictures.slice(0, i)].find((one) => one !== null);
-    if (found) return found;
-    throw noneUsable("not one picture of a step can be decoded", skipped);
-  });
-}
+/** The first whole picture behind the one at `i`, around the end; there must be one. */
+const nextWhole = (read: readonly (RgbImage | SkipRecord)[], i: number): RgbImage =>
+  [...read.slice(i), ...read].find((one): one is RgbImage => !("code" in one))!;
 
 /** Nothing to learn from, and why of the first picture. */
 export const noneUsable = (what: string, [{ image, reason }]: readonly SkipRecord[]) =>
@@ -128,19 +117,14 @@ export const MOST_PIXELS = 100e6;
  * @throws {CliError} exit 3 when its file cannot be read, which may be otherwise the next time.
  */
 export async function readPicture(
-  { path, image, id }: PictureFile,
+  { path, image, id }: InputPicture,
 ): Promise<RgbImage | SkipRecord> {
   try {
     return await decodeImage(await Deno.readFile(path), { maxPixels: MOST_PIXELS });
   } catch (error) {
-    if (error instanceof ImageError) {
-      const reason = error.message.replace("raise maxPixels to decode it", "make it smaller");
-      return { image, id, code: error.code, reason };
-    }
-    const code = (error as { code?: unknown })?.code;
-    if (!(error instanceof Deno.errors.PermissionDenied) && typeof code !== "string") throw error;
-    const gone = error instanceof Deno.errors.NotFound;
-    throw refused(path, gone ? "the file is gone" : `${code ?? "no permission"}`, error);
+    const { code, reason } = skipReason(error, "make it smaller");
+    if (error instanceof ImageError) return { image, id, code, reason };
+    throw refused(path, reason, error);
   }
 }
 

@@ -67,17 +67,21 @@ function sceneSource(objective: ObjectiveName, values: PretrainValues): Pretrain
 async function pictureSource(place: string, side: number): Promise<PretrainSource> {
   const { base, pictures } = await findInputs([place], { recursive: true });
   const sizes = await pictureSizes(pictures.map(({ path }) => path));
-  const skipped = await unusable(pictures, sizes);
-  if (skipped.length === pictures.length) {
+  const usable: InputPicture[] = [];
+  const skipped: SkipRecord[] = [];
+  for (const [i, picture] of pictures.entries()) {
+    const skip = await skipOf(picture, sizes[i]);
+    if (skip) skipped.push(skip);
+    else usable.push(picture);
+  }
+  if (usable.length === 0) {
     throw noneUsable(`not one of the pictures of ${base} can be used`, skipped);
   }
-  const left = new Set(skipped.map(({ image }) => image));
-  const usable = pictures.filter(({ image }) => !left.has(image));
   const digest = createHash("sha256");
   for (const { image, bytes } of usable) digest.update(`${bytes} ${image}\n`);
   return {
     count: usable.length,
-    pictureOf: (index) => ({ file: fileOf(usable[index]) }),
+    pictureOf: (index) => ({ file: usable[index] }),
     side,
     words: `${plural(usable.length, "picture")} of ${place}`,
     skipped,
@@ -85,19 +89,9 @@ async function pictureSource(place: string, side: number): Promise<PretrainSourc
   };
 }
 
-const fileOf = ({ path, image, id }: InputPicture) => ({ path, image, id });
-
-/** The pictures that will not do by their headers, and why. */
-async function unusable(
-  pictures: readonly InputPicture[],
-  sizes: readonly (Size | null)[],
-): Promise<SkipRecord[]> {
-  const skipped: SkipRecord[] = [];
-  for (const [i, picture] of pictures.entries()) {
-    const size = sizes[i];
-    if (size !== null && size.width * size.height <= MOST_PIXELS) continue;
-    const read = await readPicture(picture);
-    if ("code" in read) skipped.push(read);
-  }
-  return skipped;
+/** Why a picture will not do, as far as its header tells; null for one to try. */
+async function skipOf(picture: InputPicture, size: Size | null): Promise<SkipRecord | null> {
+  if (size !== null && size.width * size.height <= MOST_PIXELS) return null;
+  const read = await readPicture(picture);
+  return "code" in read ? read : null;
 }

@@ -3,7 +3,7 @@ import { type Disk, exists, TEMPORARY } from "./disk.ts";
 import type { CliError } from "./exit.ts";
 import { differences, type Identity } from "./identity.ts";
 import type { InputPicture } from "./inputs.ts";
-import { readJsonLines, repairJsonLines } from "./jsonl.ts";
+import { jsonLines, readJsonLines, repairJsonLines } from "./jsonl.ts";
 import { join } from "./paths.ts";
 import { takeLock } from "./lock.ts";
 import type { RunFile } from "./run_file.ts";
@@ -226,9 +226,6 @@ async function shardNumbers(folder: string): Promise<number[]> {
   return names.flatMap((name) => /^shard-(\d+)\.jsonl$/.exec(name)?.[1] ?? []).map(Number)
     .sort((a, b) => a - b);
 }
-
-const jsonLines = (values: readonly unknown[]): string =>
-  values.map((value) => `${JSON.stringify(value)}\n`).join("");
 
 /** A picture as a run lists it before it starts. */
 export type ListedPicture = Pick<InputPicture, "image" | "id" | "bytes">;

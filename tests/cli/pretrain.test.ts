@@ -6,82 +6,33 @@ import { Gpu, type GpuOptions } from "@fiedler/gpu";
 import { entryToF32, openTensorFile, readSafetensors, writeSafetensors } from "@fiedler/io";
 import type { PretrainingStep } from "@fiedler/report";
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import { parseCommandLine } from "../../packages/cli/args.ts";
-import { Disk, type DiskStep } from "../../packages/cli/disk.ts";
-import { CliError } from "../../packages/cli/exit.ts";
+import { Disk } from "../../packages/cli/disk.ts";
 import { FileSource } from "../../packages/cli/file_source.ts";
 import { readMetrics } from "../../packages/cli/metrics_file.ts";
 import { openOutput } from "../../packages/cli/output.ts";
-import { PRETRAIN_FLAGS } from "../../packages/cli/pretrain_flags.ts";
-import { BatchMaker } from "../../packages/cli/pretrain_pictures.ts";
-import { planPretraining, type PretrainPlan } from "../../packages/cli/pretrain_plan.ts";
 import { findStart, readStart } from "../../packages/cli/pretrain_start.ts";
 import { runPretraining } from "../../packages/cli/pretrain_run.ts";
-import { resolveFlags } from "../../packages/cli/settings.ts";
 import { findModel } from "../../packages/cli/weights.ts";
 import { appearance } from "../support/appearance.ts";
-import { call, type CallOptions, inFolder, testPicture } from "./support.ts";
-
-const STEPS = 6;
-const BOTH = "--dim 16 --depth 1 --heads 2 --patch 4 --crop 16 --side 32 --batch 3 --warm-up 2 " +
-  `--steps ${STEPS} --checkpoint-every 2 --rate 0.01 --workers 1`;
-const OF_MAE = "--decoder-dim 8 --decoder-depth 1 --decoder-heads 2";
-const OF_DINO = "--local-crops 1 --local-crop 8 --prototypes 12 --hidden 16 --bottleneck 8 " +
-  "--frozen-prototypes 2";
-
-/** A command line that pretrains the small network on generated scenes. */
-const command = (out: string, objective = "mae", ...more: readonly string[]) => [
-  ...["pretrain", objective, "--out", out],
-  ...`${BOTH} ${objective === "mae" ? OF_MAE : OF_DINO}`.split(" "),
-  ...more,
-];
-
-/** The same with another value of a flag. */
-const changed = (args: readonly string[], flag: string, value: string) =>
-  args.map((word, i) => args[i - 1] === flag ? value : word);
-
-/** What two pretrainings must agree in. */
-const bytesOf = (folder: string): Promise<string[]> =>
-  Promise.all(
-    ["encoder.safetensors", "metrics.jsonl"].map(async (name) =>
-      (await Deno.readFile(join(folder, name))).toHex()
-    ),
-  );
+import {
+  bytesOf,
+  changed,
+  command,
+  Died,
+  diskThat,
+  OF_MAE,
+  planOf,
+  refused,
+  STEPS,
+} from "./pretrain_support.ts";
+import { call, inFolder, testPicture } from "./support.ts";
 
 const metricsOf = (folder: string) => readMetrics<PretrainingStep>(join(folder, "metrics.jsonl"));
 
 const namesIn = (folder: string): string[] =>
   [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-
-/** What a command line of masked autoencoding decides. */
-async function planOf(args: readonly string[]): Promise<PretrainPlan> {
-  const invocation = parseCommandLine(args);
-  const values = await resolveFlags(PRETRAIN_FLAGS, invocation, () => Promise.resolve("{}"));
-  return await planPretraining("mae", values, args);
-}
-
-/** Asserts that a command fails with an exit code and words. */
-async function refused(
-  args: readonly string[],
-  exit: number,
-  words: readonly RegExp[],
-  options?: CallOptions,
-): Promise<void> {
-  const error = await call(args, options).then(() => null, (error) => error);
-  assert.ok(error instanceof CliError, String(error?.stack ?? "it did not fail"));
-  const text = `${error.what}\n${error.where}\n${error.advice}`;
-  assert.equal(error.exit, exit, text);
-  for (const word of words) assert.match(text, word);
-}
-
-/** A disk that does something before a step. */
-const diskThat = (before: (step: DiskStep, path: string) => void) => new Disk(before);
-
-/** A moment of a process that is not there any more. */
-class Died extends Error {}
 
 /** One of the tests, in a folder with `whole`, a pretraining that nothing disturbed. */
 type Body = (root: string, undisturbed: readonly string[]) => Promise<void>;
@@ -190,82 +141,6 @@ test("dino shows its entropies, and learns from pictures", async (root) => {
   assert.match(page, /Of 12 prototypes an entropy is 2\.48 nats at most/);
   await Deno.writeFile(join(photos, "more.png"), testPicture(5));
   await refused(args, 2, [/pictures: 4 there, 5 now/, /names and sizes/]);
-});
-
-/** A folder of three pictures, one that ends too early, and one that is none. */
-async function damagedPhotos(folder: string): Promise<void> {
-  await Deno.mkdir(folder);
-  for (let i = 0; i < 3; i++) await Deno.writeFile(join(folder, `${i}.png`), testPicture(i));
-  await Deno.writeFile(join(folder, "torn.png"), testPicture(5).subarray(0, 60));
-  await Deno.writeFile(join(folder, "zero.png"), new Uint8Array(9));
-}
-
-test("skips damaged pictures, tells each once, and comes to the same bytes", async (root) => {
-  const photos = join(root, "damaged");
-  await damagedPhotos(photos);
-  const [out, other] = [join(root, "skipping"), join(root, "skipping-2")];
-  const args = command(out, "mae", "--pictures", photos);
-  const { said } = await call(args);
-  const skips = said.events.filter(({ event }) => event === "skip");
-  assert.deepEqual(skips.map(({ image, code }) => [image, code]), [
-    ["zero.png", "not-an-image"], // known by its header
-    ["torn.png", "truncated"], // known when it is decoded, in the first epoch of three
-  ]);
-  assert.match(said.notes.join("\n"), /pictures {2}4 pictures of .*skipped torn\.png: /s);
-  assert.match(said.prints.join(), /2 pictures skipped, see .*skipped\.jsonl/);
-  assert.equal(said.events.at(-1)!.skipped, 2);
-  const page = await Deno.readTextFile(join(out, "report.html"));
-  assert.match(page, /from 4 pictures of .*damaged \(2 skipped, see skipped\.jsonl\)/);
-  const forecast = await call([...args, "--dry-run"]);
-  assert.match(forecast.said.prints.join(), /4 pictures of .*\n.*1 more cannot be used/);
-  const skipped = await Deno.readTextFile(join(out, "skipped.jsonl"));
-  assert.deepEqual(
-    skipped.trim().split("\n").map((line) => JSON.parse(line).image),
-    ["zero.png", "torn.png"],
-  );
-  const again = changed(changed(args, "--out", other), "--workers", "3");
-  const dying = diskThat((step, path) => {
-    if (step === "rename" && path.includes("step-000002")) throw new Died();
-  });
-  await assert.rejects(call(again, { disk: dying }), Died);
-  await Deno.writeTextFile(join(other, "skipped.jsonl"), '{"ima', { append: true });
-  await call(again);
-  assert.deepEqual(await bytesOf(other), await bytesOf(out));
-  assert.equal(await Deno.readTextFile(join(other, "skipped.jsonl")), skipped);
-});
-
-test("the next picture of a step stands in for a damaged one", async (root) => {
-  const photos = join(root, "stand-in");
-  await damagedPhotos(photos);
-  const { settings, source } = await planOf(command(root, "mae", "--pictures", photos));
-  const maker = new BatchMaker({ settings, side: source.side, cacheBytes: 1e6 });
-  const batchOf = async (...indices: number[]) => {
-    const pictures = indices.map((index) => ({ index, of: source.pictureOf(index) }));
-    return await maker.make({ step: 1, pictures });
-  };
-  const torn = 3; // behind 0.png, 1.png and 2.png
-  const { batch, skipped } = await batchOf(torn, 1, torn);
-  assert.deepEqual(skipped.map(({ image }) => image), ["torn.png", "torn.png"]);
-  assert.deepEqual(batch, (await batchOf(1, 1, 1)).batch);
-  assert.deepEqual((await batchOf(0, torn, 2)).batch, (await batchOf(0, 2, 2)).batch);
-  await assert.rejects(batchOf(torn, torn, torn), /not one picture of a step can be decoded/);
-});
-
-/** Removes a file unless it is gone. */
-const drop = (path: string) => existsSync(path) && Deno.removeSync(path);
-
-test("a folder without a picture that can be used, and a file that is gone, stop it", async (root) => {
-  const photos = join(root, "gone");
-  await damagedPhotos(photos);
-  const args = command(join(root, "stopped"), "mae", "--pictures", photos);
-  const removing = diskThat((step) => {
-    if (step === "rename") {
-      for (const name of ["0.png", "1.png", "2.png"]) drop(join(photos, name));
-    }
-  });
-  await refused(args, 3, [/\.png: the file is gone/, /put the file back/], { disk: removing });
-  drop(join(photos, "torn.png"));
-  await refused(args, 3, [/not one of the pictures of .*gone can be used/, /zero\.png/]);
 });
 
 test("wrong command lines are refused before anything is written", async (root) => {
